@@ -1,0 +1,96 @@
+#pragma once
+// What the runtime needs from a machine, whether its nodes are RTL or the golden model.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dojo_hw.hpp"
+
+namespace dojo {
+
+/// Position of a node in the mesh; (0, 0) is the north-west corner, x grows east, y grows south.
+struct Coordinates {
+  unsigned x = 0;
+  unsigned y = 0;
+  friend bool operator==(const Coordinates&, const Coordinates&) = default;
+};
+
+/// Columns and rows of the mesh.
+struct MeshSize {
+  unsigned columns = 1;
+  unsigned rows = 1;
+  [[nodiscard]] unsigned nodes() const { return columns * rows; }
+};
+
+/// What the host can see of one hart.
+struct HartStatus {
+  hw::HartState state = hw::HartState::stopped;
+  std::uint32_t exit_code = 0;
+  std::uint64_t pc = 0;  ///< PC of the next instruction; where a waiting hart waits
+  std::uint64_t mcause = 0;
+  std::uint64_t mepc = 0;
+  std::uint64_t mtval = 0;
+  unsigned semaphore = 0;                ///< waited for, in state semaphore
+  std::uint32_t semaphore_amount = 0;    ///< amount waited for, in state semaphore
+};
+
+/// First unit fault of a node.
+struct UnitFault {
+  hw::Unit unit;
+  hw::UnitFault cause;
+  std::uint32_t descriptor_address;
+};
+
+/// Why Backend::run returned.
+enum class StopReason {
+  all_stopped,  ///< no hart is running or waiting, and nothing is in flight
+  faulted,      ///< a hart or a unit has faulted
+  no_progress,  ///< harts wait, and nothing is in flight that could wake them
+  max_cycles,   ///< the cycle limit was reached
+  tohost        ///< a watched tohost word became non-zero
+};
+
+/// A mesh of nodes that can be run. Deterministic: the same calls give the same results.
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  /// "rtl" or "model".
+  [[nodiscard]] virtual std::string name() const = 0;
+  [[nodiscard]] virtual MeshSize mesh() const = 0;
+  /// Simulated cycles since reset (the model counts instructions of its busiest hart instead and has no timing).
+  [[nodiscard]] virtual std::uint64_t cycles() const = 0;
+
+  /// Copies bytes out of or into a node's SRAM, outside simulated time. `address` is node-local (0x80000000 and up);
+  /// throws RunError when the range leaves the SRAM.
+  virtual void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) = 0;
+  virtual void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) = 0;
+
+  /// Writes a control, CLINT or semaphore register through the node's host port, in the next cycle.
+  virtual void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) = 0;
+
+  [[nodiscard]] virtual HartStatus hart_status(Coordinates node, unsigned hart) = 0;
+  [[nodiscard]] virtual std::optional<UnitFault> unit_fault(Coordinates node) = 0;
+  [[nodiscard]] virtual std::uint32_t semaphore(Coordinates node, unsigned id) = 0;
+  /// Counter `index` of hw::counters; hart-scope counters are summed over the node's harts.
+  [[nodiscard]] virtual std::uint64_t counter(Coordinates node, unsigned index) = 0;
+  [[nodiscard]] virtual std::uint64_t instructions_retired(Coordinates node) = 0;
+
+  /// Runs until something stops the machine or `max_cycles` more cycles have passed.
+  virtual StopReason run(std::uint64_t max_cycles) = 0;
+
+  /// Makes run() return StopReason::tohost in the cycle in which the 8-byte word at `address` of `node` is non-zero.
+  virtual void watch_tohost(Coordinates node, std::uint64_t address) = 0;
+};
+
+}  // namespace dojo
