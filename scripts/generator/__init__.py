@@ -1,0 +1,1 @@
+"""Parts of scripts/generate.py: the description and one module per output language."""
