@@ -1,0 +1,33 @@
+#pragma once
+// A failing assertion in a Verilated model becomes a C++ exception, so that a test fails with its message.
+//
+// Use: link the library dojo_assertion into the target that compiles Verilator's own verilated.cpp; it puts
+// verilated_hooks.h in front of that source. Nothing has to be called.
+
+#include <string>
+
+#include "error.hpp"
+
+namespace dojo {
+
+/// A failed assertion ($error or $fatal), or an unexpected $stop or $finish, of a Verilated model.
+/// The model that threw must not be evaluated again; it may be destroyed.
+class AssertionError : public RunError {
+ public:
+  AssertionError(std::string text, std::string file, int line, std::string hierarchy);
+
+  /// What the assertion said, without its place.
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& file() const { return file_; }
+  [[nodiscard]] int line() const { return line_; }
+  /// Hierarchical name of the module instance, such as "top.node.u_router".
+  [[nodiscard]] const std::string& hierarchy() const { return hierarchy_; }
+
+ private:
+  std::string text_;
+  std::string file_;
+  int line_;
+  std::string hierarchy_;
+};
+
+}  // namespace dojo
