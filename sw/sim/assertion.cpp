@@ -1,4 +1,4 @@
-#include "assertion.hpp"
+#include "sim/assertion.hpp"
 
 #include <cstdarg>
 #include <cstdio>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "verilated_hooks.h"
+#include "sim/verilated_hooks.h"
 
 namespace {
 

@@ -1,12 +1,12 @@
 #pragma once
 // A failing assertion in a Verilated model becomes a C++ exception, so that a test fails with its message.
 //
-// Use: link the library dojo_assertion into the target that compiles Verilator's own verilated.cpp; it puts
-// verilated_hooks.h in front of that source. Nothing has to be called.
+// The library dojo_assertion is linked to Verilator's run-time library, which is compiled behind verilated_hooks.h:
+// a bench that links a Verilated model has nothing to call.
 
 #include <string>
 
-#include "error.hpp"
+#include "common/error.hpp"
 
 namespace dojo {
 

@@ -2,7 +2,9 @@
 /* Included in front of Verilator's own run-time sources (compiler option -include), so that a failing assertion throws
    dojo::AssertionError instead of aborting the process, and nothing that a model prints reaches standard output. */
 
+#ifndef VL_USER_STOP
 #define VL_USER_STOP
+#endif
 #define VL_USER_FATAL
 #define VL_USER_FINISH
 #define VL_USER_WARN
