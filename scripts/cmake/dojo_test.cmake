@@ -1,0 +1,18 @@
+# dojo_add_test(NAME name SOURCES files [LIBS libraries] [TIMEOUT seconds] [LABELS labels])
+#   One GoogleTest binary build/bin/test_<name>; every test case of it is a test of ctest, with a time limit each (default 120 s).
+
+function(dojo_add_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
+    message(FATAL_ERROR "dojo_add_test: NAME and SOURCES are needed; not understood: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(test_${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(test_${arg_NAME} PRIVATE ${arg_LIBS} dojo_generated GTest::gtest_main fmt::fmt Threads::Threads)
+  gtest_discover_tests(test_${arg_NAME}
+    TEST_PREFIX ${arg_NAME}/
+    DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()

@@ -1,0 +1,94 @@
+# Verilated models as static libraries.
+#
+# DOJO_RTL_DIRS     folders in which a module is found by its file name
+# DOJO_RTL_PACKAGES packages, in reading order
+# DOJO_RTL_NODE     sources of rtl/node; DOJO_RTL_NOC those of rtl/noc; DOJO_RTL_SOURCES packages and all modules
+#
+# dojo_verilate(TARGET library PREFIX Vx TOP module [SOURCES files] [PARAMETERS Name=value ...] [ARGUMENTS ...]
+#               [TRACE] [COVERAGE] [RANDOM_INIT] [NO_ASSERT])
+#   SOURCES is needed only for modules outside DOJO_RTL_DIRS. TRACE: FST at run time; COVERAGE: cover properties are counted;
+#   RANDOM_INIT: every unreset bit starts as the context's random seed says; NO_ASSERT: without assertions.
+
+set(DOJO_RTL_DIRS ${PROJECT_SOURCE_DIR}/rtl/node ${PROJECT_SOURCE_DIR}/rtl/noc)
+file(GLOB DOJO_RTL_NODE CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/node/*.sv)
+file(GLOB DOJO_RTL_NOC CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/noc/*.sv)
+set(DOJO_RTL_PACKAGES ${DOJO_RTL_NODE} ${DOJO_RTL_NOC})
+list(FILTER DOJO_RTL_PACKAGES INCLUDE REGEX "_pkg\\.sv$")
+list(FILTER DOJO_RTL_NODE EXCLUDE REGEX "_pkg\\.sv$")
+list(FILTER DOJO_RTL_NOC EXCLUDE REGEX "_pkg\\.sv$")
+list(PREPEND DOJO_RTL_PACKAGES ${DOJO_RTL_PACKAGE})
+set(DOJO_RTL_SOURCES ${DOJO_RTL_PACKAGES} ${DOJO_RTL_NODE} ${DOJO_RTL_NOC})
+
+execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT
+                OUTPUT_VARIABLE verilator_root OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+
+# Verilator's run-time library, built once for all models. The program supplies vl_stop(), to which failing assertions go.
+add_library(dojo_verilated STATIC
+  ${verilator_root}/include/verilated.cpp
+  ${verilator_root}/include/verilated_cov.cpp
+  ${verilator_root}/include/verilated_fst_c.cpp
+  ${verilator_root}/include/verilated_threads.cpp)
+target_include_directories(dojo_verilated SYSTEM PUBLIC ${verilator_root}/include ${verilator_root}/include/vltstd)
+target_compile_definitions(dojo_verilated PUBLIC
+  VL_USER_STOP VM_COVERAGE=1 VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
+target_compile_options(dojo_verilated PRIVATE -w)
+target_link_libraries(dojo_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
+
+function(dojo_verilate)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "TRACE;COVERAGE;RANDOM_INIT;NO_ASSERT" "TARGET;PREFIX;TOP" "SOURCES;PARAMETERS;ARGUMENTS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_TARGET OR NOT arg_PREFIX OR NOT arg_TOP)
+    message(FATAL_ERROR "dojo_verilate: TARGET, PREFIX and TOP are needed; not understood: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+
+  set(sources ${arg_SOURCES})
+  list(TRANSFORM sources REPLACE "^([^/].*)$" "${CMAKE_CURRENT_SOURCE_DIR}/\\1")
+  if(NOT sources)
+    foreach(folder IN LISTS DOJO_RTL_DIRS)
+      if(EXISTS ${folder}/${arg_TOP}.sv)
+        list(APPEND sources ${folder}/${arg_TOP}.sv)
+      endif()
+    endforeach()
+  endif()
+  list(REMOVE_ITEM sources ${DOJO_RTL_PACKAGES})
+
+  set(options --cc --top-module ${arg_TOP} -Wall -O3 --no-timing --unroll-count 5 --trace-structs)
+  if(arg_NO_ASSERT)
+    list(APPEND options --noassert)
+  else()
+    list(APPEND options --assert)
+  endif()
+  if(arg_RANDOM_INIT)
+    list(APPEND options --x-assign unique --x-initial unique)
+  else()
+    list(APPEND options --x-assign fast --x-initial fast)
+  endif()
+  if(arg_TRACE)
+    list(APPEND options --trace-fst)
+  endif()
+  if(arg_COVERAGE)
+    list(APPEND options --coverage-user)
+  endif()
+  foreach(parameter IN LISTS arg_PARAMETERS)
+    list(APPEND options -G${parameter})
+  endforeach()
+  foreach(folder IN LISTS DOJO_RTL_DIRS)
+    list(APPEND options -y ${folder})
+  endforeach()
+  list(APPEND options -I${PROJECT_SOURCE_DIR}/rtl/common ${arg_ARGUMENTS})
+
+  set(folder ${PROJECT_BINARY_DIR}/verilated/${arg_TARGET})
+  set(whole ${folder}/${arg_PREFIX}__all.cpp)
+  add_custom_command(
+    OUTPUT ${whole}
+    BYPRODUCTS ${folder}/${arg_PREFIX}.h ${folder}/${arg_PREFIX}___024root.h ${folder}/${arg_PREFIX}__Syms.h
+    COMMAND ${DOJO_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/verilate.py --prefix ${arg_PREFIX} --output ${folder} --
+            ${VERILATOR} ${options} ${DOJO_RTL_PACKAGES} ${sources}
+    DEPENDS ${DOJO_RTL_PACKAGES} ${sources} ${PROJECT_SOURCE_DIR}/scripts/verilate.py
+    DEPFILE ${folder}/${arg_PREFIX}__all.d
+    COMMENT "Verilating ${arg_TOP} as ${arg_PREFIX}"
+    VERBATIM)
+  add_library(${arg_TARGET} STATIC ${whole})
+  target_include_directories(${arg_TARGET} SYSTEM PUBLIC ${folder})
+  target_compile_options(${arg_TARGET} PRIVATE -w)
+  target_link_libraries(${arg_TARGET} PUBLIC dojo_verilated dojo_generated)
+endfunction()
