@@ -1,0 +1,168 @@
+// The node's SRAM: six ports over 16 single-ported banks.
+//
+// Function: in each cycle every bank serves one request. A request that meets another one in its bank waits. Order: the write
+// half of an atomic operation, requests refused in the cycle before, then network write, vector write, vector reads 0 and 1,
+// network read, scalar. A refused request outranks fresh ones in the next cycle, so nobody starves.
+// Latency: the grant is combinational in the cycle of the request; read data is in the port's register in the next cycle.
+// Throughput: one line per port per cycle without bank conflicts. Back-pressure: grant low; the client holds its request.
+// Registered: read data, the refused set, the conflict counter.
+// Bank of a line: line[3:0] ^ line[7:4] ^ line[11:8] ^ line[14:12] (our decision: power-of-two strides spread over the banks).
+`include "dojo_assert.svh"
+
+module sram (
+    input  logic         clk_i,
+    input  logic         rst_ni,
+    // scalar: loads, stores, atomic operations and instruction lines
+    input  logic         s_valid_i,
+    input  logic         s_write_i,
+    input  logic         s_atomic_i,
+    input  logic [14:0]  s_line_i,
+    input  logic [2:0]   s_word_i,
+    input  logic [63:0]  s_wdata_i,
+    input  logic [7:0]   s_be_i,
+    output logic         s_grant_o,
+    output logic [511:0] s_rdata_o,
+    // vector reads 0 and 1
+    input  logic [1:0]   vr_valid_i,
+    input  logic [29:0]  vr_line_i,  // line of port p in bits 15*p+14:15*p
+    output logic [1:0]   vr_grant_o,
+    output logic [511:0] vr_data_o[2],
+    // vector write
+    input  logic         vw_valid_i,
+    input  logic [14:0]  vw_line_i,
+    input  logic [511:0] vw_data_i,
+    input  logic [63:0]  vw_be_i,
+    output logic         vw_grant_o,
+    // network read
+    input  logic         nr_valid_i,
+    input  logic [14:0]  nr_line_i,
+    output logic         nr_grant_o,
+    output logic [511:0] nr_data_o,
+    // network write
+    input  logic         nw_valid_i,
+    input  logic [14:0]  nw_line_i,
+    input  logic [511:0] nw_data_i,
+    input  logic [63:0]  nw_be_i,
+    output logic         nw_grant_o,
+    // refused request-cycles since reset
+    output logic [63:0]  conflicts_o
+);
+
+  localparam int unsigned Ports = 6;
+  localparam int unsigned PortNetworkWrite = 0;
+  localparam int unsigned PortVectorWrite = 1;
+  localparam int unsigned PortVectorRead0 = 2;
+  localparam int unsigned PortVectorRead1 = 3;
+  localparam int unsigned PortNetworkRead = 4;
+  localparam int unsigned PortScalar = 5;
+
+  logic [Ports-1:0] valid, grant, refused_q;
+  logic [3:0]       bank[Ports];
+  logic [3:0]       waited_q[Ports];  // cycles that the port's request has waited
+  logic             starving_q;
+  logic [14:0]      vr_line_0, vr_line_1;
+
+  function automatic logic [3:0] bank_of(input logic [14:0] line);
+    return line[3:0] ^ line[7:4] ^ line[11:8] ^ {1'b0, line[14:12]};
+  endfunction
+
+  assign vr_line_0 = vr_line_i[14:0];
+  assign vr_line_1 = vr_line_i[29:15];
+  assign valid     = {s_valid_i, nr_valid_i, vr_valid_i, vw_valid_i, nw_valid_i};
+
+  // True when request j goes before request i (i != j) if they meet in a bank.
+  function automatic logic goes_first(input int unsigned j, input int unsigned i, input logic [Ports-1:0] refused,
+                                      input logic atomic);
+    if (i == PortScalar && atomic) return 1'b0;
+    else if (j == PortScalar && atomic) return 1'b1;
+    else if (refused[i] != refused[j]) return refused[j];
+    else return j < i;
+  endfunction
+
+  always_comb begin
+    bank[PortNetworkWrite] = bank_of(nw_line_i);
+    bank[PortVectorWrite]  = bank_of(vw_line_i);
+    bank[PortVectorRead0]  = bank_of(vr_line_0);
+    bank[PortVectorRead1]  = bank_of(vr_line_1);
+    bank[PortNetworkRead]  = bank_of(nr_line_i);
+    bank[PortScalar]       = bank_of(s_line_i);
+    grant = valid;
+    if ((valid & (valid - 6'd1)) != 6'd0) begin
+      for (int unsigned i = 0; i < Ports; i++) begin
+        for (int unsigned j = 0; j < Ports; j++) begin
+          if (j != i && valid[j] && bank[j] == bank[i] && goes_first(j, i, refused_q, s_atomic_i)) grant[i] = 1'b0;
+        end
+      end
+    end
+  end
+
+  assign nw_grant_o = grant[PortNetworkWrite];
+  assign vw_grant_o = grant[PortVectorWrite];
+  assign vr_grant_o = {grant[PortVectorRead1], grant[PortVectorRead0]};
+  assign nr_grant_o = grant[PortNetworkRead];
+  assign s_grant_o  = grant[PortScalar];
+
+  sram_array u_array (
+      .clk_i,
+      .s_read_i  (grant[PortScalar] && !s_write_i),
+      .s_write_i (grant[PortScalar] && s_write_i),
+      .s_line_i,
+      .s_word_i,
+      .s_wdata_i,
+      .s_be_i,
+      .s_rdata_o,
+      .vr_read_i (vr_grant_o),
+      .vr_line_i ({vr_line_1, vr_line_0}),
+      .vr_data_o,
+      .vw_write_i(grant[PortVectorWrite]),
+      .vw_line_i,
+      .vw_data_i,
+      .vw_be_i,
+      .nr_read_i (grant[PortNetworkRead]),
+      .nr_line_i,
+      .nr_data_o,
+      .nw_write_i(grant[PortNetworkWrite]),
+      .nw_line_i,
+      .nw_data_i,
+      .nw_be_i
+  );
+
+  // waited_q is private to this process (it only feeds the starvation check).
+  /* verilator lint_off BLKSEQ */
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      refused_q   <= '0;
+      conflicts_o <= '0;
+      starving_q  <= 1'b0;
+      for (int unsigned i = 0; i < Ports; i++) waited_q[i] = '0;
+    end else if (valid != '0 || refused_q != '0) begin
+      refused_q <= valid & ~grant;
+      if (valid != grant) conflicts_o <= conflicts_o + 64'($countones(valid & ~grant));
+      if (valid != grant || refused_q != '0) for (int unsigned i = 0; i < Ports; i++) begin
+        waited_q[i] = (valid[i] && !grant[i]) ? waited_q[i] + 4'd1 : 4'd0;
+        if (waited_q[i] > 4'd11) starving_q <= 1'b1;
+      end
+    end
+  end
+
+  /* verilator lint_on BLKSEQ */
+
+  // Implementation checks.
+  `DOJO_ASSERT(ScalarInRange, !s_valid_i || 32'(s_line_i) < dojo_pkg::SramLines)
+  `DOJO_ASSERT(VectorRead0InRange, !vr_valid_i[0] || 32'(vr_line_0) < dojo_pkg::SramLines)
+  `DOJO_ASSERT(VectorRead1InRange, !vr_valid_i[1] || 32'(vr_line_1) < dojo_pkg::SramLines)
+  `DOJO_ASSERT(VectorWriteInRange, !vw_valid_i || 32'(vw_line_i) < dojo_pkg::SramLines)
+  `DOJO_ASSERT(NetworkReadInRange, !nr_valid_i || 32'(nr_line_i) < dojo_pkg::SramLines)
+  `DOJO_ASSERT(NetworkWriteInRange, !nw_valid_i || 32'(nw_line_i) < dojo_pkg::SramLines)
+  `DOJO_ASSERT(AtomicIsGranted, !(s_valid_i && s_atomic_i) || s_grant_o)
+  `DOJO_ASSERT(AtomicIsWrite, !(s_valid_i && s_atomic_i) || s_write_i)
+  `DOJO_ASSERT(WorkConserving, (valid == '0) == (grant == '0))
+  `DOJO_ASSERT(NobodyStarves, !starving_q)
+  `DOJO_COVER(Conflict, valid != grant)
+  `DOJO_COVER(ScalarRefused, s_valid_i && !s_grant_o)
+  `DOJO_COVER(VectorReadRefused, (vr_valid_i & ~vr_grant_o) != '0)
+  `DOJO_COVER(VectorWriteRefused, vw_valid_i && !vw_grant_o)
+  `DOJO_COVER(NetworkReadRefused, nr_valid_i && !nr_grant_o)
+  `DOJO_COVER(NetworkWriteRefused, nw_valid_i && !nw_grant_o)
+
+endmodule
