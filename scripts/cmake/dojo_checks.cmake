@@ -1,0 +1,13 @@
+# Checks of the tree itself, as tests: `ctest -R check/`.
+
+function(dojo_add_check name timeout)
+  add_test(NAME check/${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(check/${name} PROPERTIES TIMEOUT ${timeout} LABELS check)
+endfunction()
+
+dojo_add_check(docs 30 ${DOJO_PYTHON} scripts/generate.py --check --input rtl/common/dojo.yaml --docs docs/generated)
+dojo_add_check(format 60 scripts/checks/format)
+dojo_add_check(lint 300 scripts/checks/lint ${DOJO_RTL_PACKAGE})
+dojo_add_check(tidy 600 scripts/checks/tidy ${PROJECT_BINARY_DIR})
+# It runs a process per core.
+set_tests_properties(check/tidy PROPERTIES PROCESSORS 2)
