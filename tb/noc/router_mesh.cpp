@@ -1,0 +1,203 @@
+#include "tb/noc/router_mesh.hpp"
+
+#include <fmt/format.h>
+
+#include "Vrouter.h"
+#include "Vrouter___024root.h"
+#include "common/error.hpp"
+#include "verilated.h"
+
+namespace dojo::tb {
+
+RouterMesh::RouterMesh(const Options& options) : options_(options), context_(std::make_unique<VerilatedContext>()) {
+  context_->randReset(2);
+  context_->randSeed(options.reset_seed);
+  sites_.resize(nodes());
+  for (unsigned node = 0; node < nodes(); ++node) {
+    Site& site = sites_[node];
+    site.router = std::make_unique<Vrouter>(context_.get(), fmt::format("router{}", node).c_str());
+    site.router->x_i = static_cast<std::uint16_t>(node % columns());
+    site.router->y_i = static_cast<std::uint16_t>(node / columns());
+    site.source_credits.fill(hw::router_depth);
+  }
+  reset();
+}
+
+RouterMesh::~RouterMesh() = default;
+
+void RouterMesh::reset() {
+  for (Site& site : sites_) {
+    Vrouter& router = *site.router;
+    router.rst_ni = 0;
+    router.flit_valid_i = 0;
+    router.credit_i = 0;
+    router.inject_valid_i = 0;
+    router.eject_credit_i = 0;
+    for (int i = 0; i < 2; ++i) {
+      router.clk_i = 0;
+      router.eval();
+      router.clk_i = 1;
+      router.eval();
+    }
+    router.rst_ni = 1;
+  }
+}
+
+int RouterMesh::neighbour(unsigned node, unsigned direction) const {
+  const unsigned x = node % columns();
+  const unsigned y = node / columns();
+  switch (direction) {
+    case 0:
+      return y > 0 ? static_cast<int>(node - columns()) : -1;
+    case 1:
+      return x + 1 < columns() ? static_cast<int>(node + 1) : -1;
+    case 2:
+      return y + 1 < rows() ? static_cast<int>(node + columns()) : -1;
+    default:
+      return x > 0 ? static_cast<int>(node - 1) : -1;
+  }
+}
+
+void RouterMesh::offer(unsigned node, const Packet& packet) {
+  sites_.at(node).source.at(static_cast<unsigned>(packet.header.cls)).push_back(packet);
+  ++offered_;
+}
+
+std::size_t RouterMesh::queued(unsigned node) const {
+  const Site& site = sites_.at(node);
+  return site.source[0].size() + site.source[1].size();
+}
+
+std::uint64_t RouterMesh::link_flits(unsigned node, unsigned direction) const {
+  return sites_.at(node).sent.at(direction);
+}
+
+void RouterMesh::forge_credit(unsigned node, unsigned direction, unsigned cls) {
+  const int to = neighbour(node, direction);
+  if (to < 0) throw RunError(fmt::format("node {} has no neighbour in direction {}", node, direction));
+  sites_[static_cast<unsigned>(to)].now.credit |= 1U << (4 * cls + (direction ^ 2U));
+}
+
+void RouterMesh::mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3U; }
+
+// Puts this cycle's inputs on the ports of one router.
+void RouterMesh::drive(Site& site, unsigned node) {
+  Vrouter& router = *site.router;
+  router.flit_valid_i = static_cast<std::uint8_t>(site.now.flit_valid);
+  router.credit_i = static_cast<std::uint8_t>(site.now.credit);
+  for (unsigned d = 0; d < directions; ++d) {
+    if (((site.now.flit_valid >> d) & 1U) == 0) continue;
+    assign_words(router.flit_header_i[d], site.now.flit[d].header.encode());
+    assign_words(router.flit_data_i[d], site.now.flit[d].data);
+  }
+  router.inject_valid_i = site.injected.has_value() ? 1 : 0;
+  if (site.injected) {
+    assign_words(router.inject_header_i, site.injected->header.encode());
+    assign_words(router.inject_data_i, site.injected->data);
+  }
+  unsigned returned = 0;
+  for (unsigned c = 0; c < classes; ++c) {
+    if (site.owed[c] != 0 && (!sink_policy_ || sink_policy_(node, c))) {
+      --site.owed[c];
+      returned |= 1U << c;
+    }
+    site.owed[c] += site.arrived[c];
+    site.arrived[c] = 0;
+  }
+  router.eject_credit_i = static_cast<std::uint8_t>(returned);
+}
+
+// What the source puts on the local link in the next cycle, from what it sees in this one.
+void RouterMesh::choose(Site& site) {
+  for (unsigned c = 0; c < classes; ++c) site.source_credits[c] += (site.router->inject_credit_o >> c) & 1U;
+  site.injected.reset();
+  for (unsigned i = 0; i < classes; ++i) {
+    const unsigned c = site.turn ^ i;
+    if (site.source[c].empty() || site.source_credits[c] == 0) continue;
+    site.injected = site.source[c].front();
+    site.source[c].pop_front();
+    --site.source_credits[c];
+    site.turn = c ^ 1U;
+    return;
+  }
+}
+
+// Takes the outputs of one router to its neighbours and its sink.
+void RouterMesh::collect(Site& site, unsigned node) {
+  const Vrouter& router = *site.router;
+  for (unsigned d = 0; d < directions; ++d) {
+    const int to = neighbour(node, d);
+    if (((router.flit_valid_o >> d) & 1U) != 0) {
+      Packet packet{.header = hw::PacketHeader::decode(words_of<3>(router.flit_header_o[d])),
+                    .data = words_of<16>(router.flit_data_o[d])};
+      if (to < 0) throw RunError(fmt::format("a flit leaves the mesh at node {} in direction {}", node, d));
+      ++site.sent[d];
+      if (!flit_tap_ || flit_tap_(node, d, packet)) {
+        Links& links = sites_[static_cast<unsigned>(to)].next;
+        links.flit_valid |= 1U << (d ^ 2U);
+        links.flit[d ^ 2U] = packet;
+      }
+      mix(node * directions + d);
+      for (const std::uint32_t word : packet.header.encode()) mix(word);
+      for (const std::uint32_t word : packet.data) mix(word);
+    }
+    for (unsigned c = 0; c < classes; ++c) {
+      if (((router.credit_o >> (4 * c + d)) & 1U) == 0) continue;
+      if (to < 0) throw RunError(fmt::format("a credit leaves the mesh at node {} in direction {}", node, d));
+      mix(0x1000000U + node * 8 + 4 * c + d);
+      if (credit_tap_ && !credit_tap_(node, d, c)) continue;
+      sites_[static_cast<unsigned>(to)].next.credit |= 1U << (4 * c + (d ^ 2U));
+    }
+  }
+  if (router.eject_valid_o != 0) {
+    const Packet packet{.header = hw::PacketHeader::decode(words_of<3>(router.eject_header_o)),
+                        .data = words_of<16>(router.eject_data_o)};
+    ++site.arrived.at(static_cast<unsigned>(packet.header.cls));
+    ++delivered_;
+    mix(0x2000000U + node);
+    for (const std::uint32_t word : packet.data) mix(word);
+    if (sink_) sink_(node, packet, cycle_);
+  }
+}
+
+void RouterMesh::step() {
+  for (unsigned node = 0; node < nodes(); ++node) {
+    Site& site = sites_[node];
+    drive(site, node);
+    choose(site);
+  }
+  for (Site& site : sites_) {
+    site.router->clk_i = 0;
+    site.router->eval();
+    site.router->clk_i = 1;
+    site.router->eval();
+    site.next.flit_valid = 0;
+    site.next.credit = 0;
+  }
+  ++cycle_;
+  for (unsigned node = 0; node < nodes(); ++node) collect(sites_[node], node);
+  for (Site& site : sites_) std::swap(site.now, site.next);
+  mix(cycle_);
+}
+
+std::string RouterMesh::unsettled() const {
+  for (unsigned node = 0; node < nodes(); ++node) {
+    const Site& site = sites_[node];
+    if (site.router->empty_o == 0) return fmt::format("router {} is not empty", node);
+    for (unsigned c = 0; c < classes; ++c) {
+      if (!site.source[c].empty()) return fmt::format("packets of class {} wait at the source of node {}", c, node);
+      if (site.source_credits[c] != hw::router_depth) {
+        return fmt::format("the source of node {} has {} credits of class {}", node, site.source_credits[c], c);
+      }
+      for (unsigned port = 0; port <= directions; ++port) {
+        const unsigned credits = site.router->rootp->router__DOT__credits[2 * port + c];
+        if (credits != hw::router_depth) {
+          return fmt::format("router {} has {} credits of class {} for output {}", node, credits, c, port);
+        }
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace dojo::tb
