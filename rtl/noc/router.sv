@@ -41,7 +41,7 @@ module router #(
 );
 
   localparam int unsigned Ports = 5;
-  localparam int unsigned Queues = 2 * Ports;  // queue 2 * p + c holds class c of input p
+  localparam int unsigned Queues = 2 * Ports;  // bit 2 * p + c of a vector over queues: class c of input p
   localparam int unsigned SlotBits = (Depth > 1) ? $clog2(Depth) : 1;
   localparam int unsigned CountBits = $clog2(Depth + 1);
 
@@ -57,14 +57,14 @@ module router #(
   end
 
   // State of the one process below, and read by no other.
-  dojo_pkg::packet_header_t queue_header[Queues][Depth];
-  logic [511:0]             queue_data[Queues][Depth];
-  logic [2:0]               queue_route[Queues][Depth];  // output of the flit
-  logic [SlotBits-1:0]      head[Queues];
-  logic [SlotBits-1:0]      tail[Queues];
-  logic [CountBits-1:0]     count[Queues];
+  dojo_pkg::packet_header_t queue_header[Ports][2][Depth];
+  logic [511:0]             queue_data[Ports][2][Depth];
+  logic [2:0]               queue_route[Ports][2][Depth];  // output of the flit
+  logic [SlotBits-1:0]      head[Ports][2];
+  logic [SlotBits-1:0]      tail[Ports][2];
+  logic [CountBits-1:0]     count[Ports][2];
   logic [Queues-1:0]        occupied;                    // count is not zero
-  logic [CountBits-1:0]     credits[Queues] /*verilator public_flat_rd*/;  // entry 2 * o + c: slots free behind output o in class c
+  logic [CountBits-1:0]     credits[Ports][2] /*verilator public_flat_rd*/;  // slots free behind the output, per class
   logic [Queues-1:0]        after[Ports];                // queues that follow the output's last winner
 
   // What the checks see of the last cycle.
@@ -91,8 +91,8 @@ module router #(
     return (from == Local) || (to == Local) || ((from != to) && (!second_dimension || to == (from ^ 3'd2)));
   endfunction
 
-  function automatic logic [3:0] index_of(input logic [Queues-1:0] one_hot);
-    return {|(one_hot & 10'h300), |(one_hot & 10'h0f0), |(one_hot & 10'h0cc), |(one_hot & 10'h2aa)};
+  function automatic logic [2:0] port_of(input logic [Queues-1:0] one_hot);
+    return {|(one_hot & 10'h300), |(one_hot & 10'h0f0), |(one_hot & 10'h0cc)};
   endfunction
 
   function automatic logic [SlotBits-1:0] next_slot(input logic [SlotBits-1:0] slot);
@@ -105,10 +105,12 @@ module router #(
   task automatic return_credits;
     logic [Queues-1:0] returned;
     returned = {eject_credit_i, credit_i[7], credit_i[3], credit_i[6], credit_i[2], credit_i[5], credit_i[1], credit_i[4], credit_i[0]};
-    for (int unsigned i = 0; i < Queues; i++) begin
-      if (returned[i]) begin
-        if (credits[i] == CountBits'(Depth)) credit_overflow_q <= 1'b1;
-        credits[i] = credits[i] + CountBits'(1);
+    for (int unsigned o = 0; o < Ports; o++) begin
+      for (int unsigned c = 0; c < 2; c++) begin
+        if (returned[2*o+c]) begin
+          if (credits[o][c] == CountBits'(Depth)) credit_overflow_q <= 1'b1;
+          credits[o][c] = credits[o][c] + CountBits'(1);
+        end
       end
     end
   endtask
@@ -116,36 +118,38 @@ module router #(
   // Stores the flits on the input links, then moves a flit into the output register of each output that has a request and a credit:
   // what has just been stored may leave at once.
   task automatic switch_flits;
-    logic [3:0]        q, w;
-    logic [2:0]        to;
-    logic [Queues-1:0] fresh, no_credit, moved, full, pick;
+    logic              c;
+    logic [2:0]        w, to;
+    logic [Queues-1:0] arrived, fresh, no_credit, moved, full, pick;
     logic [Queues-1:0] requests[Ports];
     logic [Ports-1:0]  granted, contended, wrapped;
 
     fresh = '0;
     for (int unsigned p = 0; p < 4; p++) begin
       if (flit_valid_i[p]) begin
-        q = {p[2:0], flit_header_i[p].cls};
-        queue_header[q][tail[q]] = flit_header_i[p];
-        queue_data[q][tail[q]]   = flit_data_i[p];
-        queue_route[q][tail[q]]  = route(flit_header_i[p].dst_x, flit_header_i[p].dst_y, x_i, y_i, flit_header_i[p].cls);
-        if (count[q] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
-        fresh[q]    = !occupied[q];
-        occupied[q] = 1'b1;
-        tail[q]     = next_slot(tail[q]);
-        count[q]    = count[q] + CountBits'(1);
+        c = flit_header_i[p].cls;
+        queue_header[p][c][tail[p][c]] = flit_header_i[p];
+        queue_data[p][c][tail[p][c]]   = flit_data_i[p];
+        queue_route[p][c][tail[p][c]]  = route(flit_header_i[p].dst_x, flit_header_i[p].dst_y, x_i, y_i, c);
+        if (count[p][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
+        arrived     = 10'({c, !c}) << (2 * p);
+        fresh       = fresh | (arrived & ~occupied);
+        occupied    = occupied | arrived;
+        tail[p][c]  = next_slot(tail[p][c]);
+        count[p][c] = count[p][c] + CountBits'(1);
       end
     end
     if (inject_valid_i) begin
-      q = {Local, inject_header_i.cls};
-      queue_header[q][tail[q]] = inject_header_i;
-      queue_data[q][tail[q]]   = inject_data_i;
-      queue_route[q][tail[q]]  = route(inject_header_i.dst_x, inject_header_i.dst_y, x_i, y_i, inject_header_i.cls);
-      if (count[q] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
-      fresh[q]    = !occupied[q];
-      occupied[q] = 1'b1;
-      tail[q]     = next_slot(tail[q]);
-      count[q]    = count[q] + CountBits'(1);
+      c = inject_header_i.cls;
+      queue_header[Local][c][tail[Local][c]] = inject_header_i;
+      queue_data[Local][c][tail[Local][c]]   = inject_data_i;
+      queue_route[Local][c][tail[Local][c]]  = route(inject_header_i.dst_x, inject_header_i.dst_y, x_i, y_i, c);
+      if (count[Local][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
+      arrived         = {c, !c, 8'd0};
+      fresh           = fresh | (arrived & ~occupied);
+      occupied        = occupied | arrived;
+      tail[Local][c]  = next_slot(tail[Local][c]);
+      count[Local][c] = count[Local][c] + CountBits'(1);
     end
 
     // Requests of the flits at the heads of the queues.
@@ -154,10 +158,10 @@ module router #(
     for (int unsigned o = 0; o < Ports; o++) requests[o] = '0;
     for (int unsigned i = 0; i < Queues; i++) begin
       if (occupied[i]) begin
-        to = queue_route[i][head[i]];
-        if (credits[{to, i[0]}] != '0) requests[to][i] = 1'b1;
-        else no_credit[{to, i[0]}] = 1'b1;
-        full[i] = count[i] == CountBits'(Depth);
+        to = queue_route[i[3:1]][i[0]][head[i[3:1]][i[0]]];
+        if (credits[to][i[0]] != '0) requests[to] = requests[to] | (10'd1 << i);
+        else no_credit = no_credit | (10'd1 << {to, i[0]});
+        if (count[i[3:1]][i[0]] == CountBits'(Depth)) full = full | (10'd1 << i);
         if (!turn_is_legal(i[3:1], to, i[0])) bad_turn_q <= 1'b1;
       end
     end
@@ -171,19 +175,20 @@ module router #(
         wrapped[o] = (requests[o] & after[o]) == '0;
         pick       = wrapped[o] ? requests[o] : requests[o] & after[o];
         pick       = pick & (~pick + 10'd1);
-        w          = index_of(pick);
+        w          = port_of(pick);
+        c          = |(pick & 10'h2aa);
         if (o == 32'(Local)) begin
-          eject_header_o <= queue_header[w][head[w]];
-          eject_data_o   <= queue_data[w][head[w]];
+          eject_header_o <= queue_header[w][c][head[w][c]];
+          eject_data_o   <= queue_data[w][c][head[w][c]];
         end else begin
-          flit_header_o[o[1:0]] <= queue_header[w][head[w]];
-          flit_data_o[o[1:0]]   <= queue_data[w][head[w]];
+          flit_header_o[o[1:0]] <= queue_header[w][c][head[w][c]];
+          flit_data_o[o[1:0]]   <= queue_data[w][c][head[w][c]];
         end
-        if (credits[{o[2:0], w[0]}] == '0) credit_underflow_q <= 1'b1;
-        credits[{o[2:0], w[0]}] = credits[{o[2:0], w[0]}] - CountBits'(1);
-        head[w]      = next_slot(head[w]);
-        count[w]     = count[w] - CountBits'(1);
-        occupied[w]  = count[w] != '0;
+        if (credits[o][c] == '0) credit_underflow_q <= 1'b1;
+        credits[o][c] = credits[o][c] - CountBits'(1);
+        head[w][c]   = next_slot(head[w][c]);
+        count[w][c]  = count[w][c] - CountBits'(1);
+        if (count[w][c] == '0) occupied = occupied & ~pick;
         contended[o] = requests[o] != pick;
         granted[o]   = 1'b1;
         after[o]     = ~(pick | (pick - 10'd1));
@@ -206,15 +211,15 @@ module router #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      for (int unsigned q = 0; q < Queues; q++) begin
-        head[q]    = '0;
-        tail[q]    = '0;
-        count[q]   = '0;
-        credits[q] = CountBits'(Depth);
-      end
-      for (int unsigned o = 0; o < Ports; o++) begin
-        after[o] = '0;
-        sent_q[o] <= '0;
+      for (int unsigned p = 0; p < Ports; p++) begin
+        for (int unsigned c = 0; c < 2; c++) begin
+          head[p][c]    = '0;
+          tail[p][c]    = '0;
+          count[p][c]   = '0;
+          credits[p][c] = CountBits'(Depth);
+        end
+        after[p] = '0;
+        sent_q[p] <= '0;
       end
       occupied = '0;
       flit_valid_o       <= '0;

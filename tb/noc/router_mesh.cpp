@@ -190,7 +190,7 @@ std::string RouterMesh::unsettled() const {
         return fmt::format("the source of node {} has {} credits of class {}", node, site.source_credits[c], c);
       }
       for (unsigned port = 0; port <= directions; ++port) {
-        const unsigned credits = site.router->rootp->router__DOT__credits[2 * port + c];
+        const unsigned credits = site.router->rootp->router__DOT__credits[port][c];
         if (credits != hw::router_depth) {
           return fmt::format("router {} has {} credits of class {} for output {}", node, credits, c, port);
         }
