@@ -1,0 +1,322 @@
+#include "model/lockstep.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "model/disassembler.hpp"
+
+namespace dojo::model {
+namespace {
+
+constexpr std::uint64_t low_bytes(std::uint64_t value, unsigned size) {
+  return size >= 3 ? value : value & ((std::uint64_t{1} << (8u << size)) - 1);
+}
+
+std::string cause_name(std::uint64_t cause) {
+  switch (static_cast<Cause>(cause)) {
+    case Cause::fetch_access: return "instruction access fault";
+    case Cause::illegal_instruction: return "illegal instruction";
+    case Cause::breakpoint: return "breakpoint";
+    case Cause::load_misaligned: return "misaligned load";
+    case Cause::load_access: return "load access fault";
+    case Cause::store_misaligned: return "misaligned store";
+    case Cause::store_access: return "store access fault";
+    case Cause::environment_call: return "environment call";
+    case Cause::software_interrupt: return "software interrupt";
+    case Cause::timer_interrupt: return "timer interrupt";
+  }
+  return "unknown cause";
+}
+
+std::string memory_text(MemoryEffect effect, unsigned size, std::uint64_t address, std::uint64_t data) {
+  switch (effect) {
+    case MemoryEffect::none: return "-";
+    case MemoryEffect::load: return fmt::format("load {} at {:#x}", 1u << size, address);
+    case MemoryEffect::store:
+      return fmt::format("store {} at {:#x}: {:#x}", 1u << size, address, low_bytes(data, size));
+    case MemoryEffect::atomic:
+      return fmt::format("atomic {} at {:#x}: {:#x}", 1u << size, address, low_bytes(data, size));
+  }
+  return "unknown";
+}
+
+std::string register_text(bool writes, unsigned rd, std::uint64_t data) {
+  return writes ? fmt::format("{} = {:#x}", register_name(rd), data) : "-";
+}
+
+std::string trap_text(bool trapped, std::uint64_t cause, std::uint64_t tval) {
+  return trapped ? fmt::format("{} ({:#x}), tval {:#x}", cause_name(cause), cause, tval) : "-";
+}
+
+/// What an instruction did, on one line.
+std::string effect_text(const StepResult& result) {
+  if (result.trapped) return trap_text(true, result.cause, result.tval);
+  if (result.waits) return "waits for its semaphore";
+  std::string text;
+  if (result.writes_rd) text = register_text(true, result.rd, result.rd_data);
+  if (result.memory != MemoryEffect::none) {
+    if (!text.empty()) text += "; ";
+    text += memory_text(result.memory, result.memory_size, result.memory_address, result.memory_data);
+  }
+  return text;
+}
+
+std::string packet_text(const Packet& packet) {
+  const hw::PacketHeader& h = packet.header;
+  std::string text = fmt::format("{} ({},{}) -> ({},{}) addr {:#x} size {}", to_string(h.op), h.src_x, h.src_y, h.dst_x,
+                                 h.dst_y, h.addr, h.size);
+  if (h.sem_en) text += fmt::format(" sem {}", h.sem);
+  text += " data";
+  for (unsigned word = 16; word-- > 0;) text += fmt::format(" {:08x}", packet.data[word]);
+  return text;
+}
+
+bool same_payload(const Packet& a, const Packet& b) {
+  if (a.header.op == hw::PacketOp::read) return a.data[0] == b.data[0] && a.data[2] == b.data[2] && a.data[3] == b.data[3];
+  if (a.header.size >= 6) return a.data == b.data;
+  const std::size_t place = a.header.addr % hw::line_bytes;
+  const auto* left = reinterpret_cast<const std::byte*>(a.data.data()) + place;
+  const auto* right = reinterpret_cast<const std::byte*>(b.data.data()) + place;
+  return std::memcmp(left, right, std::size_t{1} << a.header.size) == 0;
+}
+
+bool same_packet(const Packet& a, const Packet& b) {
+  hw::PacketHeader left = a.header;
+  hw::PacketHeader right = b.header;
+  if (!left.sem_en) left.sem = 0;
+  if (!right.sem_en) right.sem = 0;
+  return left == right && same_payload(a, b);
+}
+
+/// Memory effects agree. RTL may report LR as a load and a successful SC as a store; a failing SC has no effect to compare.
+bool same_memory(const RetireEvent& event, const StepResult& result) {
+  const Op op = decode(result.instruction).op;
+  const bool is_sc = op == Op::sc_w || op == Op::sc_d;
+  if (is_sc && result.memory == MemoryEffect::none) return true;
+  MemoryEffect kind = event.memory;
+  if ((op == Op::lr_w || op == Op::lr_d) && kind == MemoryEffect::atomic) kind = MemoryEffect::load;
+  if (is_sc && kind == MemoryEffect::store) kind = MemoryEffect::atomic;
+  if (kind != result.memory) return false;
+  if (kind == MemoryEffect::none) return true;
+  if (event.memory_size != result.memory_size || event.memory_address != result.memory_address) return false;
+  return kind == MemoryEffect::load || low_bytes(event.memory_data, event.memory_size) == result.memory_data;
+}
+
+}  // namespace
+
+LockstepChecker::LockstepChecker(MeshSize mesh) : mesh_(mesh), history_(mesh.nodes()) {
+  for (unsigned y = 0; y < mesh.rows; ++y) {
+    for (unsigned x = 0; x < mesh.columns; ++x) nodes_.push_back(std::make_unique<Node>(Coordinates{x, y}));
+  }
+}
+
+std::size_t LockstepChecker::index(Coordinates position) const {
+  if (position.x >= mesh_.columns || position.y >= mesh_.rows) {
+    throw RunError(fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh_.columns, mesh_.rows));
+  }
+  return position.y * mesh_.columns + position.x;
+}
+
+Node& LockstepChecker::node(Coordinates position) { return *nodes_[index(position)]; }
+
+void LockstepChecker::exempt(Coordinates position, std::uint64_t address, std::uint64_t bytes) {
+  exempt_.push_back({index(position), address, address + bytes});
+}
+
+bool LockstepChecker::is_exempt(const RetireEvent& event, const StepResult& result) const {
+  if (result.memory != MemoryEffect::load) return false;
+  const std::size_t node_index = index(event.node);
+  const std::uint64_t address = result.memory_address;
+  const std::uint64_t end = address + (std::uint64_t{1} << result.memory_size);
+  return std::any_of(exempt_.begin(), exempt_.end(), [&](const ExemptRange& range) {
+    return range.node == node_index && address < range.end && end > range.begin;
+  });
+}
+
+void LockstepChecker::retire(const RetireEvent& event) {
+  Node& model = node(event.node);
+  Hart& hart = model.hart(event.hart);
+  ++compared_;
+  if (event.trap && (event.cause & interrupt_bit) != 0) {
+    retire_interrupt(event, hart);
+    return;
+  }
+  if (hart.state() == hw::HartState::stopped || hart.state() == hw::HartState::faulted) {
+    StepResult nothing;
+    nothing.pc = hart.pc();
+    fail(event, nothing, fmt::format("the RTL retires an instruction, but the hart is {} in the model", to_string(hart.state())));
+  }
+
+  StepResult result = hart.step();
+  if (result.timing_dependent || is_exempt(event, result)) {
+    if (result.writes_rd && event.rd_we && event.rd == result.rd) {
+      result.rd_data = event.rd_data;
+      hart.set_reg(result.rd, event.rd_data);
+    }
+  }
+  const bool rtl_writes = event.rd_we && event.rd != 0;
+  std::string what;
+  const auto differs = [&](bool different, const char* name) {
+    if (different) what += what.empty() ? name : std::string(", ") + name;
+  };
+  differs(event.pc != result.pc, "PC");
+  if (event.trap || result.trapped) {
+    differs(event.trap != result.trapped, "trap");
+    if (event.trap && result.trapped) {
+      differs(event.cause != result.cause, "cause");
+      differs(event.tval != result.tval, "tval");
+    }
+    const bool fetched = event.cause != static_cast<std::uint64_t>(Cause::fetch_access);
+    differs(fetched && event.instruction != result.instruction, "instruction");
+    differs(event.trap && (rtl_writes || event.memory != MemoryEffect::none), "effect of a trapping instruction");
+  } else {
+    differs(event.instruction != result.instruction, "instruction");
+    differs(result.waits, "semaphore count");
+    differs(rtl_writes != result.writes_rd, "register write");
+    if (rtl_writes && result.writes_rd) {
+      differs(event.rd != result.rd, "destination register");
+      differs(event.rd_data != result.rd_data, "register value");
+    }
+    differs(!same_memory(event, result), "memory effect");
+  }
+  if (!what.empty()) fail(event, result, what);
+  record(event, result);
+  collect_packets(model);
+}
+
+void LockstepChecker::retire_interrupt(const RetireEvent& event, Hart& hart) {
+  StepResult result;
+  result.pc = hart.pc();
+  result.trapped = true;
+  result.cause = event.cause;
+  if (hart.state() == hw::HartState::stopped || hart.state() == hw::HartState::faulted) {
+    fail(event, result, "interrupt of a hart that does not run in the model");
+  }
+  if (event.pc != result.pc) fail(event, result, "PC of an interrupt");
+  if (event.tval != 0) fail(event, result, "tval of an interrupt");
+  const auto cause = static_cast<Cause>(event.cause);
+  if (cause != Cause::software_interrupt && cause != Cause::timer_interrupt) fail(event, result, "unknown interrupt");
+  if (!hart.interrupts_enabled()) fail(event, result, "interrupt while mstatus.MIE is 0");
+  const std::uint64_t bit = std::uint64_t{1} << (event.cause & 63);
+  if ((hart.mie() & bit) == 0) fail(event, result, "interrupt that is not enabled in mie");
+  Node& model = node(event.node);
+  if (cause == Cause::timer_interrupt) {
+    if (event.cycle != 0 && event.cycle < model.timer_compare(event.hart)) {
+      fail(event, result, fmt::format("timer interrupt before mtimecmp = {}", model.timer_compare(event.hart)));
+    }
+  } else if ((model.interrupts(event.hart) & bit) == 0) {
+    fail(event, result, "software interrupt that is not pending");
+  }
+  hart.take_interrupt(cause);
+  record(event, result);
+}
+
+void LockstepChecker::record(const RetireEvent& event, const StepResult& result) {
+  HartHistory& history = history_[index(event.node)][event.hart];
+  if (history.entries.size() == history_length) history.entries.pop_front();
+  history.entries.push_back({event.cycle, result});
+  ++history.retired;
+}
+
+void LockstepChecker::collect_packets(Node& sender) {
+  for (const Packet& packet : sender.outbox()) {
+    const Coordinates target{packet.header.dst_x, packet.header.dst_y};
+    if (target.x >= mesh_.columns || target.y >= mesh_.rows) {
+      throw RunError(fmt::format("node ({},{}) sends a packet to ({},{}), which is outside the {}x{} mesh",
+                                 sender.position().x, sender.position().y, target.x, target.y, mesh_.columns, mesh_.rows));
+    }
+    packets_[{index(sender.position()), index(target), packet.header.cls, packet.stream}].push_back(packet);
+  }
+  sender.outbox().clear();
+}
+
+void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
+  const hw::PacketHeader& header = event.packet.header;
+  std::string expected;
+  const auto report = [&](const std::string& what) {
+    throw LockstepMismatch(fmt::format("lockstep mismatch at node ({},{}), cycle {}: {}\n  RTL    {}\n{}", event.node.x,
+                                       event.node.y, event.cycle, what, packet_text(event.packet), expected));
+  };
+  if (header.dst_x != event.node.x || header.dst_y != event.node.y) report("a packet for another node");
+  if (header.src_x >= mesh_.columns || header.src_y >= mesh_.rows) report("a packet from outside the mesh");
+  if (header.cls != cls) report("a packet of the wrong class");
+  const std::size_t source = index({header.src_x, header.src_y});
+  for (const PacketStream stream : {PacketStream::store, PacketStream::engine, PacketStream::service}) {
+    const auto found = packets_.find({source, index(event.node), cls, stream});
+    if (found == packets_.end() || found->second.empty()) continue;
+    const Packet packet = found->second.front();
+    if (same_packet(packet, event.packet)) {
+      found->second.pop_front();
+      Node& receiver = node(event.node);
+      receiver.deliver(packet);
+      collect_packets(receiver);
+      return;
+    }
+    expected += fmt::format("  model  {}\n", packet_text(packet));
+  }
+  if (expected.empty()) expected = "  model  has no packet under way from there\n";
+  report("a packet that the model's sender does not send next");
+}
+
+void LockstepChecker::write(const WriteEvent& event) { apply(event, hw::PacketClass::data); }
+
+void LockstepChecker::read_request(const ReadRequestEvent& event) { apply(event, hw::PacketClass::request); }
+
+void LockstepChecker::host_write(const HostWriteEvent& event) { node(event.node).write_register(event.address, event.data); }
+
+void LockstepChecker::compare_memory(Coordinates position, std::span<const std::byte> sram) {
+  const auto model = std::as_bytes(node(position).sram());
+  if (sram.size() > model.size()) throw RunError(fmt::format("{} bytes are more than an SRAM", sram.size()));
+  const auto [in_rtl, in_model] = std::mismatch(sram.begin(), sram.end(), model.begin());
+  if (in_rtl == sram.end()) return;
+  const auto word = (static_cast<std::size_t>(in_rtl - sram.begin())) / 8 * 8;
+  std::uint64_t rtl_value = 0;
+  std::uint64_t model_value = 0;
+  std::memcpy(&rtl_value, sram.data() + word, std::min<std::size_t>(8, sram.size() - word));
+  std::memcpy(&model_value, model.data() + word, 8);
+  throw LockstepMismatch(fmt::format("lockstep mismatch at node ({},{}): memory at {:#x}: RTL {:#018x}, model {:#018x}",
+                                     position.x, position.y, hw::sram_base + word, rtl_value, model_value));
+}
+
+void LockstepChecker::expect_no_packets() const {
+  for (const auto& [key, packets] : packets_) {
+    if (packets.empty()) continue;
+    throw LockstepMismatch(fmt::format("lockstep mismatch: {} packets of the model were never applied by the RTL; the first is\n  {}",
+                                       packets.size(), packet_text(packets.front())));
+  }
+}
+
+void LockstepChecker::fail(const RetireEvent& event, const StepResult& result, const std::string& what) {
+  const HartHistory& history = history_[index(event.node)][event.hart];
+  std::string text = fmt::format("lockstep mismatch at node ({},{}) hart {}, cycle {}, instruction {} of the hart: {}\n",
+                                 event.node.x, event.node.y, event.hart, event.cycle, history.retired + 1, what);
+  const auto row = [&](const char* name, const std::string& rtl, const std::string& model) {
+    text += fmt::format("{} {:<12} {:<44} {}\n", rtl == model ? ' ' : '*', name, rtl, model);
+  };
+  row("", "RTL", "model");
+  row("pc", fmt::format("{:#018x}", event.pc), fmt::format("{:#018x}", result.pc));
+  row("instruction", fmt::format("{:08x} {}", event.instruction, disassemble(event.instruction, event.pc)),
+      fmt::format("{:08x} {}", result.instruction, disassemble(result.instruction, result.pc)));
+  row("register", register_text(event.rd_we && event.rd != 0, event.rd, event.rd_data),
+      register_text(result.writes_rd, result.rd, result.rd_data));
+  row("memory", memory_text(event.memory, event.memory_size, event.memory_address, event.memory_data),
+      memory_text(result.memory, result.memory_size, result.memory_address, result.memory_data));
+  row("trap", trap_text(event.trap, event.cause, event.tval), trap_text(result.trapped, result.cause, result.tval));
+  if (result.waits) {
+    const HartStatus status = node(event.node).hart(event.hart).status();
+    text += fmt::format("  the model waits: semaphore {} holds {}, needed {}\n", status.semaphore,
+                        node(event.node).semaphore(status.semaphore), status.semaphore_amount);
+  }
+  text += fmt::format("last {} instructions of the hart before it, oldest first:\n", history.entries.size());
+  for (const HistoryEntry& entry : history.entries) {
+    const bool interrupt = entry.result.trapped && (entry.result.cause & interrupt_bit) != 0;
+    text += fmt::format("  {:>10} {:#018x} {:08x} {:<32} {}\n", entry.cycle, entry.result.pc, entry.result.instruction,
+                        interrupt ? "(interrupt)" : disassemble(entry.result.instruction, entry.result.pc),
+                        effect_text(entry.result));
+  }
+  throw LockstepMismatch(text);
+}
+
+}  // namespace dojo::model

@@ -1,0 +1,134 @@
+#pragma once
+// Lockstep: the golden model follows RTL nodes instruction by instruction and packet by packet and compares everything.
+//
+// The bench feeds what the RTL does, in the order in which it happens (inside one cycle: host writes, packets, retired
+// instructions). The model takes from the RTL only what depends on timing: the values of cycle, time, mip, performance
+// counters, mtime, semaphore counts, hart_status and fault; when an interrupt is taken; and when a packet arrives.
+//
+// Rule for programs: loads must be free of races. A location that another hart, a unit or the network writes may be read
+// only after something that orders it: a semaphore wait, an interrupt, or an atomic operation of the same node. Units run
+// whole at dojo.issue in the model, so their results, too, are read only after their semaphore. Code that is written at
+// run time is executed after fence.i. For locations that break the rule (a polled mailbox) see exempt().
+//
+// Streams of packets between one pair of nodes are matched one by one; two streams whose next packets are identical
+// (the same line to the same address) may be taken for each other.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "common/backend.hpp"
+#include "common/error.hpp"
+#include "model/node.hpp"
+#include "model/packet.hpp"
+
+namespace dojo::model {
+
+/// A retired instruction, exception or interrupt: the retire_* ports of a node (docs/node.md).
+struct RetireEvent {
+  Coordinates node;
+  unsigned hart = 0;
+  std::uint64_t cycle = 0;  ///< of the machine; 0: unknown (then a timer interrupt is not checked against mtimecmp)
+  std::uint64_t pc = 0;
+  std::uint32_t instruction = 0;  ///< compressed: low 16 bits
+  bool rd_we = false;
+  std::uint8_t rd = 0;
+  std::uint64_t rd_data = 0;
+  MemoryEffect memory = MemoryEffect::none;
+  std::uint8_t memory_size = 0;  ///< log2 of the bytes
+  std::uint64_t memory_address = 0;
+  std::uint64_t memory_data = 0;  ///< stores, successful SC and AMO: the value written; low bytes significant
+  bool trap = false;
+  std::uint64_t cause = 0;
+  std::uint64_t tval = 0;
+};
+
+/// A packet that the network interface of `node` has applied (WRITE) or accepted for service (READ).
+struct PacketEvent {
+  Coordinates node;
+  std::uint64_t cycle = 0;
+  Packet packet;
+};
+using WriteEvent = PacketEvent;
+using ReadRequestEvent = PacketEvent;
+
+/// A write at the host port of `node`.
+struct HostWriteEvent {
+  Coordinates node;
+  std::uint32_t address = 0;
+  std::uint64_t data = 0;
+};
+
+/// RTL and model differ. The message is a report of several lines; its first line says what and where.
+class LockstepMismatch : public RunError {
+ public:
+  using RunError::RunError;
+};
+
+class LockstepChecker {
+ public:
+  explicit LockstepChecker(MeshSize mesh);
+
+  /// The model of a node, for loading programs and for inspection.
+  [[nodiscard]] Node& node(Coordinates position);
+
+  /// Each throws LockstepMismatch when the RTL did something else than the model does.
+  void retire(const RetireEvent& event);
+  void write(const WriteEvent& event);
+  void read_request(const ReadRequestEvent& event);
+  void host_write(const HostWriteEvent& event);
+
+  /// Loads of these bytes of a node take the RTL's value.
+  void exempt(Coordinates position, std::uint64_t address, std::uint64_t bytes);
+
+  /// Compares the SRAM of a node with the RTL's, from its first byte on.
+  void compare_memory(Coordinates position, std::span<const std::byte> sram);
+  /// Checks that every packet the model has sent has been applied.
+  void expect_no_packets() const;
+
+  /// Retirements compared so far.
+  [[nodiscard]] std::uint64_t compared() const { return compared_; }
+
+ private:
+  static constexpr std::size_t history_length = 32;
+
+  struct HistoryEntry {
+    std::uint64_t cycle;
+    StepResult result;
+  };
+  struct HartHistory {
+    std::deque<HistoryEntry> entries;
+    std::uint64_t retired = 0;
+  };
+  struct ExemptRange {
+    std::size_t node;
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  /// Source, destination, class and stream of packets under way.
+  using StreamKey = std::tuple<std::size_t, std::size_t, hw::PacketClass, PacketStream>;
+
+  [[nodiscard]] std::size_t index(Coordinates position) const;
+  void retire_interrupt(const RetireEvent& event, Hart& hart);
+  void collect_packets(Node& sender);
+  void apply(const PacketEvent& event, hw::PacketClass cls);
+  void record(const RetireEvent& event, const StepResult& result);
+  [[nodiscard]] bool is_exempt(const RetireEvent& event, const StepResult& result) const;
+  [[noreturn]] void fail(const RetireEvent& event, const StepResult& result, const std::string& what);
+
+  MeshSize mesh_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::array<HartHistory, hw::harts>> history_;
+  std::map<StreamKey, std::deque<Packet>> packets_;
+  std::vector<ExemptRange> exempt_;
+  std::uint64_t compared_ = 0;
+};
+
+}  // namespace dojo::model

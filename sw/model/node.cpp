@@ -1,0 +1,245 @@
+#include "model/node.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "common/error.hpp"
+
+namespace dojo::model {
+namespace {
+
+constexpr std::uint64_t never = ~std::uint64_t{0};
+constexpr std::uint64_t slice = 1024;  // instructions of one hart before the next one's turn
+
+/// Number of the register of an array at `address`, or the array's count if it is none of them.
+constexpr unsigned register_index(std::uint64_t address, std::uint64_t first, unsigned count, unsigned stride) {
+  const std::uint64_t offset = address - first;
+  return offset < std::uint64_t{count} * stride && offset % stride == 0 ? static_cast<unsigned>(offset / stride) : count;
+}
+
+constexpr unsigned msip_index(std::uint64_t address) {
+  return register_index(address, hw::clint_msip_address(), hw::clint_msip_count, hw::clint_msip_stride);
+}
+constexpr unsigned mtimecmp_index(std::uint64_t address) {
+  return register_index(address, hw::clint_mtimecmp_address(), hw::clint_mtimecmp_count, hw::clint_mtimecmp_stride);
+}
+constexpr unsigned hart_start_index(std::uint64_t address) {
+  return register_index(address, hw::control_hart_start_address(), hw::control_hart_start_count,
+                        hw::control_hart_start_stride);
+}
+constexpr unsigned hart_stop_index(std::uint64_t address) {
+  return register_index(address, hw::control_hart_stop_address(), hw::control_hart_stop_count,
+                        hw::control_hart_stop_stride);
+}
+constexpr unsigned hart_status_index(std::uint64_t address) {
+  return register_index(address, hw::control_hart_status_address(), hw::control_hart_status_count,
+                        hw::control_hart_status_stride);
+}
+constexpr unsigned semaphore_index(std::uint64_t address) {
+  return register_index(address, hw::semaphore_value_address(), hw::semaphore_value_count, hw::semaphore_value_stride);
+}
+
+}  // namespace
+
+Node::Node(Coordinates position)
+    : position_(position),
+      sram_pages_(hw::sram_size),
+      sram_(static_cast<std::uint8_t*>(sram_pages_.data())),
+      code_(sram_),
+      harts_{Hart(*this, 0), Hart(*this, 1), Hart(*this, 2), Hart(*this, 3)},
+      line_flags_(hw::sram_lines) {
+  static_assert(hw::harts == 4);
+  mtimecmp_.fill(never);
+}
+
+bool Node::runnable() const {
+  return std::any_of(harts_.begin(), harts_.end(), [](const Hart& hart) { return hart.runnable(); });
+}
+
+std::uint64_t Node::wake_time() const {
+  std::uint64_t result = never;
+  for (const Hart& hart : harts_) result = std::min(result, hart.wake_time());
+  return result;
+}
+
+bool Node::faulted() const {
+  return unit_fault_.has_value() || std::any_of(harts_.begin(), harts_.end(), [](const Hart& hart) {
+           return hart.state() == hw::HartState::faulted;
+         });
+}
+
+std::uint64_t Node::run(std::uint64_t quantum) {
+  watch_hit_ = false;
+  std::uint64_t passed = 0;
+  while (passed < quantum && !watch_hit_ && !faulted()) {
+    const std::uint64_t budget = std::min(slice, quantum - passed);
+    std::uint64_t longest = 0;
+    for (Hart& hart : harts_) {
+      if (hart.runnable()) longest = std::max(longest, hart.run(budget));
+      hart.reset_slice_position();
+    }
+    if (longest == 0) break;
+    passed += longest;
+    time_ += longest;
+  }
+  return passed;
+}
+
+void Node::watch(std::uint64_t address) { line_flags_[(address - hw::sram_base) / hw::line_bytes] |= watched_flag; }
+
+void Node::read_memory(std::uint64_t address, std::span<std::byte> bytes) const {
+  const std::uint64_t offset = address - hw::sram_base;
+  if (offset > hw::sram_size || bytes.size() > hw::sram_size - offset) {
+    throw RunError(fmt::format("node ({},{}): {} bytes at {:#x} are not in the SRAM", position_.x, position_.y,
+                               bytes.size(), address));
+  }
+  if (!bytes.empty()) std::memcpy(bytes.data(), sram_ + offset, bytes.size());
+}
+
+void Node::write_memory(std::uint64_t address, std::span<const std::byte> bytes) {
+  const std::uint64_t offset = address - hw::sram_base;
+  if (offset > hw::sram_size || bytes.size() > hw::sram_size - offset) {
+    throw RunError(fmt::format("node ({},{}): {} bytes at {:#x} are not in the SRAM", position_.x, position_.y,
+                               bytes.size(), address));
+  }
+  if (bytes.empty()) return;
+  std::memcpy(sram_ + offset, bytes.data(), bytes.size());
+  const std::uint64_t last = (offset + bytes.size() - 1) / hw::line_bytes;
+  for (std::uint64_t line = offset / hw::line_bytes; line <= last; ++line) written(line);
+  code_.invalidate();
+}
+
+void Node::write_register(std::uint32_t address, std::uint64_t data) {
+  static_cast<void>(store_register(address, msip_index(address) < hw::harts ? 2 : 3, data));
+}
+
+void Node::deliver(const Packet& packet) {
+  count(hw::Counter::flits_received, 1);
+  const hw::PacketHeader& header = packet.header;
+  if (header.op == hw::PacketOp::read) {
+    serve_read(*this, packet);
+    return;
+  }
+  if (header.op != hw::PacketOp::write) return;
+  const std::uint64_t bytes = std::uint64_t{1} << header.size;
+  if (header.addr % bytes != 0) return;
+  const std::uint64_t place = header.addr % hw::line_bytes;
+  const std::uint64_t offset = header.addr - hw::sram_base;
+  const auto* payload = reinterpret_cast<const std::uint8_t*>(packet.data.data()) + place;
+  if (offset < hw::sram_size) {
+    if (header.size > 3 && header.size != 6) return;
+    std::memcpy(sram_ + offset, payload, bytes);
+    written(offset / hw::line_bytes);
+  } else {
+    if (header.size > 3) return;
+    std::uint64_t value = 0;
+    std::memcpy(&value, payload, bytes);
+    if (!store_register(header.addr, header.size, value)) return;
+  }
+  if (header.sem_en) add_semaphore(header.sem, 1);
+}
+
+void Node::written_flagged(std::uint64_t line) {
+  if ((line_flags_[line] & watched_flag) != 0) watch_hit_ = true;
+  for (Hart& hart : harts_) {
+    if ((line_flags_[line] >> hart.index() & 1) != 0) hart.written(line);
+  }
+  line_flags_[line] &= watched_flag;
+}
+
+void Node::reserve(std::uint64_t line, unsigned hart) {
+  line_flags_[line] = static_cast<std::uint8_t>(line_flags_[line] | (1u << hart));
+}
+
+bool Node::load_register(std::uint64_t address, unsigned size, unsigned hart, std::uint64_t& value) const {
+  if (const unsigned index = msip_index(address); index < hw::harts && size == 2) {
+    value = msip_[index] ? 1 : 0;
+    return true;
+  }
+  if (size != 3) return false;
+  if (const unsigned index = mtimecmp_index(address); index < hw::harts) {
+    value = mtimecmp_[index];
+  } else if (address == hw::clint_mtime_address()) {
+    value = hart_time(hart);
+  } else if (address == hw::control_node_id_address()) {
+    value = position_.x | (std::uint64_t{position_.y} << 16);
+  } else if (const unsigned status = hart_status_index(address); status < hw::harts) {
+    value = static_cast<std::uint64_t>(harts_[status].state()) | (std::uint64_t{harts_[status].exit_code()} << 32);
+  } else if (address == hw::control_fault_address()) {
+    value = 0;
+    if (unit_fault_) {
+      value = unit_fault_->descriptor_address | (static_cast<std::uint64_t>(unit_fault_->cause) << 32) |
+              (static_cast<std::uint64_t>(unit_fault_->unit) << 40) | (std::uint64_t{1} << 63);
+    }
+  } else if (const unsigned id = semaphore_index(address); id < hw::semaphores) {
+    value = semaphores_[id];
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Node::store_register(std::uint64_t address, unsigned size, std::uint64_t value) {
+  if (const unsigned index = msip_index(address); index < hw::harts && size == 2) {
+    msip_[index] = (value & 1) != 0;
+    return true;
+  }
+  if (size != 3) return false;
+  if (const unsigned index = mtimecmp_index(address); index < hw::harts) {
+    mtimecmp_[index] = value;
+  } else if (const unsigned started = hart_start_index(address); started < hw::harts) {
+    harts_[started].start(value);
+  } else if (const unsigned stopped = hart_stop_index(address); stopped < hw::harts) {
+    harts_[stopped].stop(static_cast<std::uint32_t>(value));
+  } else if (const unsigned id = semaphore_index(address); id < hw::semaphores) {
+    add_semaphore(id, static_cast<std::uint32_t>(value));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Node::send_store(std::uint64_t global_address, unsigned size, std::uint64_t value) {
+  const hw::GlobalAddress address = hw::GlobalAddress::decode(global_address);
+  Packet packet;
+  packet.stream = PacketStream::store;
+  packet.header.dst_x = address.x;
+  packet.header.dst_y = address.y;
+  packet.header.cls = hw::PacketClass::data;
+  packet.header.op = hw::PacketOp::write;
+  packet.header.addr = address.offset;
+  packet.header.size = static_cast<std::uint8_t>(size);
+  std::memcpy(reinterpret_cast<std::uint8_t*>(packet.data.data()) + address.offset % hw::line_bytes, &value,
+              std::size_t{1} << size);
+  send(packet);
+}
+
+void Node::send(const Packet& packet) {
+  outbox_.push_back(packet);
+  outbox_.back().header.src_x = static_cast<std::uint16_t>(position_.x);
+  outbox_.back().header.src_y = static_cast<std::uint16_t>(position_.y);
+  count(hw::Counter::flits_sent, 1);
+}
+
+bool Node::take_semaphore(unsigned id, std::uint32_t amount) {
+  if (semaphores_[id] < amount) return false;
+  semaphores_[id] -= amount;
+  return true;
+}
+
+void Node::add_semaphore(unsigned id, std::uint32_t amount) {
+  semaphores_[id] += amount;
+  for (Hart& hart : harts_) hart.semaphore_changed(id, semaphores_[id]);
+}
+
+void Node::set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t descriptor_address) {
+  if (!unit_fault_) unit_fault_ = UnitFault{unit, cause, descriptor_address};
+}
+
+std::uint64_t Node::interrupts(unsigned hart) const {
+  return (msip_[hart] ? 1u << 3 : 0u) | (hart_time(hart) >= mtimecmp_[hart] ? 1u << 7 : 0u);
+}
+
+}  // namespace dojo::model

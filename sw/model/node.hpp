@@ -1,0 +1,113 @@
+#pragma once
+// One training node of the golden model: harts, SRAM, units, semaphores, control registers and network interface.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "common/backend.hpp"
+#include "model/code_cache.hpp"
+#include "dojo_hw.hpp"
+#include "model/hart.hpp"
+#include "model/packet.hpp"
+#include "model/zeroed_pages.hpp"
+
+namespace dojo::model {
+
+class Node {
+ public:
+  explicit Node(Coordinates position);
+
+  [[nodiscard]] Coordinates position() const { return position_; }
+  [[nodiscard]] Hart& hart(unsigned index) { return harts_[index]; }
+  [[nodiscard]] const Hart& hart(unsigned index) const { return harts_[index]; }
+
+  // --- Running -----------------------------------------------------------------------------------------------------
+
+  /// Sets the node's time (in instructions) before a call of run().
+  void set_time(std::uint64_t time) { time_ = time; }
+  [[nodiscard]] std::uint64_t time() const { return time_; }
+  /// Runs the harts in turn until none can go on, a unit or hart faults, the watched word is written or `quantum` time has
+  /// passed. Returns the time that has passed.
+  std::uint64_t run(std::uint64_t quantum);
+  [[nodiscard]] bool runnable() const;
+  /// First time at which a timer lets the node run again; all ones if never.
+  [[nodiscard]] std::uint64_t wake_time() const;
+  /// Makes run() return early when the line of this SRAM address is written.
+  void watch(std::uint64_t address);
+
+  // --- What the host and the network do ----------------------------------------------------------------------------
+
+  /// Copies bytes; throws RunError when the range leaves the SRAM. Writing makes new code visible.
+  void read_memory(std::uint64_t address, std::span<std::byte> bytes) const;
+  void write_memory(std::uint64_t address, std::span<const std::byte> bytes);
+  /// A write at the host port: control, CLINT or semaphore register, 8 bytes (msip: 4); others are dropped.
+  void write_register(std::uint32_t address, std::uint64_t data);
+  /// A packet arrives. A read request is served at once: its data packets appear in the outbox.
+  void deliver(const Packet& packet);
+  /// Packets that this node has sent and that nobody has taken yet, in the order of sending.
+  [[nodiscard]] std::vector<Packet>& outbox() { return outbox_; }
+
+  [[nodiscard]] std::uint32_t semaphore(unsigned id) const { return semaphores_[id]; }
+  [[nodiscard]] const std::optional<UnitFault>& unit_fault() const { return unit_fault_; }
+  /// Counter of the node by number; those that count cycles stay 0.
+  [[nodiscard]] std::uint64_t counter(unsigned index) const { return counters_[index]; }
+  void count(hw::Counter counter, std::uint64_t amount) { counters_[static_cast<unsigned>(counter)] += amount; }
+  [[nodiscard]] std::span<const std::uint8_t> sram() const { return {sram_, hw::sram_size}; }
+
+  // --- What harts and units use ------------------------------------------------------------------------------------
+
+  [[nodiscard]] std::uint8_t* sram_bytes() { return sram_; }
+  [[nodiscard]] CodeCache& code() { return code_; }
+  /// Must follow every write to a line of the SRAM: clears reservations.
+  void written(std::uint64_t line) {
+    if (line_flags_[line] != 0) [[unlikely]] written_flagged(line);
+  }
+  void reserve(std::uint64_t line, unsigned hart);
+  /// Load from a memory-mapped register; false: access fault.
+  [[nodiscard]] bool load_register(std::uint64_t address, unsigned size, unsigned hart, std::uint64_t& value) const;
+  /// Store to a memory-mapped register; false: access fault.
+  [[nodiscard]] bool store_register(std::uint64_t address, unsigned size, std::uint64_t value);
+  /// Posts a remote store.
+  void send_store(std::uint64_t global_address, unsigned size, std::uint64_t value);
+  void send(const Packet& packet);
+  [[nodiscard]] bool take_semaphore(unsigned id, std::uint32_t amount);
+  void add_semaphore(unsigned id, std::uint32_t amount);
+  void set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t descriptor_address);
+  /// Pending interrupts of a hart as in mip.
+  [[nodiscard]] std::uint64_t interrupts(unsigned hart) const;
+  [[nodiscard]] std::uint64_t timer_compare(unsigned hart) const { return mtimecmp_[hart]; }
+  /// The time that a hart sees now.
+  [[nodiscard]] std::uint64_t hart_time(unsigned hart) const { return time_ + harts_[hart].slice_position(); }
+
+ private:
+  static constexpr std::uint8_t watched_flag = 0x80;
+  void written_flagged(std::uint64_t line);
+  [[nodiscard]] bool faulted() const;
+
+  Coordinates position_;
+  ZeroedPages sram_pages_;
+  std::uint8_t* sram_;
+  CodeCache code_;
+  std::array<Hart, hw::harts> harts_;
+  std::vector<std::uint8_t> line_flags_;  // bit h: reserved by hart h; bit 7: watched
+  bool watch_hit_ = false;
+  std::uint64_t time_ = 0;
+  std::array<std::uint32_t, hw::semaphores> semaphores_{};
+  std::array<bool, hw::harts> msip_{};
+  std::array<std::uint64_t, hw::harts> mtimecmp_{};
+  std::optional<UnitFault> unit_fault_;
+  std::array<std::uint64_t, hw::counters> counters_{};
+  std::vector<Packet> outbox_;
+};
+
+/// Executes the descriptor at `address` on a unit of the node, whole; a refused one sets the node's unit fault.
+void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address);
+
+/// Serves a read request: sends its data packets.
+void serve_read(Node& node, const Packet& request);
+
+}  // namespace dojo::model

@@ -1,0 +1,244 @@
+// The units, each descriptor executed whole (docs/descriptors.md).
+
+#include <array>
+#include <cstring>
+
+#include "model/node.hpp"
+#include "model/numerics.hpp"
+
+namespace dojo::model {
+namespace {
+
+constexpr std::uint32_t negative_zero = 0x80000000u;
+
+constexpr bool aligned(std::uint64_t value) { return value % hw::line_bytes == 0; }
+
+template <typename... Values>
+constexpr bool all_aligned(Values... values) {
+  return (aligned(values) && ...);
+}
+
+struct Loop {
+  std::uint64_t count;
+  std::uint64_t stride;
+};
+
+/// Whether a stream of two loops over items of `bytes` stays in the SRAM. No sum here can wrap.
+constexpr bool in_sram(std::uint64_t base, Loop first, Loop second, std::uint64_t bytes) {
+  const std::uint64_t end = base + (first.count - 1) * first.stride + (second.count - 1) * second.stride + bytes;
+  return base >= hw::sram_base && end <= hw::sram_base + hw::sram_size;
+}
+
+hw::UnitFault check(const hw::MatrixDescriptor& d) {
+  if (d.op != static_cast<unsigned>(hw::DescriptorOpMatrix::gemm)) return hw::UnitFault::opcode;
+  if (!all_aligned(d.a_base, d.a_m_stride, d.a_k_stride, d.b_base, d.b_k_stride, d.b_n_stride, d.c_base, d.c_m_stride,
+                   d.c_n_stride)) {
+    return hw::UnitFault::alignment;
+  }
+  if (d.m_tiles == 0 || d.n_tiles == 0 || d.k_tiles == 0) return hw::UnitFault::count;
+  if (!in_sram(d.a_base, {d.m_tiles, d.a_m_stride}, {d.k_tiles, d.a_k_stride}, 128) ||
+      !in_sram(d.b_base, {d.k_tiles, d.b_k_stride}, {d.n_tiles, d.b_n_stride}, 128) ||
+      !in_sram(d.c_base, {d.m_tiles, d.c_m_stride}, {d.n_tiles, d.c_n_stride}, d.c_bf16 != 0 ? 128 : 256)) {
+    return hw::UnitFault::range;
+  }
+  return hw::UnitFault::none;
+}
+
+hw::UnitFault check(const hw::ElementwiseDescriptor& d) {
+  const auto op = static_cast<hw::DescriptorOpElementwise>(d.op);
+  if (op != hw::DescriptorOpElementwise::fma && op != hw::DescriptorOpElementwise::relu &&
+      op != hw::DescriptorOpElementwise::gate) {
+    return hw::UnitFault::opcode;
+  }
+  const bool reads_y = d.y_absent == 0;
+  if (!all_aligned(d.x_base, d.x_inner_stride, d.x_outer_stride, d.d_base, d.d_inner_stride, d.d_outer_stride) ||
+      (reads_y && !all_aligned(d.y_base, d.y_inner_stride, d.y_outer_stride))) {
+    return hw::UnitFault::alignment;
+  }
+  if (d.inner_count == 0 || d.outer_count == 0 || (d.d_bf16 != 0 && d.inner_count % 2 != 0)) {
+    return hw::UnitFault::count;
+  }
+  const std::uint64_t d_count = d.d_bf16 != 0 ? d.inner_count / 2 : d.inner_count;
+  if (!in_sram(d.x_base, {d.inner_count, d.x_inner_stride}, {d.outer_count, d.x_outer_stride}, hw::line_bytes) ||
+      (reads_y &&
+       !in_sram(d.y_base, {d.inner_count, d.y_inner_stride}, {d.outer_count, d.y_outer_stride}, hw::line_bytes)) ||
+      !in_sram(d.d_base, {d_count, d.d_inner_stride}, {d.outer_count, d.d_outer_stride}, hw::line_bytes)) {
+    return hw::UnitFault::range;
+  }
+  return hw::UnitFault::none;
+}
+
+hw::GlobalAddress remote_address(const hw::TransferDescriptor& d) {
+  return hw::GlobalAddress::decode(d.remote_address_low | (std::uint64_t{d.remote_address_high} << 32));
+}
+
+hw::UnitFault check(const hw::TransferDescriptor& d) {
+  const auto op = static_cast<hw::DescriptorOpTransfer>(d.op);
+  const bool is_pull = op == hw::DescriptorOpTransfer::pull;
+  if ((op != hw::DescriptorOpTransfer::push && !is_pull) || (is_pull && d.remote_sem_en != 0)) {
+    return hw::UnitFault::opcode;
+  }
+  const hw::GlobalAddress remote = remote_address(d);
+  if (!all_aligned(d.local_address, remote.offset)) return hw::UnitFault::alignment;
+  if (d.lines == 0) return hw::UnitFault::count;
+  const Loop lines{d.lines, hw::line_bytes};
+  if (!in_sram(d.local_address, lines, {1, 0}, hw::line_bytes) ||
+      !in_sram(remote.offset, lines, {1, 0}, hw::line_bytes)) {
+    return hw::UnitFault::range;
+  }
+  if (!remote.is_global || remote.kind) return hw::UnitFault::remote_address;
+  return hw::UnitFault::none;
+}
+
+std::uint8_t* memory(Node& node, std::uint64_t address) { return node.sram_bytes() + (address - hw::sram_base); }
+
+void written(Node& node, std::uint64_t address, std::uint64_t bytes) {
+  const std::uint64_t first = (address - hw::sram_base) / hw::line_bytes;
+  for (std::uint64_t line = first; line < first + bytes / hw::line_bytes; ++line) node.written(line);
+}
+
+void execute(Node& node, const hw::MatrixDescriptor& d) {
+  numerics::GemmOperands operands;
+  operands.a_transposed = d.a_transposed != 0;
+  operands.b_transposed = d.b_transposed != 0;
+  operands.c_bf16 = d.c_bf16 != 0;
+  operands.m_tiles = d.m_tiles;
+  operands.n_tiles = d.n_tiles;
+  operands.k_tiles = d.k_tiles;
+  operands.a = reinterpret_cast<const std::byte*>(memory(node, d.a_base));
+  operands.a_m_stride = d.a_m_stride;
+  operands.a_k_stride = d.a_k_stride;
+  operands.b = reinterpret_cast<const std::byte*>(memory(node, d.b_base));
+  operands.b_k_stride = d.b_k_stride;
+  operands.b_n_stride = d.b_n_stride;
+  operands.c = reinterpret_cast<std::byte*>(memory(node, d.c_base));
+  operands.c_m_stride = d.c_m_stride;
+  operands.c_n_stride = d.c_n_stride;
+  numerics::gemm(operands);
+  for (std::uint64_t m = 0; m < d.m_tiles; ++m) {
+    for (std::uint64_t n = 0; n < d.n_tiles; ++n) {
+      written(node, d.c_base + m * d.c_m_stride + n * d.c_n_stride, d.c_bf16 != 0 ? 128 : 256);
+    }
+  }
+  node.count(hw::Counter::matrix_steps, std::uint64_t{2} * d.m_tiles * d.n_tiles * d.k_tiles);
+  if (d.sem_en != 0) node.add_semaphore(d.sem, 1);
+}
+
+void execute(Node& node, const hw::ElementwiseDescriptor& d) {
+  std::array<std::uint32_t, 16> no_y;
+  no_y.fill(negative_zero);
+  const auto op = static_cast<hw::DescriptorOpElementwise>(d.op);
+  for (std::uint64_t o = 0; o < d.outer_count; ++o) {
+    for (std::uint64_t i = 0; i < d.inner_count; ++i) {
+      const auto line = [&](std::uint64_t base, std::uint64_t index, std::uint64_t inner, std::uint64_t outer) {
+        return base + o * outer + index * inner;
+      };
+      const auto* x = reinterpret_cast<const std::uint32_t*>(
+          memory(node, line(d.x_base, i, d.x_inner_stride, d.x_outer_stride)));
+      const auto* y = d.y_absent != 0 ? no_y.data()
+                                      : reinterpret_cast<const std::uint32_t*>(memory(
+                                            node, line(d.y_base, i, d.y_inner_stride, d.y_outer_stride)));
+      std::array<std::uint32_t, 16> result;
+      numerics::elementwise_line(op, d.scalar, x, y, result.data());
+      const std::uint64_t target = line(d.d_base, d.d_bf16 != 0 ? i / 2 : i, d.d_inner_stride, d.d_outer_stride);
+      if (d.d_bf16 != 0) {
+        auto* halves = reinterpret_cast<std::uint16_t*>(memory(node, target)) + 16 * (i % 2);
+        for (unsigned lane = 0; lane < 16; ++lane) halves[lane] = numerics::to_bf16(result[lane]);
+      } else {
+        std::memcpy(memory(node, target), result.data(), hw::line_bytes);
+      }
+      written(node, target, hw::line_bytes);
+    }
+  }
+  node.count(hw::Counter::elementwise_lines, std::uint64_t{d.inner_count} * d.outer_count);
+  if (d.sem_en != 0) node.add_semaphore(d.sem, 1);
+}
+
+/// Sends `lines` lines of the SRAM from `source` on to `target`; the last one counts on semaphore `sem` if `sem_en`.
+void send_lines(Node& node, PacketStream stream, std::uint64_t source, std::uint64_t lines, hw::GlobalAddress target,
+                bool sem_en, std::uint8_t sem) {
+  Packet packet;
+  packet.stream = stream;
+  packet.header.dst_x = target.x;
+  packet.header.dst_y = target.y;
+  packet.header.cls = hw::PacketClass::data;
+  packet.header.op = hw::PacketOp::write;
+  packet.header.size = 6;
+  for (std::uint64_t line = 0; line < lines; ++line) {
+    packet.header.addr = target.offset + line * hw::line_bytes;
+    if (line + 1 == lines && sem_en) {
+      packet.header.sem_en = true;
+      packet.header.sem = sem;
+    }
+    std::memcpy(packet.data.data(), memory(node, source + line * hw::line_bytes), hw::line_bytes);
+    node.send(packet);
+  }
+}
+
+void execute(Node& node, const hw::TransferDescriptor& d) {
+  const hw::GlobalAddress remote = remote_address(d);
+  if (static_cast<hw::DescriptorOpTransfer>(d.op) == hw::DescriptorOpTransfer::push) {
+    send_lines(node, PacketStream::engine, d.local_address, d.lines, remote, d.remote_sem_en != 0,
+               static_cast<std::uint8_t>(d.remote_sem));
+    if (d.sem_en != 0) node.add_semaphore(d.sem, 1);
+    return;
+  }
+  Packet request;
+  request.stream = PacketStream::engine;
+  request.header.dst_x = remote.x;
+  request.header.dst_y = remote.y;
+  request.header.cls = hw::PacketClass::request;
+  request.header.op = hw::PacketOp::read;
+  request.header.addr = remote.offset;
+  request.header.size = 6;
+  request.header.sem_en = d.sem_en != 0;
+  request.header.sem = static_cast<std::uint8_t>(d.sem);
+  const std::uint64_t back = hw::global_address(node.position().x, node.position().y, d.local_address);
+  request.data[0] = d.lines;
+  request.data[2] = static_cast<std::uint32_t>(back);
+  request.data[3] = static_cast<std::uint32_t>(back >> 32);
+  node.send(request);
+}
+
+template <typename Descriptor>
+void fetch_and_execute(Node& node, hw::Unit unit, std::uint32_t address) {
+  if (!aligned(address) || address - hw::sram_base >= hw::sram_size) {
+    node.set_unit_fault(unit, hw::UnitFault::descriptor_address, address);
+    return;
+  }
+  Descriptor descriptor;
+  std::memcpy(&descriptor, memory(node, address), sizeof descriptor);
+  const hw::UnitFault fault = check(descriptor);
+  if (fault == hw::UnitFault::none) {
+    execute(node, descriptor);
+  } else {
+    node.set_unit_fault(unit, fault, address);
+  }
+}
+
+}  // namespace
+
+void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address) {
+  switch (unit) {
+    case hw::Unit::matrix:
+      return fetch_and_execute<hw::MatrixDescriptor>(node, unit, address);
+    case hw::Unit::elementwise:
+      return fetch_and_execute<hw::ElementwiseDescriptor>(node, unit, address);
+    case hw::Unit::transfer:
+      return fetch_and_execute<hw::TransferDescriptor>(node, unit, address);
+  }
+}
+
+void serve_read(Node& node, const Packet& request) {
+  const std::uint64_t lines = request.data[0];
+  const hw::GlobalAddress target =
+      hw::GlobalAddress::decode(request.data[2] | (std::uint64_t{request.data[3]} << 32));
+  if (lines == 0 || !aligned(request.header.addr) ||
+      !in_sram(request.header.addr, {lines, hw::line_bytes}, {1, 0}, hw::line_bytes)) {
+    return;
+  }
+  send_lines(node, PacketStream::service, request.header.addr, lines, target, request.header.sem_en,
+             request.header.sem);
+}
+
+}  // namespace dojo::model
