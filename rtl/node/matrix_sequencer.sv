@@ -1,0 +1,160 @@
+// Checks matrix descriptors and cuts C into macro-tiles.
+//
+// Function: a descriptor is checked whole (docs/descriptors.md). A good one is walked in macro-tiles of up to 2x2 tiles of C, rows of
+// macro-tiles first; each goes to the operand streams, the step issue and the drain at once. A bad one is reported and dropped.
+// Latency: the first macro-tile appears four cycles after its descriptor was offered. Throughput: one macro-tile per cycle.
+// Back-pressure: macro-tiles wait for tile_ready_i; the next descriptor is taken when the last macro-tile has gone.
+// Registered: all outputs but descriptor_ready_o and idle_o, which depend on registers only.
+`include "dojo_assert.svh"
+module matrix_sequencer (
+    input  logic                     clk_i,
+    input  logic                     rst_ni,
+    // from the command queue
+    input  logic                     descriptor_valid_i,
+    input  logic                     descriptor_bad_i,
+    input  logic [511:0]             descriptor_i,
+    input  logic [31:0]              descriptor_address_i,
+    output logic                     descriptor_ready_o,
+    // to all parts
+    output logic                     tile_valid_o,
+    output matrix_pkg::macro_tile_t  tile_o,
+    input  logic                     tile_ready_i,
+    // refused descriptors
+    output logic                     fault_valid_o,
+    output logic [7:0]               fault_cause_o,
+    output logic [31:0]              fault_address_o,
+    output logic                     idle_o
+);
+
+  typedef enum logic [2:0] {
+    StateCheckA,  // also waits for a descriptor
+    StateCheckB,
+    StateCheckC,
+    StateAnswer,
+    StateWalk
+  } state_e;
+
+  // Reserved fields of a descriptor are ignored.
+  /* verilator lint_off UNUSEDSIGNAL */
+  dojo_pkg::matrix_descriptor_t descriptor;
+  /* verilator lint_on UNUSEDSIGNAL */
+  assign descriptor = descriptor_i;
+
+  state_e      state_q;
+  logic        outside_q;                 // a stream checked so far leaves the SRAM
+  logic [15:0] m_left_q, n_left_q;        // tiles, this macro-tile included
+  logic [14:0] a_line_q, b_line_q, c_line_q;  // of this macro-tile
+  logic [14:0] c_row_line_q;              // of the first macro-tile of this row
+  logic        active;
+
+  assign active             = descriptor_valid_i || tile_valid_o || fault_valid_o;
+  assign idle_o             = !active;
+
+  dojo_pkg::unit_fault_e cause;
+  logic last_column, last_row, go;
+
+  function automatic dojo_pkg::unit_fault_e check(input logic outside);
+    logic [31:0] bases_and_strides;
+    bases_and_strides = descriptor.a_base | descriptor.a_m_stride | descriptor.a_k_stride |
+                        descriptor.b_base | descriptor.b_k_stride | descriptor.b_n_stride |
+                        descriptor.c_base | descriptor.c_m_stride | descriptor.c_n_stride;
+    if (descriptor.op != dojo_pkg::DescriptorOpMatrixGemm) return dojo_pkg::UnitFaultOpcode;
+    else if ((bases_and_strides & 32'h3f) != 32'd0) return dojo_pkg::UnitFaultAlignment;
+    else if (descriptor.m_tiles == 16'd0 || descriptor.n_tiles == 16'd0 || descriptor.k_tiles == 16'd0)
+      return dojo_pkg::UnitFaultCount;
+    else if (outside) return dojo_pkg::UnitFaultRange;
+    else return dojo_pkg::UnitFaultNone;
+  endfunction
+
+  // The range of one stream per cycle.
+  function automatic logic stream_is_inside(input state_e state);
+    if (state == StateCheckA)
+      return stream_check_pkg::stream_inside(descriptor.a_base[31:6], descriptor.m_tiles, descriptor.a_m_stride[31:6],
+                                             descriptor.k_tiles, descriptor.a_k_stride[31:6], 3'd2);
+    else if (state == StateCheckB)
+      return stream_check_pkg::stream_inside(descriptor.b_base[31:6], descriptor.k_tiles, descriptor.b_k_stride[31:6],
+                                             descriptor.n_tiles, descriptor.b_n_stride[31:6], 3'd2);
+    else
+      return stream_check_pkg::stream_inside(descriptor.c_base[31:6], descriptor.m_tiles, descriptor.c_m_stride[31:6],
+                                             descriptor.n_tiles, descriptor.c_n_stride[31:6],
+                                             descriptor.c_bf16 ? 3'd2 : 3'd4);
+  endfunction
+
+  assign last_column = n_left_q <= 16'd2;
+  assign last_row    = m_left_q <= 16'd2;
+  assign go          = state_q == StateWalk && tile_ready_i;
+  assign cause       = descriptor_bad_i ? dojo_pkg::UnitFaultDescriptorAddress
+                     : state_q == StateAnswer ? check(outside_q) : dojo_pkg::UnitFaultNone;
+  assign descriptor_ready_o = descriptor_valid_i && (cause != dojo_pkg::UnitFaultNone || (go && last_column && last_row));
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q       <= StateCheckA;
+      tile_valid_o  <= 1'b0;
+      fault_valid_o <= 1'b0;
+    end else if (active) begin
+      tile_valid_o  <= 1'b0;
+      fault_valid_o <= 1'b0;
+      if (descriptor_valid_i) begin
+        if (cause != dojo_pkg::UnitFaultNone) begin
+          fault_valid_o   <= 1'b1;
+          fault_cause_o   <= cause;
+          fault_address_o <= descriptor_address_i;
+          state_q         <= StateCheckA;
+        end else if (state_q == StateCheckA || state_q == StateCheckB || state_q == StateCheckC) begin
+          outside_q <= (state_q != StateCheckA && outside_q) || !stream_is_inside(state_q);
+          state_q   <= state_q == StateCheckA ? StateCheckB : state_q == StateCheckB ? StateCheckC : StateAnswer;
+        end else if (state_q == StateAnswer) begin
+          m_left_q     <= descriptor.m_tiles;
+          n_left_q     <= descriptor.n_tiles;
+          a_line_q     <= descriptor.a_base[20:6];
+          b_line_q     <= descriptor.b_base[20:6];
+          c_line_q     <= descriptor.c_base[20:6];
+          c_row_line_q <= descriptor.c_base[20:6];
+          state_q      <= StateWalk;
+        end else if (go) begin
+          tile_valid_o <= 1'b1;
+          tile_o       <= '{
+              a_line: a_line_q,
+              a_m_stride: descriptor.a_m_stride[20:6],
+              a_k_stride: descriptor.a_k_stride[20:6],
+              b_line: b_line_q,
+              b_n_stride: descriptor.b_n_stride[20:6],
+              b_k_stride: descriptor.b_k_stride[20:6],
+              c_line: c_line_q,
+              c_m_stride: descriptor.c_m_stride[20:6],
+              c_n_stride: descriptor.c_n_stride[20:6],
+              k_tiles: descriptor.k_tiles,
+              two_rows: m_left_q != 16'd1,
+              two_columns: n_left_q != 16'd1,
+              a_transposed: descriptor.a_transposed,
+              b_transposed: descriptor.b_transposed,
+              c_bf16: descriptor.c_bf16,
+              last: last_column && last_row,
+              sem_en: descriptor.sem_en,
+              sem: descriptor.sem
+          };
+          if (!last_column) begin
+            n_left_q <= n_left_q - 16'd2;
+            b_line_q <= b_line_q + {descriptor.b_n_stride[19:6], 1'b0};
+            c_line_q <= c_line_q + {descriptor.c_n_stride[19:6], 1'b0};
+          end else begin
+            m_left_q     <= m_left_q - 16'd2;
+            n_left_q     <= descriptor.n_tiles;
+            a_line_q     <= a_line_q + {descriptor.a_m_stride[19:6], 1'b0};
+            b_line_q     <= descriptor.b_base[20:6];
+            c_line_q     <= c_row_line_q + {descriptor.c_m_stride[19:6], 1'b0};
+            c_row_line_q <= c_row_line_q + {descriptor.c_m_stride[19:6], 1'b0};
+            if (last_row) state_q <= StateCheckA;
+          end
+        end
+      end
+    end
+  end
+
+  // Implementation checks.
+  `DOJO_ASSERT(WalkHasDescriptor, state_q == StateCheckA || descriptor_valid_i)
+  `DOJO_COVER(Fault, fault_valid_o)
+  `DOJO_COVER(WaitsForParts, state_q == StateWalk && !tile_ready_i)
+
+endmodule
