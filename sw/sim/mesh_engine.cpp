@@ -1,0 +1,392 @@
+#include "sim/mesh_engine.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "common/error.hpp"
+#include "sim/link_hash.hpp"
+
+namespace dojo::sim {
+namespace {
+
+constexpr unsigned end_of_threads = std::numeric_limits<unsigned>::max();
+constexpr unsigned reset_cycles = 4;
+/// Bit 2 of each 3-bit hart_state: set in state faulted only.
+constexpr std::uint16_t any_hart_faulted = 04444;
+static_assert(static_cast<unsigned>(hw::HartState::faulted) == 4);
+
+constexpr unsigned opposite(unsigned direction) { return direction ^ 2u; }
+
+std::uint32_t all_of(const std::array<std::uint8_t, directions>& flags) {
+  std::uint32_t result = 0;
+  std::memcpy(&result, flags.data(), sizeof result);
+  return result;
+}
+
+/// Bit d of the result is bit `bit` of flags[d].
+std::uint8_t gather(const std::array<std::uint8_t, directions>& flags, unsigned bit) {
+  unsigned result = 0;
+  for (unsigned d = 0; d < directions; ++d) result |= ((flags[d] >> bit) & 1u) << d;
+  return static_cast<std::uint8_t>(result);
+}
+
+/// Binds the calling thread to a processor while it lives.
+class Pin {
+ public:
+  explicit Pin(unsigned number) {
+    if (pthread_getaffinity_np(pthread_self(), sizeof before_, &before_) != 0) return;
+    const int available = CPU_COUNT(&before_);
+    if (available <= 0) return;
+    int left = static_cast<int>(number) % available;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (!CPU_ISSET(cpu, &before_) || left-- != 0) continue;
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(cpu, &one);
+      pinned_ = pthread_setaffinity_np(pthread_self(), sizeof one, &one) == 0;
+      return;
+    }
+  }
+  ~Pin() {
+    if (pinned_) pthread_setaffinity_np(pthread_self(), sizeof before_, &before_);
+  }
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
+
+ private:
+  cpu_set_t before_{};
+  bool pinned_ = false;
+};
+
+}  // namespace
+
+MeshEngine::MeshEngine(MeshSize mesh, std::vector<std::unique_ptr<NodeModel>> nodes, Options options)
+    : mesh_(mesh),
+      options_(options),
+      nodes_(std::move(nodes)),
+      neighbours_(nodes_.size()),
+      awake_(nodes_.size(), 1),
+      host_pending_(nodes_.size(), 0),
+      host_writes_(nodes_.size()),
+      wake_cycle_(nodes_.size(), never),
+      observers_(nodes_.size(), nullptr),
+      workers_(std::max(1u, options.threads)),
+      cycle_barrier_(std::max(1u, options.threads)),
+      end_barrier_(std::max(1u, options.threads)) {
+  const auto count = static_cast<unsigned>(nodes_.size());
+  for (unsigned n = 0; n < count; ++n) {
+    const unsigned x = n % mesh.columns;
+    const unsigned y = n / mesh.columns;
+    const int number = static_cast<int>(n);
+    const int columns = static_cast<int>(mesh.columns);
+    neighbours_[n] = {y > 0 ? number - columns : -1, x + 1 < mesh.columns ? number + 1 : -1,
+                      y + 1 < mesh.rows ? number + columns : -1, x > 0 ? number - 1 : -1};
+  }
+  for (Links& links : links_) {
+    links.inbox.resize(count);
+    links.flits.assign(count, Flags{});
+    links.credits.assign(count, Flags{});
+  }
+  const auto threads = static_cast<unsigned>(workers_.size());
+  for (unsigned t = 0; t < threads; ++t) {
+    workers_[t].first = count * t / threads;
+    workers_[t].last = count * (t + 1) / threads;
+  }
+  reset();
+  for (unsigned t = 1; t < threads; ++t) helpers_.emplace_back([this, t] { thread_loop(t); });
+}
+
+MeshEngine::~MeshEngine() {
+  run_number_.store(end_of_threads, std::memory_order_release);
+  run_number_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+void MeshEngine::reset() {
+  for (const auto& node : nodes_) {
+    const NodePorts& ports = node->ports;
+    *ports.cycle = 0;
+    *ports.flit_valid_in = 0;
+    *ports.credit_in = 0;
+    *ports.host_valid = 0;
+    *ports.reset_n = 0;
+    for (unsigned c = 0; c < reset_cycles; ++c) node->evaluate();
+    *ports.reset_n = 1;
+  }
+}
+
+void MeshEngine::write_register(unsigned node, std::uint32_t address, std::uint64_t data) {
+  host_writes_[node].push_back({address, data});
+  host_pending_[node] = 1;
+  awake_[node] = 1;
+}
+
+std::uint64_t MeshEngine::link_hash() const {
+  std::uint64_t hash = 0;
+  for (const Worker& worker : workers_) hash += worker.hash;
+  return hash;
+}
+
+std::uint64_t MeshEngine::evaluations() const {
+  std::uint64_t sum = 0;
+  for (const Worker& worker : workers_) sum += worker.evaluations;
+  return sum;
+}
+
+EngineStop MeshEngine::run(std::uint64_t max_cycles) {
+  if (failed_) throw RunError("the machine has failed before and cannot run on");
+  const bool host_writes = std::any_of(host_pending_.begin(), host_pending_.end(), [](auto p) { return p != 0; });
+  if (fault_seen_ && !host_writes) return EngineStop::faulted;
+  if (max_cycles == 0) return EngineStop::limit;
+  fault_seen_ = false;
+  limit_ = max_cycles > never - cycle_ ? never : cycle_ + max_cycles;
+
+  if (helpers_.empty()) {
+    work(workers_[0]);
+  } else {
+    const Pin pin(0);
+    run_number_.fetch_add(1, std::memory_order_release);
+    run_number_.notify_all();
+    work(workers_[0]);
+    end_barrier_.arrive_and_wait();
+  }
+
+  for (Worker& worker : workers_) {
+    if (!worker.error) continue;
+    failed_ = true;
+    std::rethrow_exception(std::exchange(worker.error, nullptr));
+  }
+  fault_seen_ = stop_ == EngineStop::faulted;
+  return stop_;
+}
+
+void MeshEngine::thread_loop(unsigned number) {
+  const Pin pin(number);
+  unsigned seen = 0;
+  for (;;) {
+    run_number_.wait(seen, std::memory_order_acquire);
+    seen = run_number_.load(std::memory_order_acquire);
+    if (seen == end_of_threads) return;
+    work(workers_[number]);
+    end_barrier_.arrive_and_wait();
+  }
+}
+
+void MeshEngine::work(Worker& worker) {
+  std::uint64_t cycle = cycle_;
+  unsigned parity = parity_;
+  const std::uint64_t limit = limit_;
+  EngineStop stop = EngineStop::limit;
+  // cycle_ and parity_ are written by one thread below, after a barrier that every thread passes after reading them here.
+  for (;;) {
+    advance(worker, cycle, parity);
+    if (workers_.size() > 1) cycle_barrier_.arrive_and_wait();
+
+    Summary all;
+    for (const Worker& other : workers_) {
+      const Summary& summary = other.summary[parity];
+      all.active |= summary.active;
+      all.faulted |= summary.faulted;
+      all.failed |= summary.failed;
+      all.next_wake = std::min(all.next_wake, summary.next_wake);
+    }
+    const bool watched = !watched_.empty() && watched_word_set();
+    // A word that is watched may be written in the next cycle by a thread that has gone on.
+    if (workers_.size() > 1 && !watched_.empty()) cycle_barrier_.arrive_and_wait();
+
+    ++cycle;
+    parity ^= 1u;
+    if (all.failed || all.faulted) {
+      stop = EngineStop::faulted;
+      break;
+    }
+    if (watched) {
+      stop = EngineStop::watched;
+      break;
+    }
+    if (!all.active) {
+      if (all.next_wake == never) {
+        stop = EngineStop::quiet;
+        break;
+      }
+      cycle = std::max(cycle, std::min(all.next_wake, limit));
+    }
+    if (cycle >= limit) break;
+  }
+  if (&worker == workers_.data()) {
+    cycle_ = cycle;
+    parity_ = parity;
+    stop_ = stop;
+  }
+}
+
+bool MeshEngine::watched_word_set() const {
+  return std::any_of(watched_.begin(), watched_.end(), [](const std::byte* word) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, word, sizeof value);
+    return value != 0;
+  });
+}
+
+bool MeshEngine::eight_asleep(unsigned first, const Links& links) const {
+  std::uint64_t any = 0;
+  std::memcpy(&any, &awake_[first], sizeof any);
+  std::array<std::uint64_t, 4> flags;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
+  std::memcpy(flags.data(), &links.flits[first], sizeof flags);
+  any |= flags[0] | flags[1] | flags[2] | flags[3];
+  std::memcpy(flags.data(), &links.credits[first], sizeof flags);
+  return (any | flags[0] | flags[1] | flags[2] | flags[3]) == 0;
+}
+
+void MeshEngine::advance(Worker& worker, std::uint64_t cycle, unsigned parity) {
+  if (cycle >= worker.next_wake) wake_timers(worker, cycle);
+  Summary& summary = worker.summary[parity];
+  summary = Summary{};
+  const Links& links = links_[parity];
+  unsigned node = worker.first;
+  try {
+    while (node < worker.last) {
+      if (node + 8 <= worker.last && eight_asleep(node, links)) {
+        node += 8;
+        continue;
+      }
+      if (awake_[node] != 0 || (all_of(links.flits[node]) | all_of(links.credits[node])) != 0) {
+        step(worker, summary, node, cycle, parity);
+      }
+      ++node;
+    }
+  } catch (const RunError& error) {
+    summary.failed = true;
+    worker.error = std::make_exception_ptr(RunError(
+        fmt::format("node ({},{}), cycle {}: {}", node % mesh_.columns, node / mesh_.columns, cycle, error.what())));
+  } catch (...) {
+    summary.failed = true;
+    worker.error = std::current_exception();
+  }
+  summary.next_wake = worker.next_wake;
+}
+
+void MeshEngine::wake_timers(Worker& worker, std::uint64_t cycle) {
+  worker.next_wake = never;
+  for (unsigned n = worker.first; n < worker.last; ++n) {
+    if (awake_[n] != 0) continue;
+    if (wake_cycle_[n] <= cycle) {
+      awake_[n] = 1;
+    } else {
+      worker.next_wake = std::min(worker.next_wake, wake_cycle_[n]);
+    }
+  }
+}
+
+void MeshEngine::step(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity) {
+  NodeModel& model = *nodes_[node];
+  const NodePorts& ports = model.ports;
+  *ports.cycle = cycle;
+  take_inputs(node, parity);
+  model.evaluate();
+  ++worker.evaluations;
+  send_outputs(worker, summary, node, cycle, parity);
+
+  const bool awake = *ports.idle == 0 || host_pending_[node] != 0;
+  awake_[node] = awake ? 1 : 0;
+  if (awake) {
+    summary.active = true;
+  } else {
+    wake_cycle_[node] = *ports.wake_cycle;
+    worker.next_wake = std::min(worker.next_wake, wake_cycle_[node]);
+  }
+  if ((*ports.fault | (*ports.hart_state & any_hart_faulted)) != 0) summary.faulted = true;
+  if (observers_[node] != nullptr) observers_[node]->after_cycle(model, cycle);
+}
+
+void MeshEngine::take_inputs(unsigned node, unsigned parity) {
+  const NodePorts& ports = nodes_[node]->ports;
+  Links& links = links_[parity];
+
+  Flags& flits = links.flits[node];
+  if (all_of(flits) == 0) {
+    *ports.flit_valid_in = 0;
+  } else {
+    const Inbox& inbox = links.inbox[node];
+    for (unsigned d = 0; d < directions; ++d) {
+      if (flits[d] == 0) continue;
+      std::memcpy(ports.flit_data_in[d], inbox.data[d].data(), sizeof inbox.data[d]);
+      std::memcpy(ports.flit_header_in[d], inbox.header[d].data(), sizeof inbox.header[d]);
+    }
+    *ports.flit_valid_in = gather(flits, 0);
+    flits = {};
+  }
+
+  Flags& credits = links.credits[node];
+  if (all_of(credits) == 0) {
+    *ports.credit_in = 0;
+  } else {
+    *ports.credit_in = static_cast<std::uint8_t>(gather(credits, 0) | gather(credits, 1) << directions);
+    credits = {};
+  }
+
+  if (host_pending_[node] == 0) {
+    *ports.host_valid = 0;
+  } else {
+    std::deque<HostWrite>& queue = host_writes_[node];
+    *ports.host_valid = 1;
+    *ports.host_address = queue.front().address;
+    *ports.host_data = queue.front().data;
+    if (observers_[node] != nullptr) observers_[node]->host_write(queue.front().address, queue.front().data);
+    queue.pop_front();
+    host_pending_[node] = queue.empty() ? 0 : 1;
+  }
+}
+
+void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity) {
+  const NodePorts& ports = nodes_[node]->ports;
+  const unsigned flits = *ports.flit_valid_out;
+  const unsigned credits = *ports.credit_out;
+  if ((flits | credits) == 0) return;
+  summary.active = true;
+  Links& next = links_[parity ^ 1u];
+
+  for (unsigned d = 0; d < directions; ++d) {
+    const unsigned class_credits = (credits >> d & 1u) | (credits >> (directions + d) & 1u) << 1;
+    const bool flit = (flits >> d & 1u) != 0;
+    if (!flit && class_credits == 0) continue;
+    const int neighbour = neighbours_[node][d];
+    if (neighbour < 0) {
+      if (flit) flit_left_mesh(node, d);
+      continue;
+    }
+    const auto target = static_cast<unsigned>(neighbour);
+    if (flit) {
+      Inbox& inbox = next.inbox[target];
+      std::memcpy(inbox.data[opposite(d)].data(), ports.flit_data_out[d], sizeof(FlitPayload));
+      std::memcpy(inbox.header[opposite(d)].data(), ports.flit_header_out[d], sizeof(FlitHeader));
+      next.flits[target][opposite(d)] = 1;
+      if (options_.link_hash) {
+        worker.hash += flit_hash(cycle, node, d, ports.flit_header_out[d], ports.flit_data_out[d]);
+      }
+    }
+    if (class_credits != 0) next.credits[target][opposite(d)] = static_cast<std::uint8_t>(class_credits);
+  }
+  if (options_.link_hash && credits != 0) {
+    worker.hash += credit_hash(cycle, node, static_cast<std::uint8_t>(credits));
+  }
+}
+
+void MeshEngine::flit_left_mesh(unsigned node, unsigned direction) const {
+  static constexpr std::array<std::string_view, directions> names{"north", "east", "south", "west"};
+  FlitHeader packed;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
+  std::memcpy(packed.data(), nodes_[node]->ports.flit_header_out[direction], sizeof packed);
+  const hw::PacketHeader header = hw::PacketHeader::decode(packed);
+  throw RunError(fmt::format("a packet from node ({},{}) to node ({},{}), which does not exist, left the mesh of {}x{} to the {}",
+                             header.src_x, header.src_y, header.dst_x, header.dst_y, mesh_.columns, mesh_.rows,
+                             names[direction]));
+}
+
+}  // namespace dojo::sim

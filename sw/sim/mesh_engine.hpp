@@ -1,0 +1,146 @@
+#pragma once
+// Advances a mesh of nodes cycle by cycle: links, sleeping nodes, host writes and threads.
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "common/backend.hpp"
+#include "sim/barrier.hpp"
+#include "sim/node_model.hpp"
+
+namespace dojo::sim {
+
+/// Sees what happens at a node; called on the thread that evaluates the node.
+class NodeObserver {
+ public:
+  NodeObserver() = default;
+  NodeObserver(const NodeObserver&) = delete;
+  NodeObserver& operator=(const NodeObserver&) = delete;
+  virtual ~NodeObserver() = default;
+  /// A host write reaches the node in the cycle that is about to be evaluated.
+  virtual void host_write(std::uint32_t /*address*/, std::uint64_t /*data*/) {}
+  /// The node has been evaluated.
+  virtual void after_cycle(NodeModel& node, std::uint64_t cycle) = 0;
+};
+
+/// Why MeshEngine::run returned.
+enum class EngineStop {
+  quiet,    ///< all nodes sleep, nothing is in flight and no timer is set
+  faulted,  ///< a hart or a unit has faulted
+  watched,  ///< a watched word is not zero
+  limit     ///< the cycle limit was reached
+};
+
+/// The nodes of a mesh and what lies between them.
+///
+/// In each cycle every node that is awake, or that receives a flit, a credit or a host write, is evaluated once; links are
+/// registers, so that the order does not matter. A sleeping node costs a fraction of a nanosecond. When all nodes sleep, the
+/// cycle number jumps to the next timer. The result does not depend on the number of threads.
+class MeshEngine {
+ public:
+  struct Options {
+    unsigned threads = 1;
+    bool link_hash = false;  ///< keep the hash of link_hash.hpp
+  };
+
+  MeshEngine(MeshSize mesh, std::vector<std::unique_ptr<NodeModel>> nodes, Options options);
+  ~MeshEngine();
+  MeshEngine(const MeshEngine&) = delete;
+  MeshEngine& operator=(const MeshEngine&) = delete;
+
+  /// Runs at most `max_cycles` cycles. Throws what a node or an observer threw, or RunError when a flit leaves the mesh;
+  /// afterwards the machine must not be run again.
+  EngineStop run(std::uint64_t max_cycles);
+
+  /// Queues a register write; one of them reaches the node in each cycle, in order.
+  void write_register(unsigned node, std::uint32_t address, std::uint64_t data);
+  /// Makes run() return EngineStop::watched at the end of a cycle in which the 8 bytes at `word` are not all zero.
+  void watch(const std::byte* word) { watched_.push_back(word); }
+  void observe(unsigned node, NodeObserver& observer) { observers_[node] = &observer; }
+
+  [[nodiscard]] NodeModel& node(unsigned number) { return *nodes_[number]; }
+  [[nodiscard]] std::uint64_t cycles() const { return cycle_; }
+  [[nodiscard]] std::uint64_t link_hash() const;
+  /// Node-cycles that were really evaluated, for measurements of the simulator.
+  [[nodiscard]] std::uint64_t evaluations() const;
+  [[nodiscard]] unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
+
+ private:
+  struct HostWrite {
+    std::uint32_t address;
+    std::uint64_t data;
+  };
+  /// What arrives at a node in a cycle; only entries whose flag is set have a meaning.
+  struct alignas(64) Inbox {
+    std::array<FlitPayload, directions> data;
+    std::array<FlitHeader, directions> header;
+  };
+  /// One byte per direction, so that each byte has one writer and needs no atomic operation.
+  using Flags = std::array<std::uint8_t, directions>;
+  /// The two buffers that take turns: read in this cycle, written for the next.
+  struct Links {
+    std::vector<Inbox> inbox;
+    std::vector<Flags> flits;    ///< 1: a flit arrives from that direction
+    std::vector<Flags> credits;  ///< bit c: a credit of class c arrives from that direction
+  };
+  /// What a worker found in a cycle; all workers read all of them after the barrier and come to the same decision.
+  struct alignas(64) Summary {
+    bool active = false;
+    bool faulted = false;
+    bool failed = false;
+    std::uint64_t next_wake = never;
+  };
+  struct alignas(64) Worker {
+    unsigned first = 0;
+    unsigned last = 0;  ///< one past the last node
+    std::array<Summary, 2> summary;
+    std::uint64_t next_wake = never;  ///< no sleeping node of this worker has a timer before
+    std::uint64_t hash = 0;
+    std::uint64_t evaluations = 0;
+    std::exception_ptr error;
+  };
+
+  void reset();
+  void work(Worker& worker);
+  void advance(Worker& worker, std::uint64_t cycle, unsigned parity);
+  void step(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity);
+  void take_inputs(unsigned node, unsigned parity);
+  void send_outputs(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity);
+  void wake_timers(Worker& worker, std::uint64_t cycle);
+  [[nodiscard]] bool eight_asleep(unsigned first, const Links& links) const;
+  [[nodiscard]] bool watched_word_set() const;
+  [[noreturn]] void flit_left_mesh(unsigned node, unsigned direction) const;
+  void thread_loop(unsigned number);
+
+  const MeshSize mesh_;
+  const Options options_;
+  std::vector<std::unique_ptr<NodeModel>> nodes_;
+  std::vector<std::array<int, directions>> neighbours_;  ///< -1: the edge of the mesh
+  std::array<Links, 2> links_;
+  std::vector<std::uint8_t> awake_;
+  std::vector<std::uint8_t> host_pending_;
+  std::vector<std::deque<HostWrite>> host_writes_;
+  std::vector<std::uint64_t> wake_cycle_;
+  std::vector<NodeObserver*> observers_;
+  std::vector<const std::byte*> watched_;
+  std::uint64_t cycle_ = 0;
+  unsigned parity_ = 0;
+  bool fault_seen_ = false;
+  bool failed_ = false;
+
+  std::vector<Worker> workers_;
+  std::uint64_t limit_ = 0;
+  EngineStop stop_ = EngineStop::limit;
+  SpinBarrier cycle_barrier_;
+  std::atomic<unsigned> run_number_{0};  ///< a change starts the helper threads; all ones ends them
+  SpinBarrier end_barrier_;
+  std::vector<std::thread> helpers_;
+};
+
+}  // namespace dojo::sim

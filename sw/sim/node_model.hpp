@@ -1,0 +1,115 @@
+#pragma once
+// One simulated RTL node as the mesh engine sees it, whichever Verilated class stands behind it.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "common/backend.hpp"
+
+namespace dojo::sim {
+
+inline constexpr unsigned directions = 4;       ///< north, east, south, west
+inline constexpr unsigned header_words = 3;     ///< 32-bit words of a flit's header
+inline constexpr unsigned payload_words = 16;   ///< 32-bit words of a flit's payload
+inline constexpr std::uint64_t never = ~std::uint64_t{0};
+
+using FlitHeader = std::array<std::uint32_t, header_words>;
+using FlitPayload = std::array<std::uint32_t, payload_words>;
+
+/// Pointers to the ports of a Verilated node; valid as long as the node lives.
+struct NodePorts {
+  std::uint8_t* reset_n;
+  std::uint64_t* cycle;
+  std::uint8_t* flit_valid_in;
+  std::array<std::uint32_t*, directions> flit_header_in;
+  std::array<std::uint32_t*, directions> flit_data_in;
+  std::uint8_t* credit_in;
+  std::uint8_t* host_valid;
+  std::uint32_t* host_address;
+  std::uint64_t* host_data;
+
+  const std::uint8_t* flit_valid_out;
+  std::array<const std::uint32_t*, directions> flit_header_out;
+  std::array<const std::uint32_t*, directions> flit_data_out;
+  const std::uint8_t* credit_out;
+  const std::uint8_t* idle;
+  const std::uint64_t* wake_cycle;
+  const std::uint16_t* hart_state;
+  const std::uint8_t* fault;
+};
+
+/// An instruction that retired or a trap that was taken in a cycle (docs/node.md, "Retirement").
+struct Retirement {
+  bool valid = false;
+  unsigned hart = 0;
+  std::uint64_t pc = 0;
+  std::uint32_t instruction = 0;
+  bool writes_register = false;
+  unsigned destination = 0;
+  std::uint64_t destination_data = 0;
+  unsigned memory = 0;       ///< 0 none, 1 load, 2 store, 3 atomic
+  unsigned memory_size = 0;  ///< log2 of the bytes
+  std::uint64_t memory_address = 0;
+  std::uint64_t memory_data = 0;
+  bool trap = false;
+  std::uint64_t cause = 0;
+  std::uint64_t trap_value = 0;
+};
+
+/// A packet that took effect at a node, or a remote read that the node has taken, in a cycle.
+struct NetworkEvent {
+  bool valid = false;
+  FlitHeader header{};
+  FlitPayload data{};
+};
+
+/// One node. Not thread-safe: one thread at a time may call a node's functions.
+class NodeModel {
+ public:
+  NodeModel() = default;
+  NodeModel(const NodeModel&) = delete;
+  NodeModel& operator=(const NodeModel&) = delete;
+  virtual ~NodeModel() = default;
+
+  /// Lets one clock cycle pass. Throws AssertionError when an assertion fails.
+  virtual void evaluate() = 0;
+
+  /// The cells of the SRAM, in address order.
+  [[nodiscard]] virtual std::span<std::byte> sram() = 0;
+
+  [[nodiscard]] virtual HartStatus hart_status(unsigned hart) const = 0;
+  /// The fault register, as control_fault describes it.
+  [[nodiscard]] virtual std::uint64_t fault_register() const = 0;
+  [[nodiscard]] virtual std::uint32_t semaphore(unsigned id) const = 0;
+  /// Counter `index`; `hart` matters for counters of hart scope only.
+  [[nodiscard]] virtual std::uint64_t counter(unsigned index, unsigned hart) const = 0;
+  [[nodiscard]] virtual std::uint64_t instructions_retired(unsigned hart) const = 0;
+
+  /// What the last evaluated cycle did.
+  [[nodiscard]] virtual Retirement retirement() const = 0;
+  [[nodiscard]] virtual NetworkEvent packet_applied() const = 0;
+  [[nodiscard]] virtual NetworkEvent read_accepted() const = 0;
+
+  NodePorts ports{};
+};
+
+/// What a node is made with.
+struct NodeOptions {
+  Coordinates position;
+  std::uint64_t seed = 0;  ///< of the initial values of unreset state, in node classes that randomise it
+};
+
+using NodeFactory = std::unique_ptr<NodeModel> (*)(const NodeOptions&);
+
+/// The fast node class, without waves.
+std::unique_ptr<NodeModel> make_plain_node(const NodeOptions& options);
+
+class WaveFile;
+/// The node class that can write waves into `file`, which must outlive it.
+std::unique_ptr<NodeModel> make_traced_node(const NodeOptions& options, WaveFile& file);
+
+}  // namespace dojo::sim
