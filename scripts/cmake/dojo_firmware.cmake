@@ -41,9 +41,10 @@ function(dojo_firmware)
       VERBATIM)
     list(APPEND objects ${object})
   endforeach()
+  # GCC knows its libraries by the base architecture: with the _z extensions in its name it would link those with hardware doubles.
   add_custom_command(
     OUTPUT ${elf}
-    COMMAND ${RISCV_GCC} ${DOJO_FIRMWARE_FLAGS} -O2 -g -nostartfiles -T ${script} -Wl,--gc-sections,--fatal-warnings
+    COMMAND ${RISCV_GCC} ${DOJO_FIRMWARE_FLAGS} -march=rv64imac -O2 -g -nostartfiles -T ${script} -Wl,--gc-sections,--fatal-warnings
             ${objects} -o ${elf}
     DEPENDS ${objects} ${script}
     COMMENT "Linking firmware ${arg_NAME}.elf"

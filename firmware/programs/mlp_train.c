@@ -1,0 +1,148 @@
+/* One step of training: forward, softmax cross-entropy, backward, gradient all-reduce and update, on every node of the launch.
+   Started with four harts. Hart 0 drives forward and backward products and sends gradients; hart 1 sums, updates and publishes what
+   this node owns; all four compute the softmax.
+
+   Who may overwrite what, and when:
+   - weights and biases: their owner overwrites them on all nodes after the gradient contributions of all nodes have arrived; a node
+     sends its contribution when it has finished using them (the tail after the product with the second layer's weights).
+   - receive slots: written by peers in the next step only after this step's weights have been published by all owners, which
+     happens after the sums.
+   - staging: an own slot after the update has counted OWN_FREE, an out slot after the transfer engine has counted SENT. */
+
+#include "dojo.h"
+#include "kernels/collective.h"
+#include "kernels/mlp.h"
+#include "kernels/softmax.h"
+#include "xdojo.h"
+
+static struct mlp_plan plan;
+
+static void set_rates(const struct mlp_arguments* a) {
+  plan.logit_gradient.scalar = a->gradient_scale;
+  for (uint32_t i = 0; i < plan.update_count; ++i) {
+    plan.updates[i].weights_bf16->scalar = a->negative_rate;
+    plan.updates[i].weights->scalar = a->negative_rate;
+  }
+  if (plan.owns_tail) {
+    plan.tail.weights_bf16->scalar = a->negative_rate;
+    plan.tail.weights->scalar = a->negative_rate;
+  }
+}
+
+static void forward(void) {
+  mlp_forward_run(&plan.forward, 1);
+  dojo_issue_elementwise(&plan.to_fixed_point);
+  dojo_semaphore_wait(MLP_SEMAPHORE_ELEMENTWISE, 1);
+}
+
+/* Everything up to the gradient of the hidden layer, and the tail's gradients. */
+static void backward(void) {
+  dojo_issue_elementwise(&plan.logit_gradient);
+  dojo_semaphore_wait(MLP_SEMAPHORE_ELEMENTWISE, 1);
+  dojo_issue_matrix(&plan.hidden_gradient);
+  dojo_issue_matrix(&plan.weights_2_gradient);
+  dojo_issue_matrix(&plan.logit_bias_gradient);
+  dojo_semaphore_wait(MLP_SEMAPHORE_MATRIX, 1);
+  dojo_issue_elementwise(&plan.relu_gradient);
+  dojo_semaphore_wait(MLP_SEMAPHORE_ELEMENTWISE, 1);
+  dojo_issue_matrix(&plan.hidden_bias_gradient);
+}
+
+/* The first layer's gradient, chunk by chunk; a chunk is sent while the next one is computed. */
+static void compute_and_send(const struct mlp_arguments* a) {
+  uint32_t own_in_use = 0;
+  uint32_t out_in_use = 0;
+  const struct mlp_chunk* previous = 0;
+  for (uint32_t i = 0; i < plan.chunk_count; ++i) {
+    const struct mlp_chunk* const chunk = &plan.chunks[i];
+    if (chunk->push) {
+      if (out_in_use == a->out_slots) {
+        dojo_semaphore_wait(MLP_SEMAPHORE_SENT, 1);
+        --out_in_use;
+      }
+      ++out_in_use;
+    } else {
+      if (own_in_use == a->own_slots) {
+        dojo_semaphore_wait(MLP_SEMAPHORE_OWN_FREE, 1);
+        --own_in_use;
+      }
+      ++own_in_use;
+    }
+    dojo_issue_matrix(chunk->product);
+    if (previous && previous->push) {
+      dojo_semaphore_wait(MLP_SEMAPHORE_MATRIX, 1);
+      dojo_issue_transfer(previous->push);
+    }
+    previous = chunk;
+  }
+  if (previous && previous->push) {
+    dojo_semaphore_wait(MLP_SEMAPHORE_MATRIX, 1);
+    dojo_issue_transfer(previous->push);
+  }
+  dojo_semaphore_wait(MLP_SEMAPHORE_OWN_FREE, own_in_use);
+  dojo_semaphore_wait(MLP_SEMAPHORE_SENT, out_in_use);
+}
+
+static void send_gradients(const struct mlp_arguments* a) {
+  dojo_semaphore_wait(MLP_SEMAPHORE_MATRIX, 3);
+  if (plan.owns_tail) {
+    dojo_semaphore_add(MLP_SEMAPHORE_OWN_READY, 1);
+  } else {
+    dojo_issue_transfer(&plan.push_tail);
+    /* Its count is taken before any staging slot is waited for: pushes end in order. */
+    dojo_semaphore_wait(MLP_SEMAPHORE_SENT, 1);
+  }
+  compute_and_send(a);
+  dojo_semaphore_wait(MLP_SEMAPHORE_WEIGHTS, plan.arriving_weights);
+}
+
+/* Sums the contributions, updates and publishes. The tail's biases are published from the master copy, so after its last pass. */
+static void run_update(const struct mlp_update* update, int is_tail) {
+  const uint32_t nodes = dojo_launch.node_count;
+  dojo_semaphore_wait(MLP_SEMAPHORE_OWN_READY, 1);
+  dojo_semaphore_wait(update->arrival_semaphore, nodes - 1);
+  collective_run_chain(update->gradient, nodes, MLP_SEMAPHORE_UPDATE);
+  if (!is_tail) dojo_semaphore_add(MLP_SEMAPHORE_OWN_FREE, 1);
+  dojo_issue_elementwise(update->weights_bf16);
+  dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE, 1);
+  dojo_issue_elementwise(update->weights);
+  if (is_tail) dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE, 1);
+  for (uint32_t i = 0; i < update->publish_count; ++i) dojo_issue_transfer(&update->publish[i]);
+  if (!is_tail) dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE, 1);
+}
+
+static void update_own(void) {
+  uint32_t published = 0;
+  if (plan.owns_tail) {
+    run_update(&plan.tail, 1);
+    published += plan.tail.publish_count;
+  }
+  for (uint32_t i = 0; i < plan.update_count; ++i) {
+    run_update(&plan.updates[i], 0);
+    published += plan.updates[i].publish_count;
+  }
+  dojo_semaphore_wait(MLP_SEMAPHORE_PUBLISHED, published);
+}
+
+int kernel_main(unsigned hart) {
+  const struct mlp_arguments* const a = mlp_arguments();
+  if (hart == 0) {
+    if (a->setup && mlp_build(&plan) != 0) return 1;
+    set_rates(a);
+    forward();
+    dojo_semaphore_add(MLP_SEMAPHORE_LOGITS, DOJO_HARTS - 1);
+  } else {
+    dojo_semaphore_wait(MLP_SEMAPHORE_LOGITS, 1);
+  }
+  ((int64_t*)a->losses)[hart] = softmax_cross_entropy(a->logits, a->sample_tiles, (const uint8_t*)a->labels, hart, DOJO_HARTS,
+                                                      a->sample_tiles * TILE_EDGE, MLP_CLASSES);
+  if (hart != 0) {
+    dojo_semaphore_add(MLP_SEMAPHORE_SOFTMAX, 1);
+    if (hart == 1) update_own();
+    return 0;
+  }
+  dojo_semaphore_wait(MLP_SEMAPHORE_SOFTMAX, DOJO_HARTS - 1);
+  backward();
+  send_gradients(a);
+  return 0;
+}

@@ -1,0 +1,64 @@
+/* Xdojo from C (docs/isa.md): descriptors to the units, semaphores, counters. */
+
+#ifndef XDOJO_H
+#define XDOJO_H
+
+#include <stdint.h>
+
+#include "dojo_hw.h"
+
+#define XDOJO_STRING_(x) #x
+#define XDOJO_STRING(x) XDOJO_STRING_(x)
+
+/* .insn r opcode, funct3, funct7, rd, rs1, rs2. The memory clobber keeps stores into the descriptor before it. */
+#define XDOJO_ISSUE(unit, descriptor)                                                                                    \
+  __asm__ volatile(".insn r " XDOJO_STRING(DOJO_OPCODE) ", " XDOJO_STRING(DOJO_ISSUE_FUNCT3) ", " XDOJO_STRING(unit)     \
+                   ", x0, %0, x0" ::"r"(descriptor)                                                                      \
+                   : "memory")
+
+/* Queue a descriptor; it and its inputs stay untouched until its semaphore has counted. The hart waits while the queue is full. */
+static inline void dojo_issue_matrix(const dojo_matrix_descriptor_t* descriptor) {
+  XDOJO_ISSUE(DOJO_UNIT_MATRIX, descriptor);
+}
+
+static inline void dojo_issue_elementwise(const dojo_elementwise_descriptor_t* descriptor) {
+  XDOJO_ISSUE(DOJO_UNIT_ELEMENTWISE, descriptor);
+}
+
+static inline void dojo_issue_transfer(const dojo_transfer_descriptor_t* descriptor) {
+  XDOJO_ISSUE(DOJO_UNIT_TRANSFER, descriptor);
+}
+
+/* Sleeps until semaphore `id` of this node is at least `amount`, then subtracts it. */
+static inline void dojo_semaphore_wait(uint32_t id, uint32_t amount) {
+  __asm__ volatile(".insn r " XDOJO_STRING(DOJO_OPCODE) ", " XDOJO_STRING(DOJO_SEM_WAIT_FUNCT3) ", " XDOJO_STRING(
+                       DOJO_SEM_WAIT_FUNCT7) ", x0, %0, %1" ::"r"((uint64_t)id),
+                   "r"((uint64_t)amount)
+                   : "memory");
+}
+
+/* Adds to a semaphore of this node, after all earlier loads and stores of this hart. */
+static inline void dojo_semaphore_add(uint32_t id, uint32_t amount) {
+  __asm__ volatile("" ::: "memory");
+  *(volatile uint64_t*)DOJO_SEMAPHORE_VALUE((uint64_t)id) = amount;
+}
+
+/* The same at a remote node; posted. `node_high`: bits 63:32 of the node's global addresses. */
+static inline void dojo_semaphore_add_remote(uint32_t node_high, uint32_t id, uint32_t amount) {
+  __asm__ volatile("" ::: "memory");
+  *(volatile uint64_t*)(((uint64_t)node_high << 32) | DOJO_SEMAPHORE_VALUE((uint64_t)id)) = amount;
+}
+
+static inline uint32_t dojo_semaphore_value(uint32_t id) {
+  return (uint32_t)*(volatile uint64_t*)DOJO_SEMAPHORE_VALUE((uint64_t)id);
+}
+
+/* Reads the CSR of that number (a constant): DOJO_CSR_CYCLE, or DOJO_CSR_MHPMCOUNTER3 + DOJO_COUNTER_... */
+#define dojo_csr_read(number)                                            \
+  ({                                                                     \
+    uint64_t dojo_csr_value;                                             \
+    __asm__ volatile("csrr %0, %1" : "=r"(dojo_csr_value) : "i"(number)); \
+    dojo_csr_value;                                                      \
+  })
+
+#endif
