@@ -166,12 +166,14 @@ std::string ElfFile::describe(std::uint64_t address) const {
 void ElfFile::check_inside(std::uint64_t begin, std::uint64_t end) const {
   for (const ElfSegment& segment : segments_) {
     if (segment.address < begin || segment.address + segment.memory_size > end) {
-      throw InputError(fmt::format("{}: the segment at {:#x} of {} bytes is not inside the memory {:#x}..{:#x} ({} bytes)",
-                                   name_, segment.address, segment.memory_size, begin, end, end - begin));
+      throw InputError(
+          fmt::format("{}: the segment at {:#x} of {} bytes is not inside the memory {:#x}..{:#x} ({} bytes)", name_,
+                      segment.address, segment.memory_size, begin, end, end - begin));
     }
   }
   if (entry_ < begin || entry_ >= end) {
-    throw InputError(fmt::format("{}: the entry point {:#x} is not inside the memory {:#x}..{:#x}", name_, entry_, begin, end));
+    throw InputError(
+        fmt::format("{}: the entry point {:#x} is not inside the memory {:#x}..{:#x}", name_, entry_, begin, end));
   }
 }
 

@@ -4,8 +4,7 @@
 
 namespace dojo::model {
 
-CodeCache::CodeCache(const std::uint8_t* sram)
-    : sram_(sram), pages_((hw::sram_size / 2 + 1) * sizeof(Instruction)) {}
+CodeCache::CodeCache(const std::uint8_t* sram) : sram_(sram), pages_((hw::sram_size / 2 + 1) * sizeof(Instruction)) {}
 
 void CodeCache::fill(std::uint64_t offset) {
   Instruction result;
@@ -25,6 +24,16 @@ void CodeCache::fill(std::uint64_t offset) {
   }
   entries()[offset / 2] = result;
   used_.set(offset / block_bytes);
+  // The second half of an instruction may lie in the next block.
+  if (offset + 2 < hw::sram_size) used_.set((offset + 2) / block_bytes);
+}
+
+bool CodeCache::holds(std::uint64_t offset, std::uint64_t bytes) const {
+  const std::uint64_t last = (offset + bytes - 1) / block_bytes;
+  for (std::uint64_t block = offset / block_bytes; block <= last; ++block) {
+    if (used_.test(block)) return true;
+  }
+  return false;
 }
 
 void CodeCache::invalidate() {

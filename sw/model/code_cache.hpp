@@ -21,6 +21,9 @@ class CodeCache {
   /// Decodes the instruction at `offset` from what the SRAM holds now.
   void fill(std::uint64_t offset);
 
+  /// Whether instructions out of these bytes (at least one) may have been decoded.
+  [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t bytes) const;
+
   /// Forgets everything, as fence.i asks.
   void invalidate();
 
@@ -28,7 +31,7 @@ class CodeCache {
   static constexpr std::uint64_t block_bytes = 4096;
   const std::uint8_t* sram_;
   ZeroedPages pages_;
-  std::bitset<hw::sram_size / block_bytes + 1> used_;
+  std::bitset<hw::sram_size / block_bytes + 1> used_;  // blocks from which something has been decoded
 };
 
 }  // namespace dojo::model

@@ -12,36 +12,46 @@ namespace {
 
 /// In the order of Op.
 constexpr std::string_view mnemonics[] = {
-    "undecoded", "fetch fault", "illegal",
-    "lui", "auipc", "jal", "jalr", "beq", "bne", "blt", "bge", "bltu", "bgeu",
-    "lb", "lh", "lw", "ld", "lbu", "lhu", "lwu", "sb", "sh", "sw", "sd",
-    "addi", "slti", "sltiu", "xori", "ori", "andi", "slli", "srli", "srai", "addiw", "slliw", "srliw", "sraiw",
-    "add", "sub", "sll", "slt", "sltu", "xor", "srl", "sra", "or", "and", "addw", "subw", "sllw", "srlw", "sraw",
-    "mul", "mulh", "mulhsu", "mulhu", "div", "divu", "rem", "remu", "mulw", "divw", "divuw", "remw", "remuw",
-    "lr.w", "sc.w", "amoswap.w", "amoadd.w", "amoxor.w", "amoand.w", "amoor.w", "amomin.w", "amomax.w", "amominu.w",
-    "amomaxu.w",
-    "lr.d", "sc.d", "amoswap.d", "amoadd.d", "amoxor.d", "amoand.d", "amoor.d", "amomin.d", "amomax.d", "amominu.d",
-    "amomaxu.d",
-    "fence", "fence.i", "ecall", "ebreak", "mret", "wfi",
-    "csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci",
-    "dojo.issue", "dojo.sem.wait"};
+    "undecoded", "fetch fault", "illegal",   "lui",        "auipc",        "jal",       "jalr",      "beq",
+    "bne",       "blt",         "bge",       "bltu",       "bgeu",         "lb",        "lh",        "lw",
+    "ld",        "lbu",         "lhu",       "lwu",        "sb",           "sh",        "sw",        "sd",
+    "addi",      "slti",        "sltiu",     "xori",       "ori",          "andi",      "slli",      "srli",
+    "srai",      "addiw",       "slliw",     "srliw",      "sraiw",        "add",       "sub",       "sll",
+    "slt",       "sltu",        "xor",       "srl",        "sra",          "or",        "and",       "addw",
+    "subw",      "sllw",        "srlw",      "sraw",       "mul",          "mulh",      "mulhsu",    "mulhu",
+    "div",       "divu",        "rem",       "remu",       "mulw",         "divw",      "divuw",     "remw",
+    "remuw",     "lr.w",        "sc.w",      "amoswap.w",  "amoadd.w",     "amoxor.w",  "amoand.w",  "amoor.w",
+    "amomin.w",  "amomax.w",    "amominu.w", "amomaxu.w",  "lr.d",         "sc.d",      "amoswap.d", "amoadd.d",
+    "amoxor.d",  "amoand.d",    "amoor.d",   "amomin.d",   "amomax.d",     "amominu.d", "amomaxu.d", "fence",
+    "fence.i",   "ecall",       "ebreak",    "mret",       "wfi",          "csrrw",     "csrrs",     "csrrc",
+    "csrrwi",    "csrrsi",      "csrrci",    "dojo.issue", "dojo.sem.wait"};
 static_assert(std::size(mnemonics) == static_cast<unsigned>(Op::dojo_sem_wait) + 1);
 
 constexpr std::string_view register_names[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
                                                  "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
                                                  "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
-constexpr bool between(Op op, Op first, Op last) { return op >= first && op <= last; }
+constexpr bool between(Op op, Op first, Op last) {
+  return op >= first && op <= last;
+}
 
-std::string_view rd_name(const Instruction& i) { return register_names[i.rd == discarded_register ? 0 : i.rd]; }
-std::string_view rs1_name(const Instruction& i) { return register_names[i.rs1]; }
-std::string_view rs2_name(const Instruction& i) { return register_names[i.rs2]; }
+std::string_view rd_name(const Instruction& i) {
+  return register_names[i.rd == discarded_register ? 0 : i.rd];
+}
+std::string_view rs1_name(const Instruction& i) {
+  return register_names[i.rs1];
+}
+std::string_view rs2_name(const Instruction& i) {
+  return register_names[i.rs2];
+}
 
 std::uint64_t target(const Instruction& i, std::uint64_t pc) {
   return pc + static_cast<std::uint64_t>(std::int64_t{i.immediate});
 }
 
-std::uint32_t upper(const Instruction& i) { return static_cast<std::uint32_t>(i.immediate) >> 12; }
+std::uint32_t upper(const Instruction& i) {
+  return static_cast<std::uint32_t>(i.immediate) >> 12;
+}
 
 std::string access_set(std::uint32_t bits) {
   std::string result;
@@ -100,8 +110,10 @@ std::string compressed_quadrant_1(const Instruction& i, std::uint64_t pc) {
     case 0:
       if (no_rd) return i.immediate == 0 ? "c.nop" : fmt::format("c.nop {}", i.immediate);
       return fmt::format("c.addi {},{}", rd_name(i), i.immediate);
-    case 1: return fmt::format("c.addiw {},{}", rd_name(i), i.immediate);
-    case 2: return fmt::format("c.li {},{}", rd_name(i), i.immediate);
+    case 1:
+      return fmt::format("c.addiw {},{}", rd_name(i), i.immediate);
+    case 2:
+      return fmt::format("c.li {},{}", rd_name(i), i.immediate);
     case 3:
       return i.op == Op::lui ? fmt::format("c.lui {},{:#x}", rd_name(i), upper(i))
                              : fmt::format("c.addi16sp sp,{}", i.immediate);
@@ -111,8 +123,10 @@ std::string compressed_quadrant_1(const Instruction& i, std::uint64_t pc) {
       if (i.op == Op::srli || i.op == Op::srai) return fmt::format("c.{} {},{:#x}", name, rd_name(i), i.immediate);
       return fmt::format("c.{} {},{}", name, rd_name(i), rs2_name(i));
     }
-    case 5: return fmt::format("c.j {:#x}", target(i, pc));
-    default: return fmt::format("c.{}z {},{:#x}", mnemonics[static_cast<unsigned>(i.op)], rs1_name(i), target(i, pc));
+    case 5:
+      return fmt::format("c.j {:#x}", target(i, pc));
+    default:
+      return fmt::format("c.{}z {},{:#x}", mnemonics[static_cast<unsigned>(i.op)], rs1_name(i), target(i, pc));
   }
 }
 
@@ -128,16 +142,22 @@ std::string compressed_text(const Instruction& i, std::uint64_t pc) {
   }
   if ((i.bits & 3) == 0) return fmt::format("c.addi4spn {},sp,{}", rd_name(i), i.immediate);
   switch (i.op) {
-    case Op::slli: return fmt::format("c.slli {},{:#x}", rd_name(i), i.immediate);
-    case Op::jalr: return fmt::format("c.{} {}", i.rd == discarded_register ? "jr" : "jalr", rs1_name(i));
-    case Op::ebreak: return "c.ebreak";
-    default: return fmt::format("c.{} {},{}", (i.bits >> 12 & 1) != 0 ? "add" : "mv", rd_name(i), rs2_name(i));
+    case Op::slli:
+      return fmt::format("c.slli {},{:#x}", rd_name(i), i.immediate);
+    case Op::jalr:
+      return fmt::format("c.{} {}", i.rd == discarded_register ? "jr" : "jalr", rs1_name(i));
+    case Op::ebreak:
+      return "c.ebreak";
+    default:
+      return fmt::format("c.{} {},{}", (i.bits >> 12 & 1) != 0 ? "add" : "mv", rd_name(i), rs2_name(i));
   }
 }
 
 }  // namespace
 
-std::string_view register_name(unsigned number) { return register_names[number]; }
+std::string_view register_name(unsigned number) {
+  return register_names[number];
+}
 
 std::string csr_name(unsigned address) {
   for (const hw::CsrInfo& csr : hw::csr_table) {
@@ -153,7 +173,8 @@ std::string disassemble(std::uint32_t bits, std::uint64_t pc) {
   const Instruction instruction = decode(bits);
   const bool compressed = instruction.length == 2;
   if (instruction.op == Op::illegal) {
-    return compressed ? fmt::format(".half {:#06x}", instruction.bits) : fmt::format(".word {:#010x}", instruction.bits);
+    return compressed ? fmt::format(".half {:#06x}", instruction.bits)
+                      : fmt::format(".word {:#010x}", instruction.bits);
   }
   return compressed ? compressed_text(instruction, pc) : full_text(instruction, pc);
 }

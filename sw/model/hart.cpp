@@ -31,7 +31,9 @@ constexpr bool is_timing_dependent_register(std::uint64_t address) {
          address - hw::semaphore_base < hw::semaphore_size;
 }
 
-constexpr bool is_csr_access(Op op) { return op >= Op::csrrw && op <= Op::csrrci; }
+constexpr bool is_csr_access(Op op) {
+  return op >= Op::csrrw && op <= Op::csrrci;
+}
 
 constexpr std::uint64_t zero_extend(std::uint64_t value, unsigned size) {
   return size == 3 ? value : value & ((std::uint64_t{1} << (8u << size)) - 1);
@@ -85,7 +87,9 @@ void Hart::semaphore_changed(unsigned id, std::uint32_t count) {
   }
 }
 
-std::uint64_t Hart::pending_interrupts() const { return node_.interrupts(index_) & mie_; }
+std::uint64_t Hart::pending_interrupts() const {
+  return node_.interrupts(index_) & mie_;
+}
 
 bool Hart::runnable() const {
   switch (state_) {
@@ -201,8 +205,8 @@ StepResult Hart::step() {
     if (effect == MemoryEffect::store) {
       result.memory_data = zero_extend(stored, result.memory_size);
     } else if (effect == MemoryEffect::atomic) {
-      const std::uint64_t* word = reinterpret_cast<const std::uint64_t*>(
-          node_.sram_bytes() + ((address - hw::sram_base) & ~std::uint64_t{7}));
+      const std::uint64_t* word =
+          reinterpret_cast<const std::uint64_t*>(node_.sram_bytes() + ((address - hw::sram_base) & ~std::uint64_t{7}));
       result.memory_data = zero_extend(*word >> (8 * (address & 7)), result.memory_size);
     }
     const bool is_sc = instruction.op == Op::sc_w || instruction.op == Op::sc_d;

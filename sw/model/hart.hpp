@@ -40,14 +40,14 @@ struct StepResult {
   std::uint8_t rd = 0;
   std::uint64_t rd_data = 0;
   MemoryEffect memory = MemoryEffect::none;
-  std::uint8_t memory_size = 0;      ///< log2 of the bytes
+  std::uint8_t memory_size = 0;  ///< log2 of the bytes
   std::uint64_t memory_address = 0;
-  std::uint64_t memory_data = 0;     ///< value in memory after a store or atomic operation, zero-extended
+  std::uint64_t memory_data = 0;  ///< value in memory after a store or atomic operation, zero-extended
   bool trapped = false;
   std::uint64_t cause = 0;
   std::uint64_t tval = 0;
-  bool waits = false;                ///< dojo.sem.wait that did not get its amount: nothing has happened
-  bool timing_dependent = false;     ///< rd_data depends on when the instruction runs
+  bool waits = false;             ///< dojo.sem.wait that did not get its amount: nothing has happened
+  bool timing_dependent = false;  ///< rd_data depends on when the instruction runs
 };
 
 class Hart {

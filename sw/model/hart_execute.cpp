@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "model/hart.hpp"
 #include "model/node.hpp"
@@ -52,104 +53,7 @@ std::uint64_t multiply_high_unsigned(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>((UnsignedWide{a} * b) >> 64);
 }
 
-/// Value that an AMO leaves in memory; `old_value` and `operand` have the width of T.
-template <typename T>
-T combine(Op op, Op first, T old_value, T operand) {
-  using Signed = std::make_signed_t<T>;
-  const auto less = static_cast<Signed>(old_value) < static_cast<Signed>(operand);
-  // The operations stand in the same order for words and double-words.
-  switch (static_cast<Op>(static_cast<unsigned>(op) - static_cast<unsigned>(first) +
-                          static_cast<unsigned>(Op::lr_w))) {
-    case Op::amoswap_w: return operand;
-    case Op::amoadd_w: return old_value + operand;
-    case Op::amoxor_w: return old_value ^ operand;
-    case Op::amoand_w: return old_value & operand;
-    case Op::amoor_w: return old_value | operand;
-    case Op::amomin_w: return less ? old_value : operand;
-    case Op::amomax_w: return less ? operand : old_value;
-    case Op::amominu_w: return old_value < operand ? old_value : operand;
-    default: return old_value < operand ? operand : old_value;
-  }
-}
-
 }  // namespace
-
-Hart::Next Hart::slow_load(const Instruction& instruction, std::uint64_t address) {
-  const unsigned size = memory_size(instruction.op);
-  if ((address & ((1u << size) - 1)) != 0) return raise(Cause::load_misaligned, address);
-  std::uint64_t value = 0;
-  if (!node_.load_register(address, size, index_, value)) return raise(Cause::load_access, address);
-  x_[instruction.rd] = value;
-  return Next::advance;
-}
-
-Hart::Next Hart::slow_store(const Instruction& instruction, std::uint64_t address) {
-  const unsigned size = memory_size(instruction.op);
-  if ((address & ((1u << size) - 1)) != 0) return raise(Cause::store_misaligned, address);
-  const hw::GlobalAddress global = hw::GlobalAddress::decode(address);
-  if (global.is_global) {
-    if (global.kind) return raise(Cause::store_access, address);
-    node_.send_store(address, size, x_[instruction.rs2]);
-    return Next::advance;
-  }
-  if (!node_.store_register(address, size, x_[instruction.rs2])) return raise(Cause::store_access, address);
-  return Next::reconsider;
-}
-
-Hart::Next Hart::atomic(const Instruction& instruction) {
-  const unsigned size = memory_size(instruction.op);
-  const std::uint64_t address = x_[instruction.rs1];
-  const std::uint64_t offset = address - hw::sram_base;
-  const bool is_lr = instruction.op == Op::lr_w || instruction.op == Op::lr_d;
-  if ((address & ((1u << size) - 1)) != 0) {
-    return raise(is_lr ? Cause::load_misaligned : Cause::store_misaligned, address);
-  }
-  if (offset >= hw::sram_size) return raise(is_lr ? Cause::load_access : Cause::store_access, address);
-
-  std::uint8_t* const bytes = node_.sram_bytes() + offset;
-  const std::uint64_t line = offset / hw::line_bytes;
-  const std::uint64_t operand = x_[instruction.rs2];
-  std::uint64_t old_value = 0;
-  if (size == 3) {
-    std::memcpy(&old_value, bytes, 8);
-  } else {
-    std::int32_t word = 0;
-    std::memcpy(&word, bytes, 4);
-    old_value = static_cast<std::uint64_t>(std::int64_t{word});
-  }
-  switch (instruction.op) {
-    case Op::lr_w:
-    case Op::lr_d:
-      reserved_ = true;
-      reserved_line_ = line;
-      node_.reserve(line, index_);
-      x_[instruction.rd] = old_value;
-      return Next::advance;
-    case Op::sc_w:
-    case Op::sc_d:
-      store_conditional_failed_ = !(reserved_ && reserved_line_ == line);
-      reserved_ = false;
-      if (!store_conditional_failed_) {
-        std::memcpy(bytes, &operand, std::size_t{1} << size);
-        node_.written(line);
-      }
-      x_[instruction.rd] = store_conditional_failed_ ? 1 : 0;
-      return Next::advance;
-    default:
-      break;
-  }
-  if (size == 3) {
-    const std::uint64_t value = combine<std::uint64_t>(instruction.op, Op::lr_d, old_value, operand);
-    std::memcpy(bytes, &value, 8);
-  } else {
-    const auto value = combine<std::uint32_t>(instruction.op, Op::lr_w, static_cast<std::uint32_t>(old_value),
-                                              static_cast<std::uint32_t>(operand));
-    std::memcpy(bytes, &value, 4);
-  }
-  node_.written(line);
-  x_[instruction.rd] = old_value;
-  return Next::advance;
-}
 
 void Hart::execute(std::uint64_t budget) {
   const std::uint64_t end = slice_position_ + budget;
@@ -186,7 +90,8 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
   };
   const auto load = [&]<typename T>() {
     const std::uint64_t where = source_1() + immediate() - hw::sram_base;
-    if (where >= hw::sram_size || where % sizeof(T) != 0) [[unlikely]] return false;
+    if (where >= hw::sram_size || where % sizeof(T) != 0) [[unlikely]]
+      return false;
     T value;
     std::memcpy(&value, sram + where, sizeof value);
     put(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)));
@@ -194,7 +99,8 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
   };
   const auto store = [&]<typename T>() {
     const std::uint64_t where = source_1() + immediate() - hw::sram_base;
-    if (where >= hw::sram_size || where % sizeof(T) != 0) [[unlikely]] return false;
+    if (where >= hw::sram_size || where % sizeof(T) != 0) [[unlikely]]
+      return false;
     const T value = static_cast<T>(source_2());
     std::memcpy(sram + where, &value, sizeof value);
     node_.written(where / hw::line_bytes);
@@ -205,7 +111,9 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
     Next next = Next::advance;
     std::uint64_t target = 0;
     switch (d->op) {
-      case Op::undecoded: node_.code().fill(pc_of() - hw::sram_base); continue;
+      case Op::undecoded:
+        node_.code().fill(pc_of() - hw::sram_base);
+        continue;
       case Op::fetch_fault:
         synchronize();
         next = raise(Cause::fetch_access, pc_ + immediate());
@@ -215,8 +123,12 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
         next = raise(Cause::illegal_instruction, d->bits);
         break;
 
-      case Op::lui: put(immediate()); break;
-      case Op::auipc: put(pc_of() + immediate()); break;
+      case Op::lui:
+        put(immediate());
+        break;
+      case Op::auipc:
+        put(pc_of() + immediate());
+        break;
       case Op::jal:
         put(pc_of() + d->length);
         target = pc_of() + immediate();
@@ -225,81 +137,232 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
         target = (source_1() + immediate()) & ~std::uint64_t{1};
         put(pc_of() + d->length);
         goto jump;
-      case Op::beq: if (source_1() == source_2()) goto branch; break;
-      case Op::bne: if (source_1() != source_2()) goto branch; break;
-      case Op::blt: if (static_cast<std::int64_t>(source_1()) < static_cast<std::int64_t>(source_2())) goto branch; break;
-      case Op::bge: if (static_cast<std::int64_t>(source_1()) >= static_cast<std::int64_t>(source_2())) goto branch; break;
-      case Op::bltu: if (source_1() < source_2()) goto branch; break;
-      case Op::bgeu: if (source_1() >= source_2()) goto branch; break;
+      case Op::beq:
+        if (source_1() == source_2()) goto branch;
+        break;
+      case Op::bne:
+        if (source_1() != source_2()) goto branch;
+        break;
+      case Op::blt:
+        if (static_cast<std::int64_t>(source_1()) < static_cast<std::int64_t>(source_2())) goto branch;
+        break;
+      case Op::bge:
+        if (static_cast<std::int64_t>(source_1()) >= static_cast<std::int64_t>(source_2())) goto branch;
+        break;
+      case Op::bltu:
+        if (source_1() < source_2()) goto branch;
+        break;
+      case Op::bgeu:
+        if (source_1() >= source_2()) goto branch;
+        break;
 
-      case Op::lb: if (!load.operator()<std::int8_t>()) goto slow_load; break;
-      case Op::lh: if (!load.operator()<std::int16_t>()) goto slow_load; break;
-      case Op::lw: if (!load.operator()<std::int32_t>()) goto slow_load; break;
-      case Op::ld: if (!load.operator()<std::uint64_t>()) goto slow_load; break;
-      case Op::lbu: if (!load.operator()<std::uint8_t>()) goto slow_load; break;
-      case Op::lhu: if (!load.operator()<std::uint16_t>()) goto slow_load; break;
-      case Op::lwu: if (!load.operator()<std::uint32_t>()) goto slow_load; break;
-      case Op::sb: if (!store.operator()<std::uint8_t>()) goto slow_store; break;
-      case Op::sh: if (!store.operator()<std::uint16_t>()) goto slow_store; break;
-      case Op::sw: if (!store.operator()<std::uint32_t>()) goto slow_store; break;
-      case Op::sd: if (!store.operator()<std::uint64_t>()) goto slow_store; break;
+      case Op::lb:
+        if (!load.operator()<std::int8_t>()) goto slow_load;
+        break;
+      case Op::lh:
+        if (!load.operator()<std::int16_t>()) goto slow_load;
+        break;
+      case Op::lw:
+        if (!load.operator()<std::int32_t>()) goto slow_load;
+        break;
+      case Op::ld:
+        if (!load.operator()<std::uint64_t>()) goto slow_load;
+        break;
+      case Op::lbu:
+        if (!load.operator()<std::uint8_t>()) goto slow_load;
+        break;
+      case Op::lhu:
+        if (!load.operator()<std::uint16_t>()) goto slow_load;
+        break;
+      case Op::lwu:
+        if (!load.operator()<std::uint32_t>()) goto slow_load;
+        break;
+      case Op::sb:
+        if (!store.operator()<std::uint8_t>()) goto slow_store;
+        break;
+      case Op::sh:
+        if (!store.operator()<std::uint16_t>()) goto slow_store;
+        break;
+      case Op::sw:
+        if (!store.operator()<std::uint32_t>()) goto slow_store;
+        break;
+      case Op::sd:
+        if (!store.operator()<std::uint64_t>()) goto slow_store;
+        break;
 
-      case Op::addi: put(source_1() + immediate()); break;
-      case Op::slti: put(static_cast<std::int64_t>(source_1()) < d->immediate ? 1 : 0); break;
-      case Op::sltiu: put(source_1() < immediate() ? 1 : 0); break;
-      case Op::xori: put(source_1() ^ immediate()); break;
-      case Op::ori: put(source_1() | immediate()); break;
-      case Op::andi: put(source_1() & immediate()); break;
-      case Op::slli: put(source_1() << d->immediate); break;
-      case Op::srli: put(source_1() >> d->immediate); break;
-      case Op::srai: put(static_cast<std::uint64_t>(static_cast<std::int64_t>(source_1()) >> d->immediate)); break;
-      case Op::addiw: put(sign_extend_word(source_1() + immediate())); break;
-      case Op::slliw: put(sign_extend_word(source_1() << d->immediate)); break;
-      case Op::srliw: put(sign_extend_word(static_cast<std::uint32_t>(source_1()) >> d->immediate)); break;
-      case Op::sraiw: put(sign_extend_word(static_cast<std::uint64_t>(static_cast<std::int32_t>(source_1()) >> d->immediate))); break;
+      case Op::addi:
+        put(source_1() + immediate());
+        break;
+      case Op::slti:
+        put(static_cast<std::int64_t>(source_1()) < d->immediate ? 1 : 0);
+        break;
+      case Op::sltiu:
+        put(source_1() < immediate() ? 1 : 0);
+        break;
+      case Op::xori:
+        put(source_1() ^ immediate());
+        break;
+      case Op::ori:
+        put(source_1() | immediate());
+        break;
+      case Op::andi:
+        put(source_1() & immediate());
+        break;
+      case Op::slli:
+        put(source_1() << d->immediate);
+        break;
+      case Op::srli:
+        put(source_1() >> d->immediate);
+        break;
+      case Op::srai:
+        put(static_cast<std::uint64_t>(static_cast<std::int64_t>(source_1()) >> d->immediate));
+        break;
+      case Op::addiw:
+        put(sign_extend_word(source_1() + immediate()));
+        break;
+      case Op::slliw:
+        put(sign_extend_word(source_1() << d->immediate));
+        break;
+      case Op::srliw:
+        put(sign_extend_word(static_cast<std::uint32_t>(source_1()) >> d->immediate));
+        break;
+      case Op::sraiw:
+        put(sign_extend_word(static_cast<std::uint64_t>(static_cast<std::int32_t>(source_1()) >> d->immediate)));
+        break;
 
-      case Op::add: put(source_1() + source_2()); break;
-      case Op::sub: put(source_1() - source_2()); break;
-      case Op::sll: put(source_1() << (source_2() & 63)); break;
-      case Op::slt: put(static_cast<std::int64_t>(source_1()) < static_cast<std::int64_t>(source_2()) ? 1 : 0); break;
-      case Op::sltu: put(source_1() < source_2() ? 1 : 0); break;
-      case Op::xor_: put(source_1() ^ source_2()); break;
-      case Op::srl: put(source_1() >> (source_2() & 63)); break;
-      case Op::sra: put(static_cast<std::uint64_t>(static_cast<std::int64_t>(source_1()) >> (source_2() & 63))); break;
-      case Op::or_: put(source_1() | source_2()); break;
-      case Op::and_: put(source_1() & source_2()); break;
-      case Op::addw: put(sign_extend_word(source_1() + source_2())); break;
-      case Op::subw: put(sign_extend_word(source_1() - source_2())); break;
-      case Op::sllw: put(sign_extend_word(source_1() << (source_2() & 31))); break;
-      case Op::srlw: put(sign_extend_word(static_cast<std::uint32_t>(source_1()) >> (source_2() & 31))); break;
-      case Op::sraw: put(sign_extend_word(static_cast<std::uint64_t>(static_cast<std::int32_t>(source_1()) >> (source_2() & 31)))); break;
+      case Op::add:
+        put(source_1() + source_2());
+        break;
+      case Op::sub:
+        put(source_1() - source_2());
+        break;
+      case Op::sll:
+        put(source_1() << (source_2() & 63));
+        break;
+      case Op::slt:
+        put(static_cast<std::int64_t>(source_1()) < static_cast<std::int64_t>(source_2()) ? 1 : 0);
+        break;
+      case Op::sltu:
+        put(source_1() < source_2() ? 1 : 0);
+        break;
+      case Op::xor_:
+        put(source_1() ^ source_2());
+        break;
+      case Op::srl:
+        put(source_1() >> (source_2() & 63));
+        break;
+      case Op::sra:
+        put(static_cast<std::uint64_t>(static_cast<std::int64_t>(source_1()) >> (source_2() & 63)));
+        break;
+      case Op::or_:
+        put(source_1() | source_2());
+        break;
+      case Op::and_:
+        put(source_1() & source_2());
+        break;
+      case Op::addw:
+        put(sign_extend_word(source_1() + source_2()));
+        break;
+      case Op::subw:
+        put(sign_extend_word(source_1() - source_2()));
+        break;
+      case Op::sllw:
+        put(sign_extend_word(source_1() << (source_2() & 31)));
+        break;
+      case Op::srlw:
+        put(sign_extend_word(static_cast<std::uint32_t>(source_1()) >> (source_2() & 31)));
+        break;
+      case Op::sraw:
+        put(sign_extend_word(static_cast<std::uint64_t>(static_cast<std::int32_t>(source_1()) >> (source_2() & 31))));
+        break;
 
-      case Op::mul: put(source_1() * source_2()); break;
-      case Op::mulh: put(multiply_high(source_1(), source_2())); break;
-      case Op::mulhsu: put(multiply_high_mixed(source_1(), source_2())); break;
-      case Op::mulhu: put(multiply_high_unsigned(source_1(), source_2())); break;
-      case Op::div: put(static_cast<std::uint64_t>(divide(static_cast<std::int64_t>(source_1()), static_cast<std::int64_t>(source_2())))); break;
-      case Op::divu: put(divide_unsigned(source_1(), source_2())); break;
-      case Op::rem: put(static_cast<std::uint64_t>(remainder(static_cast<std::int64_t>(source_1()), static_cast<std::int64_t>(source_2())))); break;
-      case Op::remu: put(remainder_unsigned(source_1(), source_2())); break;
-      case Op::mulw: put(sign_extend_word(source_1() * source_2())); break;
-      case Op::divw: put(sign_extend_word(static_cast<std::uint64_t>(divide(static_cast<std::int32_t>(source_1()), static_cast<std::int32_t>(source_2()))))); break;
-      case Op::divuw: put(sign_extend_word(divide_unsigned(static_cast<std::uint32_t>(source_1()), static_cast<std::uint32_t>(source_2())))); break;
-      case Op::remw: put(sign_extend_word(static_cast<std::uint64_t>(remainder(static_cast<std::int32_t>(source_1()), static_cast<std::int32_t>(source_2()))))); break;
-      case Op::remuw: put(sign_extend_word(remainder_unsigned(static_cast<std::uint32_t>(source_1()), static_cast<std::uint32_t>(source_2())))); break;
+      case Op::mul:
+        put(source_1() * source_2());
+        break;
+      case Op::mulh:
+        put(multiply_high(source_1(), source_2()));
+        break;
+      case Op::mulhsu:
+        put(multiply_high_mixed(source_1(), source_2()));
+        break;
+      case Op::mulhu:
+        put(multiply_high_unsigned(source_1(), source_2()));
+        break;
+      case Op::div:
+        put(static_cast<std::uint64_t>(
+            divide(static_cast<std::int64_t>(source_1()), static_cast<std::int64_t>(source_2()))));
+        break;
+      case Op::divu:
+        put(divide_unsigned(source_1(), source_2()));
+        break;
+      case Op::rem:
+        put(static_cast<std::uint64_t>(
+            remainder(static_cast<std::int64_t>(source_1()), static_cast<std::int64_t>(source_2()))));
+        break;
+      case Op::remu:
+        put(remainder_unsigned(source_1(), source_2()));
+        break;
+      case Op::mulw:
+        put(sign_extend_word(source_1() * source_2()));
+        break;
+      case Op::divw:
+        put(sign_extend_word(static_cast<std::uint64_t>(
+            divide(static_cast<std::int32_t>(source_1()), static_cast<std::int32_t>(source_2())))));
+        break;
+      case Op::divuw:
+        put(sign_extend_word(
+            divide_unsigned(static_cast<std::uint32_t>(source_1()), static_cast<std::uint32_t>(source_2()))));
+        break;
+      case Op::remw:
+        put(sign_extend_word(static_cast<std::uint64_t>(
+            remainder(static_cast<std::int32_t>(source_1()), static_cast<std::int32_t>(source_2())))));
+        break;
+      case Op::remuw:
+        put(sign_extend_word(
+            remainder_unsigned(static_cast<std::uint32_t>(source_1()), static_cast<std::uint32_t>(source_2()))));
+        break;
 
-      case Op::lr_w: case Op::sc_w: case Op::amoswap_w: case Op::amoadd_w: case Op::amoxor_w: case Op::amoand_w:
-      case Op::amoor_w: case Op::amomin_w: case Op::amomax_w: case Op::amominu_w: case Op::amomaxu_w:
-      case Op::lr_d: case Op::sc_d: case Op::amoswap_d: case Op::amoadd_d: case Op::amoxor_d: case Op::amoand_d:
-      case Op::amoor_d: case Op::amomin_d: case Op::amomax_d: case Op::amominu_d: case Op::amomaxu_d:
+      case Op::lr_w:
+      case Op::sc_w:
+      case Op::amoswap_w:
+      case Op::amoadd_w:
+      case Op::amoxor_w:
+      case Op::amoand_w:
+      case Op::amoor_w:
+      case Op::amomin_w:
+      case Op::amomax_w:
+      case Op::amominu_w:
+      case Op::amomaxu_w:
+      case Op::lr_d:
+      case Op::sc_d:
+      case Op::amoswap_d:
+      case Op::amoadd_d:
+      case Op::amoxor_d:
+      case Op::amoand_d:
+      case Op::amoor_d:
+      case Op::amomin_d:
+      case Op::amomax_d:
+      case Op::amominu_d:
+      case Op::amomaxu_d:
         synchronize();
         next = atomic(*d);
         break;
 
-      case Op::fence: break;
-      case Op::fence_i: case Op::ecall: case Op::ebreak: case Op::mret: case Op::wfi:
-      case Op::csrrw: case Op::csrrs: case Op::csrrc: case Op::csrrwi: case Op::csrrsi: case Op::csrrci:
-      case Op::dojo_issue: case Op::dojo_sem_wait: {
+      case Op::fence:
+        break;
+      case Op::fence_i:
+      case Op::ecall:
+      case Op::ebreak:
+      case Op::mret:
+      case Op::wfi:
+      case Op::csrrw:
+      case Op::csrrs:
+      case Op::csrrc:
+      case Op::csrrwi:
+      case Op::csrrsi:
+      case Op::csrrci:
+      case Op::dojo_issue:
+      case Op::dojo_sem_wait: {
         synchronize();
         const Instruction instruction = *d;  // fence.i and a start of another hart empty the cache
         next = system(instruction);

@@ -14,7 +14,9 @@ constexpr std::int32_t sign_extend(std::uint32_t value, unsigned width) {
   return static_cast<std::int32_t>(value << shift) >> shift;
 }
 
-constexpr std::int32_t immediate_i(std::uint32_t bits) { return static_cast<std::int32_t>(bits) >> 20; }
+constexpr std::int32_t immediate_i(std::uint32_t bits) {
+  return static_cast<std::int32_t>(bits) >> 20;
+}
 
 constexpr std::int32_t immediate_s(std::uint32_t bits) {
   return sign_extend((field(bits, 25, 7) << 5) | field(bits, 7, 5), 12);
@@ -35,24 +37,40 @@ constexpr std::int32_t immediate_j(std::uint32_t bits) {
 Op decode_op_immediate(std::uint32_t bits, Instruction& result) {
   const std::uint32_t funct6 = field(bits, 26, 6);
   switch (field(bits, 12, 3)) {
-    case 0: return Op::addi;
-    case 1: result.immediate &= 63; return funct6 == 0 ? Op::slli : Op::illegal;
-    case 2: return Op::slti;
-    case 3: return Op::sltiu;
-    case 4: return Op::xori;
-    case 5: result.immediate &= 63; return funct6 == 0 ? Op::srli : funct6 == 0x10 ? Op::srai : Op::illegal;
-    case 6: return Op::ori;
-    default: return Op::andi;
+    case 0:
+      return Op::addi;
+    case 1:
+      result.immediate &= 63;
+      return funct6 == 0 ? Op::slli : Op::illegal;
+    case 2:
+      return Op::slti;
+    case 3:
+      return Op::sltiu;
+    case 4:
+      return Op::xori;
+    case 5:
+      result.immediate &= 63;
+      return funct6 == 0 ? Op::srli : funct6 == 0x10 ? Op::srai : Op::illegal;
+    case 6:
+      return Op::ori;
+    default:
+      return Op::andi;
   }
 }
 
 Op decode_op_immediate_32(std::uint32_t bits, Instruction& result) {
   const std::uint32_t funct7 = field(bits, 25, 7);
   switch (field(bits, 12, 3)) {
-    case 0: return Op::addiw;
-    case 1: result.immediate &= 31; return funct7 == 0 ? Op::slliw : Op::illegal;
-    case 5: result.immediate &= 31; return funct7 == 0 ? Op::srliw : funct7 == 0x20 ? Op::sraiw : Op::illegal;
-    default: return Op::illegal;
+    case 0:
+      return Op::addiw;
+    case 1:
+      result.immediate &= 31;
+      return funct7 == 0 ? Op::slliw : Op::illegal;
+    case 5:
+      result.immediate &= 31;
+      return funct7 == 0 ? Op::srliw : funct7 == 0x20 ? Op::sraiw : Op::illegal;
+    default:
+      return Op::illegal;
   }
 }
 
@@ -61,10 +79,14 @@ Op decode_op(std::uint32_t bits) {
   static constexpr Op multiply[8] = {Op::mul, Op::mulh, Op::mulhsu, Op::mulhu, Op::div, Op::divu, Op::rem, Op::remu};
   const std::uint32_t funct3 = field(bits, 12, 3);
   switch (field(bits, 25, 7)) {
-    case 0x00: return base[funct3];
-    case 0x01: return multiply[funct3];
-    case 0x20: return funct3 == 0 ? Op::sub : funct3 == 5 ? Op::sra : Op::illegal;
-    default: return Op::illegal;
+    case 0x00:
+      return base[funct3];
+    case 0x01:
+      return multiply[funct3];
+    case 0x20:
+      return funct3 == 0 ? Op::sub : funct3 == 5 ? Op::sra : Op::illegal;
+    default:
+      return Op::illegal;
   }
 }
 
@@ -75,10 +97,14 @@ Op decode_op_32(std::uint32_t bits) {
                                      Op::divw, Op::divuw,   Op::remw,    Op::remuw};
   const std::uint32_t funct3 = field(bits, 12, 3);
   switch (field(bits, 25, 7)) {
-    case 0x00: return base[funct3];
-    case 0x01: return multiply[funct3];
-    case 0x20: return funct3 == 0 ? Op::subw : funct3 == 5 ? Op::sraw : Op::illegal;
-    default: return Op::illegal;
+    case 0x00:
+      return base[funct3];
+    case 0x01:
+      return multiply[funct3];
+    case 0x20:
+      return funct3 == 0 ? Op::subw : funct3 == 5 ? Op::sraw : Op::illegal;
+    default:
+      return Op::illegal;
   }
 }
 
@@ -87,18 +113,30 @@ Op decode_atomic(std::uint32_t bits) {
   if (funct3 != 2 && funct3 != 3) return Op::illegal;
   const bool wide = funct3 == 3;
   switch (field(bits, 27, 5)) {
-    case 0x00: return wide ? Op::amoadd_d : Op::amoadd_w;
-    case 0x01: return wide ? Op::amoswap_d : Op::amoswap_w;
-    case 0x02: return field(bits, 20, 5) != 0 ? Op::illegal : wide ? Op::lr_d : Op::lr_w;
-    case 0x03: return wide ? Op::sc_d : Op::sc_w;
-    case 0x04: return wide ? Op::amoxor_d : Op::amoxor_w;
-    case 0x08: return wide ? Op::amoor_d : Op::amoor_w;
-    case 0x0c: return wide ? Op::amoand_d : Op::amoand_w;
-    case 0x10: return wide ? Op::amomin_d : Op::amomin_w;
-    case 0x14: return wide ? Op::amomax_d : Op::amomax_w;
-    case 0x18: return wide ? Op::amominu_d : Op::amominu_w;
-    case 0x1c: return wide ? Op::amomaxu_d : Op::amomaxu_w;
-    default: return Op::illegal;
+    case 0x00:
+      return wide ? Op::amoadd_d : Op::amoadd_w;
+    case 0x01:
+      return wide ? Op::amoswap_d : Op::amoswap_w;
+    case 0x02:
+      return field(bits, 20, 5) != 0 ? Op::illegal : wide ? Op::lr_d : Op::lr_w;
+    case 0x03:
+      return wide ? Op::sc_d : Op::sc_w;
+    case 0x04:
+      return wide ? Op::amoxor_d : Op::amoxor_w;
+    case 0x08:
+      return wide ? Op::amoor_d : Op::amoor_w;
+    case 0x0c:
+      return wide ? Op::amoand_d : Op::amoand_w;
+    case 0x10:
+      return wide ? Op::amomin_d : Op::amomin_w;
+    case 0x14:
+      return wide ? Op::amomax_d : Op::amomax_w;
+    case 0x18:
+      return wide ? Op::amominu_d : Op::amominu_w;
+    case 0x1c:
+      return wide ? Op::amomaxu_d : Op::amomaxu_w;
+    default:
+      return Op::illegal;
   }
 }
 
@@ -106,19 +144,31 @@ Op decode_system(std::uint32_t bits) {
   switch (field(bits, 12, 3)) {
     case 0:
       switch (bits) {
-        case 0x00000073: return Op::ecall;
-        case 0x00100073: return Op::ebreak;
-        case 0x30200073: return Op::mret;
-        case 0x10500073: return Op::wfi;
-        default: return Op::illegal;
+        case 0x00000073:
+          return Op::ecall;
+        case 0x00100073:
+          return Op::ebreak;
+        case 0x30200073:
+          return Op::mret;
+        case 0x10500073:
+          return Op::wfi;
+        default:
+          return Op::illegal;
       }
-    case 1: return Op::csrrw;
-    case 2: return Op::csrrs;
-    case 3: return Op::csrrc;
-    case 5: return Op::csrrwi;
-    case 6: return Op::csrrsi;
-    case 7: return Op::csrrci;
-    default: return Op::illegal;
+    case 1:
+      return Op::csrrw;
+    case 2:
+      return Op::csrrs;
+    case 3:
+      return Op::csrrc;
+    case 5:
+      return Op::csrrwi;
+    case 6:
+      return Op::csrrsi;
+    case 7:
+      return Op::csrrci;
+    default:
+      return Op::illegal;
   }
 }
 
@@ -129,36 +179,60 @@ Op decode_xdojo(std::uint32_t bits, Instruction& result) {
   switch (field(bits, 12, 3)) {
     case hw::xdojo_issue_funct3:
       return no_rd && result.rs2 == 0 && funct7 <= static_cast<unsigned>(hw::Unit::transfer) ? Op::dojo_issue
-                                                                                               : Op::illegal;
-    case hw::xdojo_sem_wait_funct3: return no_rd && funct7 == hw::xdojo_sem_wait_funct7 ? Op::dojo_sem_wait : Op::illegal;
-    default: return Op::illegal;
+                                                                                             : Op::illegal;
+    case hw::xdojo_sem_wait_funct3:
+      return no_rd && funct7 == hw::xdojo_sem_wait_funct7 ? Op::dojo_sem_wait : Op::illegal;
+    default:
+      return Op::illegal;
   }
 }
 
 Op decode_32(std::uint32_t bits, Instruction& result) {
   static constexpr Op branches[8] = {Op::beq, Op::bne, Op::illegal, Op::illegal, Op::blt, Op::bge, Op::bltu, Op::bgeu};
   static constexpr Op loads[8] = {Op::lb, Op::lh, Op::lw, Op::ld, Op::lbu, Op::lhu, Op::lwu, Op::illegal};
-  static constexpr Op stores[8] = {Op::sb,      Op::sh,      Op::sw,      Op::sd,
-                                   Op::illegal, Op::illegal, Op::illegal, Op::illegal};
+  static constexpr Op stores[8] = {Op::sb, Op::sh, Op::sw, Op::sd, Op::illegal, Op::illegal, Op::illegal, Op::illegal};
   const std::uint32_t funct3 = field(bits, 12, 3);
   result.immediate = immediate_i(bits);
   switch (bits & 0x7f) {
-    case 0x03: return loads[funct3];
-    case 0x0b: return decode_xdojo(bits, result);
-    case 0x0f: return funct3 == 0 ? Op::fence : funct3 == 1 ? Op::fence_i : Op::illegal;
-    case 0x13: return decode_op_immediate(bits, result);
-    case 0x17: result.immediate = static_cast<std::int32_t>(bits & 0xfffff000u); return Op::auipc;
-    case 0x1b: return decode_op_immediate_32(bits, result);
-    case 0x23: result.immediate = immediate_s(bits); return stores[funct3];
-    case 0x2f: result.immediate = 0; return decode_atomic(bits);
-    case 0x33: return decode_op(bits);
-    case 0x37: result.immediate = static_cast<std::int32_t>(bits & 0xfffff000u); return Op::lui;
-    case 0x3b: return decode_op_32(bits);
-    case 0x63: result.immediate = immediate_b(bits); return branches[funct3];
-    case 0x67: return funct3 == 0 ? Op::jalr : Op::illegal;
-    case 0x6f: result.immediate = immediate_j(bits); return Op::jal;
-    case 0x73: result.immediate = static_cast<std::int32_t>(bits >> 20); return decode_system(bits);
-    default: return Op::illegal;
+    case 0x03:
+      return loads[funct3];
+    case 0x0b:
+      return decode_xdojo(bits, result);
+    case 0x0f:
+      return funct3 == 0 ? Op::fence : funct3 == 1 ? Op::fence_i : Op::illegal;
+    case 0x13:
+      return decode_op_immediate(bits, result);
+    case 0x17:
+      result.immediate = static_cast<std::int32_t>(bits & 0xfffff000u);
+      return Op::auipc;
+    case 0x1b:
+      return decode_op_immediate_32(bits, result);
+    case 0x23:
+      result.immediate = immediate_s(bits);
+      return stores[funct3];
+    case 0x2f:
+      result.immediate = 0;
+      return decode_atomic(bits);
+    case 0x33:
+      return decode_op(bits);
+    case 0x37:
+      result.immediate = static_cast<std::int32_t>(bits & 0xfffff000u);
+      return Op::lui;
+    case 0x3b:
+      return decode_op_32(bits);
+    case 0x63:
+      result.immediate = immediate_b(bits);
+      return branches[funct3];
+    case 0x67:
+      return funct3 == 0 ? Op::jalr : Op::illegal;
+    case 0x6f:
+      result.immediate = immediate_j(bits);
+      return Op::jal;
+    case 0x73:
+      result.immediate = static_cast<std::int32_t>(bits >> 20);
+      return decode_system(bits);
+    default:
+      return Op::illegal;
   }
 }
 

@@ -10,16 +10,104 @@ enum class Op : std::uint8_t {
   undecoded,    ///< nothing decoded yet (the empty entry of a decoded-instruction cache)
   fetch_fault,  ///< the instruction leaves the SRAM; immediate: offset of the missing half-word
   illegal,      ///< reserved or unsupported encoding
-  lui, auipc, jal, jalr, beq, bne, blt, bge, bltu, bgeu,
-  lb, lh, lw, ld, lbu, lhu, lwu, sb, sh, sw, sd,
-  addi, slti, sltiu, xori, ori, andi, slli, srli, srai, addiw, slliw, srliw, sraiw,
-  add, sub, sll, slt, sltu, xor_, srl, sra, or_, and_, addw, subw, sllw, srlw, sraw,
-  mul, mulh, mulhsu, mulhu, div, divu, rem, remu, mulw, divw, divuw, remw, remuw,
-  lr_w, sc_w, amoswap_w, amoadd_w, amoxor_w, amoand_w, amoor_w, amomin_w, amomax_w, amominu_w, amomaxu_w,
-  lr_d, sc_d, amoswap_d, amoadd_d, amoxor_d, amoand_d, amoor_d, amomin_d, amomax_d, amominu_d, amomaxu_d,
-  fence, fence_i, ecall, ebreak, mret, wfi,
-  csrrw, csrrs, csrrc, csrrwi, csrrsi, csrrci,
-  dojo_issue, dojo_sem_wait
+  lui,
+  auipc,
+  jal,
+  jalr,
+  beq,
+  bne,
+  blt,
+  bge,
+  bltu,
+  bgeu,
+  lb,
+  lh,
+  lw,
+  ld,
+  lbu,
+  lhu,
+  lwu,
+  sb,
+  sh,
+  sw,
+  sd,
+  addi,
+  slti,
+  sltiu,
+  xori,
+  ori,
+  andi,
+  slli,
+  srli,
+  srai,
+  addiw,
+  slliw,
+  srliw,
+  sraiw,
+  add,
+  sub,
+  sll,
+  slt,
+  sltu,
+  xor_,
+  srl,
+  sra,
+  or_,
+  and_,
+  addw,
+  subw,
+  sllw,
+  srlw,
+  sraw,
+  mul,
+  mulh,
+  mulhsu,
+  mulhu,
+  div,
+  divu,
+  rem,
+  remu,
+  mulw,
+  divw,
+  divuw,
+  remw,
+  remuw,
+  lr_w,
+  sc_w,
+  amoswap_w,
+  amoadd_w,
+  amoxor_w,
+  amoand_w,
+  amoor_w,
+  amomin_w,
+  amomax_w,
+  amominu_w,
+  amomaxu_w,
+  lr_d,
+  sc_d,
+  amoswap_d,
+  amoadd_d,
+  amoxor_d,
+  amoand_d,
+  amoor_d,
+  amomin_d,
+  amomax_d,
+  amominu_d,
+  amomaxu_d,
+  fence,
+  fence_i,
+  ecall,
+  ebreak,
+  mret,
+  wfi,
+  csrrw,
+  csrrs,
+  csrrc,
+  csrrwi,
+  csrrsi,
+  csrrci,
+  dojo_issue,
+  dojo_sem_wait
 };
 
 /// Register number that writes of x0 go to, so that x0 stays zero without a test.
@@ -28,8 +116,8 @@ inline constexpr std::uint8_t discarded_register = 32;
 /// A decoded instruction. All zero is Op::undecoded.
 struct Instruction {
   Op op{};
-  std::uint8_t rd{};         ///< 1..31, or discarded_register
-  std::uint8_t rs1{};        ///< register, or the 5-bit immediate of csrr*i
+  std::uint8_t rd{};   ///< 1..31, or discarded_register
+  std::uint8_t rs1{};  ///< register, or the 5-bit immediate of csrr*i
   std::uint8_t rs2{};
   std::int32_t immediate{};  ///< sign-extended; CSR address; unit of dojo.issue
   std::uint32_t bits{};      ///< as fetched; compressed: the low 16 bits
@@ -37,11 +125,14 @@ struct Instruction {
 };
 static_assert(sizeof(Instruction) == 16);
 
-/// Decodes the instruction in the low 16 bits of `bits` (compressed) or in all 32; never fails: reserved encodings give Op::illegal.
+/// Decodes the instruction in the low 16 bits of `bits` (compressed) or in all 32; never fails: reserved encodings give
+/// Op::illegal.
 [[nodiscard]] Instruction decode(std::uint32_t bits);
 
 /// Whether an encoding whose low 16 bits are `low` is compressed.
-[[nodiscard]] constexpr bool is_compressed(std::uint32_t low) { return (low & 3u) != 3u; }
+[[nodiscard]] constexpr bool is_compressed(std::uint32_t low) {
+  return (low & 3u) != 3u;
+}
 
 /// The 32-bit instruction that a compressed one stands for; 0 (itself illegal) for a reserved encoding.
 [[nodiscard]] std::uint32_t expand_compressed(std::uint16_t bits);

@@ -16,24 +16,36 @@ constexpr std::uint64_t low_bytes(std::uint64_t value, unsigned size) {
 
 std::string cause_name(std::uint64_t cause) {
   switch (static_cast<Cause>(cause)) {
-    case Cause::fetch_access: return "instruction access fault";
-    case Cause::illegal_instruction: return "illegal instruction";
-    case Cause::breakpoint: return "breakpoint";
-    case Cause::load_misaligned: return "misaligned load";
-    case Cause::load_access: return "load access fault";
-    case Cause::store_misaligned: return "misaligned store";
-    case Cause::store_access: return "store access fault";
-    case Cause::environment_call: return "environment call";
-    case Cause::software_interrupt: return "software interrupt";
-    case Cause::timer_interrupt: return "timer interrupt";
+    case Cause::fetch_access:
+      return "instruction access fault";
+    case Cause::illegal_instruction:
+      return "illegal instruction";
+    case Cause::breakpoint:
+      return "breakpoint";
+    case Cause::load_misaligned:
+      return "misaligned load";
+    case Cause::load_access:
+      return "load access fault";
+    case Cause::store_misaligned:
+      return "misaligned store";
+    case Cause::store_access:
+      return "store access fault";
+    case Cause::environment_call:
+      return "environment call";
+    case Cause::software_interrupt:
+      return "software interrupt";
+    case Cause::timer_interrupt:
+      return "timer interrupt";
   }
   return "unknown cause";
 }
 
 std::string memory_text(MemoryEffect effect, unsigned size, std::uint64_t address, std::uint64_t data) {
   switch (effect) {
-    case MemoryEffect::none: return "-";
-    case MemoryEffect::load: return fmt::format("load {} at {:#x}", 1u << size, address);
+    case MemoryEffect::none:
+      return "-";
+    case MemoryEffect::load:
+      return fmt::format("load {} at {:#x}", 1u << size, address);
     case MemoryEffect::store:
       return fmt::format("store {} at {:#x}: {:#x}", 1u << size, address, low_bytes(data, size));
     case MemoryEffect::atomic:
@@ -74,7 +86,8 @@ std::string packet_text(const Packet& packet) {
 }
 
 bool same_payload(const Packet& a, const Packet& b) {
-  if (a.header.op == hw::PacketOp::read) return a.data[0] == b.data[0] && a.data[2] == b.data[2] && a.data[3] == b.data[3];
+  if (a.header.op == hw::PacketOp::read)
+    return a.data[0] == b.data[0] && a.data[2] == b.data[2] && a.data[3] == b.data[3];
   if (a.header.size >= 6) return a.data == b.data;
   const std::size_t place = a.header.addr % hw::line_bytes;
   const auto* left = reinterpret_cast<const std::byte*>(a.data.data()) + place;
@@ -90,7 +103,8 @@ bool same_packet(const Packet& a, const Packet& b) {
   return left == right && same_payload(a, b);
 }
 
-/// Memory effects agree. RTL may report LR as a load and a successful SC as a store; a failing SC has no effect to compare.
+/// Memory effects agree. RTL may report LR as a load and a successful SC as a store; a failing SC has no effect to
+/// compare.
 bool same_memory(const RetireEvent& event, const StepResult& result) {
   const Op op = decode(result.instruction).op;
   const bool is_sc = op == Op::sc_w || op == Op::sc_d;
@@ -114,12 +128,15 @@ LockstepChecker::LockstepChecker(MeshSize mesh) : mesh_(mesh), history_(mesh.nod
 
 std::size_t LockstepChecker::index(Coordinates position) const {
   if (position.x >= mesh_.columns || position.y >= mesh_.rows) {
-    throw RunError(fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh_.columns, mesh_.rows));
+    throw RunError(
+        fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh_.columns, mesh_.rows));
   }
   return position.y * mesh_.columns + position.x;
 }
 
-Node& LockstepChecker::node(Coordinates position) { return *nodes_[index(position)]; }
+Node& LockstepChecker::node(Coordinates position) {
+  return *nodes_[index(position)];
+}
 
 void LockstepChecker::exempt(Coordinates position, std::uint64_t address, std::uint64_t bytes) {
   exempt_.push_back({index(position), address, address + bytes});
@@ -146,7 +163,8 @@ void LockstepChecker::retire(const RetireEvent& event) {
   if (hart.state() == hw::HartState::stopped || hart.state() == hw::HartState::faulted) {
     StepResult nothing;
     nothing.pc = hart.pc();
-    fail(event, nothing, fmt::format("the RTL retires an instruction, but the hart is {} in the model", to_string(hart.state())));
+    fail(event, nothing,
+         fmt::format("the RTL retires an instruction, but the hart is {} in the model", to_string(hart.state())));
   }
 
   StepResult result = hart.step();
@@ -225,7 +243,8 @@ void LockstepChecker::collect_packets(Node& sender) {
     const Coordinates target{packet.header.dst_x, packet.header.dst_y};
     if (target.x >= mesh_.columns || target.y >= mesh_.rows) {
       throw RunError(fmt::format("node ({},{}) sends a packet to ({},{}), which is outside the {}x{} mesh",
-                                 sender.position().x, sender.position().y, target.x, target.y, mesh_.columns, mesh_.rows));
+                                 sender.position().x, sender.position().y, target.x, target.y, mesh_.columns,
+                                 mesh_.rows));
     }
     packets_[{index(sender.position()), index(target), packet.header.cls, packet.stream}].push_back(packet);
   }
@@ -260,11 +279,17 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
   report("a packet that the model's sender does not send next");
 }
 
-void LockstepChecker::write(const WriteEvent& event) { apply(event, hw::PacketClass::data); }
+void LockstepChecker::write(const WriteEvent& event) {
+  apply(event, hw::PacketClass::data);
+}
 
-void LockstepChecker::read_request(const ReadRequestEvent& event) { apply(event, hw::PacketClass::request); }
+void LockstepChecker::read_request(const ReadRequestEvent& event) {
+  apply(event, hw::PacketClass::request);
+}
 
-void LockstepChecker::host_write(const HostWriteEvent& event) { node(event.node).write_register(event.address, event.data); }
+void LockstepChecker::host_write(const HostWriteEvent& event) {
+  node(event.node).write_register(event.address, event.data);
+}
 
 void LockstepChecker::compare_memory(Coordinates position, std::span<const std::byte> sram) {
   const auto model = std::as_bytes(node(position).sram());
@@ -283,15 +308,17 @@ void LockstepChecker::compare_memory(Coordinates position, std::span<const std::
 void LockstepChecker::expect_no_packets() const {
   for (const auto& [key, packets] : packets_) {
     if (packets.empty()) continue;
-    throw LockstepMismatch(fmt::format("lockstep mismatch: {} packets of the model were never applied by the RTL; the first is\n  {}",
-                                       packets.size(), packet_text(packets.front())));
+    throw LockstepMismatch(
+        fmt::format("lockstep mismatch: {} packets of the model were never applied by the RTL; the first is\n  {}",
+                    packets.size(), packet_text(packets.front())));
   }
 }
 
 void LockstepChecker::fail(const RetireEvent& event, const StepResult& result, const std::string& what) {
   const HartHistory& history = history_[index(event.node)][event.hart];
-  std::string text = fmt::format("lockstep mismatch at node ({},{}) hart {}, cycle {}, instruction {} of the hart: {}\n",
-                                 event.node.x, event.node.y, event.hart, event.cycle, history.retired + 1, what);
+  std::string text =
+      fmt::format("lockstep mismatch at node ({},{}) hart {}, cycle {}, instruction {} of the hart: {}\n", event.node.x,
+                  event.node.y, event.hart, event.cycle, history.retired + 1, what);
   const auto row = [&](const char* name, const std::string& rtl, const std::string& model) {
     text += fmt::format("{} {:<12} {:<44} {}\n", rtl == model ? ' ' : '*', name, rtl, model);
   };

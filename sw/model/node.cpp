@@ -11,12 +11,14 @@ namespace dojo::model {
 namespace {
 
 constexpr std::uint64_t never = ~std::uint64_t{0};
-constexpr std::uint64_t slice = 1024;  // instructions of one hart before the next one's turn
+constexpr std::uint64_t slice = 1024;          // instructions of one hart before the next one's turn
+constexpr std::size_t enough_packets = 65536;  // packets in the outbox that end a run, to bound memory
 
 /// Number of the register of an array at `address`, or the array's count if it is none of them.
 constexpr unsigned register_index(std::uint64_t address, std::uint64_t first, unsigned count, unsigned stride) {
   const std::uint64_t offset = address - first;
-  return offset < std::uint64_t{count} * stride && offset % stride == 0 ? static_cast<unsigned>(offset / stride) : count;
+  return offset < std::uint64_t{count} * stride && offset % stride == 0 ? static_cast<unsigned>(offset / stride)
+                                                                        : count;
 }
 
 constexpr unsigned msip_index(std::uint64_t address) {
@@ -73,7 +75,7 @@ bool Node::faulted() const {
 std::uint64_t Node::run(std::uint64_t quantum) {
   watch_hit_ = false;
   std::uint64_t passed = 0;
-  while (passed < quantum && !watch_hit_ && !faulted()) {
+  while (passed < quantum && !watch_hit_ && !faulted() && outbox_.size() < enough_packets) {
     const std::uint64_t budget = std::min(slice, quantum - passed);
     std::uint64_t longest = 0;
     for (Hart& hart : harts_) {
@@ -87,7 +89,9 @@ std::uint64_t Node::run(std::uint64_t quantum) {
   return passed;
 }
 
-void Node::watch(std::uint64_t address) { line_flags_[(address - hw::sram_base) / hw::line_bytes] |= watched_flag; }
+void Node::watch(std::uint64_t address) {
+  line_flags_[(address - hw::sram_base) / hw::line_bytes] |= watched_flag;
+}
 
 void Node::read_memory(std::uint64_t address, std::span<std::byte> bytes) const {
   const std::uint64_t offset = address - hw::sram_base;
@@ -108,7 +112,7 @@ void Node::write_memory(std::uint64_t address, std::span<const std::byte> bytes)
   std::memcpy(sram_ + offset, bytes.data(), bytes.size());
   const std::uint64_t last = (offset + bytes.size() - 1) / hw::line_bytes;
   for (std::uint64_t line = offset / hw::line_bytes; line <= last; ++line) written(line);
-  code_.invalidate();
+  if (code_.holds(offset, bytes.size())) code_.invalidate();
 }
 
 void Node::write_register(std::uint32_t address, std::uint64_t data) {

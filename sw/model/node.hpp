@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "common/backend.hpp"
-#include "model/code_cache.hpp"
 #include "dojo_hw.hpp"
+#include "model/code_cache.hpp"
 #include "model/hart.hpp"
 #include "model/packet.hpp"
 #include "model/zeroed_pages.hpp"
@@ -30,12 +30,14 @@ class Node {
   /// Sets the node's time (in instructions) before a call of run().
   void set_time(std::uint64_t time) { time_ = time; }
   [[nodiscard]] std::uint64_t time() const { return time_; }
-  /// Runs the harts in turn until none can go on, a unit or hart faults, the watched word is written or `quantum` time has
-  /// passed. Returns the time that has passed.
+  /// Runs the harts in turn until none can go on, a unit or hart faults, a watched line is written, many packets wait
+  /// in the outbox or `quantum` time has passed. Returns the time that has passed.
   std::uint64_t run(std::uint64_t quantum);
   [[nodiscard]] bool runnable() const;
   /// First time at which a timer lets the node run again; all ones if never.
   [[nodiscard]] std::uint64_t wake_time() const;
+  /// Whether a hart or a unit has faulted.
+  [[nodiscard]] bool faulted() const;
   /// Makes run() return early when the line of this SRAM address is written.
   void watch(std::uint64_t address);
 
@@ -64,7 +66,8 @@ class Node {
   [[nodiscard]] CodeCache& code() { return code_; }
   /// Must follow every write to a line of the SRAM: clears reservations.
   void written(std::uint64_t line) {
-    if (line_flags_[line] != 0) [[unlikely]] written_flagged(line);
+    if (line_flags_[line] != 0) [[unlikely]]
+      written_flagged(line);
   }
   void reserve(std::uint64_t line, unsigned hart);
   /// Load from a memory-mapped register; false: access fault.
@@ -86,7 +89,6 @@ class Node {
  private:
   static constexpr std::uint8_t watched_flag = 0x80;
   void written_flagged(std::uint64_t line);
-  [[nodiscard]] bool faulted() const;
 
   Coordinates position_;
   ZeroedPages sram_pages_;

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::uint32_t negative_zero = 0x80000000u;
 
-constexpr bool aligned(std::uint64_t value) { return value % hw::line_bytes == 0; }
+constexpr bool aligned(std::uint64_t value) {
+  return value % hw::line_bytes == 0;
+}
 
 template <typename... Values>
 constexpr bool all_aligned(Values... values) {
@@ -90,7 +92,9 @@ hw::UnitFault check(const hw::TransferDescriptor& d) {
   return hw::UnitFault::none;
 }
 
-std::uint8_t* memory(Node& node, std::uint64_t address) { return node.sram_bytes() + (address - hw::sram_base); }
+std::uint8_t* memory(Node& node, std::uint64_t address) {
+  return node.sram_bytes() + (address - hw::sram_base);
+}
 
 void written(Node& node, std::uint64_t address, std::uint64_t bytes) {
   const std::uint64_t first = (address - hw::sram_base) / hw::line_bytes;
@@ -133,11 +137,11 @@ void execute(Node& node, const hw::ElementwiseDescriptor& d) {
       const auto line = [&](std::uint64_t base, std::uint64_t index, std::uint64_t inner, std::uint64_t outer) {
         return base + o * outer + index * inner;
       };
-      const auto* x = reinterpret_cast<const std::uint32_t*>(
-          memory(node, line(d.x_base, i, d.x_inner_stride, d.x_outer_stride)));
+      const auto* x =
+          reinterpret_cast<const std::uint32_t*>(memory(node, line(d.x_base, i, d.x_inner_stride, d.x_outer_stride)));
       const auto* y = d.y_absent != 0 ? no_y.data()
-                                      : reinterpret_cast<const std::uint32_t*>(memory(
-                                            node, line(d.y_base, i, d.y_inner_stride, d.y_outer_stride)));
+                                      : reinterpret_cast<const std::uint32_t*>(
+                                            memory(node, line(d.y_base, i, d.y_inner_stride, d.y_outer_stride)));
       std::array<std::uint32_t, 16> result;
       numerics::elementwise_line(op, d.scalar, x, y, result.data());
       const std::uint64_t target = line(d.d_base, d.d_bf16 != 0 ? i / 2 : i, d.d_inner_stride, d.d_outer_stride);
@@ -231,8 +235,7 @@ void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address) {
 
 void serve_read(Node& node, const Packet& request) {
   const std::uint64_t lines = request.data[0];
-  const hw::GlobalAddress target =
-      hw::GlobalAddress::decode(request.data[2] | (std::uint64_t{request.data[3]} << 32));
+  const hw::GlobalAddress target = hw::GlobalAddress::decode(request.data[2] | (std::uint64_t{request.data[3]} << 32));
   if (lines == 0 || !aligned(request.header.addr) ||
       !in_sram(request.header.addr, {lines, hw::line_bytes}, {1, 0}, hw::line_bytes)) {
     return;

@@ -1,0 +1,120 @@
+// Accesses of a hart that the interpreter's fast path does not handle: registers, remote stores, atomic operations,
+// faults.
+
+#include <cstring>
+#include <type_traits>
+
+#include "model/hart.hpp"
+#include "model/node.hpp"
+
+namespace dojo::model {
+namespace {
+
+/// Value that an AMO leaves in memory; `old_value` and `operand` have the width of T.
+template <typename T>
+T combine(Op op, Op first, T old_value, T operand) {
+  using Signed = std::make_signed_t<T>;
+  const auto less = static_cast<Signed>(old_value) < static_cast<Signed>(operand);
+  // The operations stand in the same order for words and double-words.
+  switch (static_cast<Op>(static_cast<unsigned>(op) - static_cast<unsigned>(first) + static_cast<unsigned>(Op::lr_w))) {
+    case Op::amoswap_w:
+      return operand;
+    case Op::amoadd_w:
+      return old_value + operand;
+    case Op::amoxor_w:
+      return old_value ^ operand;
+    case Op::amoand_w:
+      return old_value & operand;
+    case Op::amoor_w:
+      return old_value | operand;
+    case Op::amomin_w:
+      return less ? old_value : operand;
+    case Op::amomax_w:
+      return less ? operand : old_value;
+    case Op::amominu_w:
+      return old_value < operand ? old_value : operand;
+    default:
+      return old_value < operand ? operand : old_value;
+  }
+}
+
+}  // namespace
+
+Hart::Next Hart::slow_load(const Instruction& instruction, std::uint64_t address) {
+  const unsigned size = memory_size(instruction.op);
+  if ((address & ((1u << size) - 1)) != 0) return raise(Cause::load_misaligned, address);
+  std::uint64_t value = 0;
+  if (!node_.load_register(address, size, index_, value)) return raise(Cause::load_access, address);
+  x_[instruction.rd] = value;
+  return Next::advance;
+}
+
+Hart::Next Hart::slow_store(const Instruction& instruction, std::uint64_t address) {
+  const unsigned size = memory_size(instruction.op);
+  if ((address & ((1u << size) - 1)) != 0) return raise(Cause::store_misaligned, address);
+  const hw::GlobalAddress global = hw::GlobalAddress::decode(address);
+  if (global.is_global) {
+    if (global.kind) return raise(Cause::store_access, address);
+    node_.send_store(address, size, x_[instruction.rs2]);
+    return Next::advance;
+  }
+  if (!node_.store_register(address, size, x_[instruction.rs2])) return raise(Cause::store_access, address);
+  return Next::reconsider;
+}
+
+Hart::Next Hart::atomic(const Instruction& instruction) {
+  const unsigned size = memory_size(instruction.op);
+  const std::uint64_t address = x_[instruction.rs1];
+  const std::uint64_t offset = address - hw::sram_base;
+  const bool is_lr = instruction.op == Op::lr_w || instruction.op == Op::lr_d;
+  if ((address & ((1u << size) - 1)) != 0) {
+    return raise(is_lr ? Cause::load_misaligned : Cause::store_misaligned, address);
+  }
+  if (offset >= hw::sram_size) return raise(is_lr ? Cause::load_access : Cause::store_access, address);
+
+  std::uint8_t* const bytes = node_.sram_bytes() + offset;
+  const std::uint64_t line = offset / hw::line_bytes;
+  const std::uint64_t operand = x_[instruction.rs2];
+  std::uint64_t old_value = 0;
+  if (size == 3) {
+    std::memcpy(&old_value, bytes, 8);
+  } else {
+    std::int32_t word = 0;
+    std::memcpy(&word, bytes, 4);
+    old_value = static_cast<std::uint64_t>(std::int64_t{word});
+  }
+  switch (instruction.op) {
+    case Op::lr_w:
+    case Op::lr_d:
+      reserved_ = true;
+      reserved_line_ = line;
+      node_.reserve(line, index_);
+      x_[instruction.rd] = old_value;
+      return Next::advance;
+    case Op::sc_w:
+    case Op::sc_d:
+      store_conditional_failed_ = !(reserved_ && reserved_line_ == line);
+      reserved_ = false;
+      if (!store_conditional_failed_) {
+        std::memcpy(bytes, &operand, std::size_t{1} << size);
+        node_.written(line);
+      }
+      x_[instruction.rd] = store_conditional_failed_ ? 1 : 0;
+      return Next::advance;
+    default:
+      break;
+  }
+  if (size == 3) {
+    const std::uint64_t value = combine<std::uint64_t>(instruction.op, Op::lr_d, old_value, operand);
+    std::memcpy(bytes, &value, 8);
+  } else {
+    const auto value = combine<std::uint32_t>(instruction.op, Op::lr_w, static_cast<std::uint32_t>(old_value),
+                                              static_cast<std::uint32_t>(operand));
+    std::memcpy(bytes, &value, 4);
+  }
+  node_.written(line);
+  x_[instruction.rd] = old_value;
+  return Next::advance;
+}
+
+}  // namespace dojo::model

@@ -1,0 +1,159 @@
+#include "model/model_machine.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "common/error.hpp"
+
+namespace dojo::model {
+namespace {
+
+constexpr std::uint64_t never = ~std::uint64_t{0};
+constexpr std::uint64_t quantum = 8192;  // time of a node between two deliveries of packets
+
+MeshSize checked(MeshSize mesh) {
+  constexpr unsigned limit = 1u << hw::coordinate_bits;
+  if (mesh.columns == 0 || mesh.rows == 0 || mesh.columns > limit || mesh.rows > limit) {
+    throw InputError(fmt::format("a mesh of {}x{} nodes: both must be in 1..{}", mesh.columns, mesh.rows, limit));
+  }
+  return mesh;
+}
+
+}  // namespace
+
+ModelMachine::ModelMachine(MeshSize mesh, unsigned threads) : mesh_(checked(mesh)), pool_(std::max(threads, 1u)) {
+  nodes_.reserve(mesh.nodes());
+  for (unsigned y = 0; y < mesh.rows; ++y) {
+    for (unsigned x = 0; x < mesh.columns; ++x) nodes_.push_back(std::make_unique<Node>(Coordinates{x, y}));
+  }
+}
+
+Node& ModelMachine::at(Coordinates position) {
+  if (position.x >= mesh_.columns || position.y >= mesh_.rows) {
+    throw RunError(
+        fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh_.columns, mesh_.rows));
+  }
+  return *nodes_[position.y * mesh_.columns + position.x];
+}
+
+void ModelMachine::read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) {
+  at(node).read_memory(address, bytes);
+}
+
+void ModelMachine::write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) {
+  at(node).write_memory(address, bytes);
+}
+
+void ModelMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {
+  at(node).write_register(address, data);
+}
+
+HartStatus ModelMachine::hart_status(Coordinates node, unsigned hart) {
+  return at(node).hart(hart).status();
+}
+
+std::optional<UnitFault> ModelMachine::unit_fault(Coordinates node) {
+  return at(node).unit_fault();
+}
+
+std::uint32_t ModelMachine::semaphore(Coordinates node, unsigned id) {
+  return at(node).semaphore(id);
+}
+
+std::uint64_t ModelMachine::counter(Coordinates node, unsigned index) {
+  return at(node).counter(index);
+}
+
+std::uint64_t ModelMachine::instructions_retired(Coordinates node) {
+  std::uint64_t result = 0;
+  for (unsigned hart = 0; hart < hw::harts; ++hart) result += at(node).hart(hart).retired();
+  return result;
+}
+
+void ModelMachine::watch_tohost(Coordinates node, std::uint64_t address) {
+  std::array<std::byte, 8> word;
+  at(node).read_memory(address, word);  // the address must be in the SRAM
+  at(node).watch(address);
+  watches_.push_back({node.y * mesh_.columns + node.x, address});
+}
+
+bool ModelMachine::faulted() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->faulted(); });
+}
+
+bool ModelMachine::anybody_waits() const {
+  for (const auto& node : nodes_) {
+    for (unsigned hart = 0; hart < hw::harts; ++hart) {
+      const hw::HartState state = node->hart(hart).state();
+      if (state == hw::HartState::wfi || state == hw::HartState::semaphore) return true;
+    }
+  }
+  return false;
+}
+
+bool ModelMachine::tohost_written() const {
+  return std::any_of(watches_.begin(), watches_.end(), [this](const Watch& watch) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, nodes_[watch.node]->sram().data() + (watch.address - hw::sram_base), sizeof value);
+    return value != 0;
+  });
+}
+
+void ModelMachine::find_runnable() {
+  runnable_.clear();
+  for (const auto& node : nodes_) {
+    node->set_time(cycles_);
+    if (node->runnable()) runnable_.push_back(node.get());
+  }
+}
+
+void ModelMachine::exchange() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const auto& sender : nodes_) {
+      if (sender->outbox().empty()) continue;
+      moved = true;
+      packets_.clear();
+      packets_.swap(sender->outbox());
+      for (const Packet& packet : packets_) {
+        const Coordinates target{packet.header.dst_x, packet.header.dst_y};
+        if (target.x >= mesh_.columns || target.y >= mesh_.rows) {
+          throw RunError(fmt::format("node ({},{}): packet to node ({},{}) at {:#x}, which is outside the {}x{} mesh",
+                                     sender->position().x, sender->position().y, target.x, target.y, packet.header.addr,
+                                     mesh_.columns, mesh_.rows));
+        }
+        nodes_[target.y * mesh_.columns + target.x]->deliver(packet);
+      }
+    }
+  }
+}
+
+StopReason ModelMachine::run(std::uint64_t max_cycles) {
+  const std::uint64_t limit = max_cycles > never - cycles_ ? never : cycles_ + max_cycles;
+  for (;;) {
+    if (tohost_written()) return StopReason::tohost;
+    if (faulted()) return StopReason::faulted;
+    find_runnable();
+    if (runnable_.empty()) {
+      std::uint64_t wake = never;
+      for (const auto& node : nodes_) wake = std::min(wake, node->wake_time());
+      if (wake == never) return anybody_waits() ? StopReason::no_progress : StopReason::all_stopped;
+      if (wake >= limit) {
+        cycles_ = limit;
+        return StopReason::max_cycles;
+      }
+      cycles_ = wake;
+      continue;
+    }
+    if (cycles_ >= limit) return StopReason::max_cycles;
+    const std::uint64_t time = std::min(quantum, limit - cycles_);
+    passed_.assign(runnable_.size(), 0);
+    pool_.run(runnable_.size(), [&](std::size_t index) { passed_[index] = runnable_[index]->run(time); });
+    cycles_ += *std::max_element(passed_.begin(), passed_.end());
+    exchange();
+  }
+}
+
+}  // namespace dojo::model

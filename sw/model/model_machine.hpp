@@ -1,0 +1,65 @@
+#pragma once
+// A mesh of golden-model nodes behind the Backend interface: bit-exact results at high speed, without timing.
+//
+// The machine advances in supersteps: every node that can go on runs by itself until its harts wait or stop or a
+// quantum of instructions is used up; then the packets sent are delivered in a fixed order. So results do not depend on
+// the number of threads. Cycles count the instructions of the busiest hart; while all harts wait for timers, time jumps
+// to the next one.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/backend.hpp"
+#include "model/node.hpp"
+#include "model/worker_pool.hpp"
+
+namespace dojo::model {
+
+class ModelMachine : public Backend {
+ public:
+  /// Throws InputError unless the mesh has at least one node and its coordinates fit the packet header.
+  explicit ModelMachine(MeshSize mesh, unsigned threads = 1);
+
+  [[nodiscard]] std::string name() const override { return "model"; }
+  [[nodiscard]] MeshSize mesh() const override { return mesh_; }
+  [[nodiscard]] std::uint64_t cycles() const override { return cycles_; }
+  void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) override;
+  void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) override;
+  void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) override;
+  [[nodiscard]] HartStatus hart_status(Coordinates node, unsigned hart) override;
+  [[nodiscard]] std::optional<UnitFault> unit_fault(Coordinates node) override;
+  [[nodiscard]] std::uint32_t semaphore(Coordinates node, unsigned id) override;
+  [[nodiscard]] std::uint64_t counter(Coordinates node, unsigned index) override;
+  [[nodiscard]] std::uint64_t instructions_retired(Coordinates node) override;
+  /// Throws RunError when a node sends a packet to a node outside the mesh.
+  StopReason run(std::uint64_t max_cycles) override;
+  void watch_tohost(Coordinates node, std::uint64_t address) override;
+
+ private:
+  struct Watch {
+    std::size_t node;
+    std::uint64_t address;
+  };
+
+  [[nodiscard]] Node& at(Coordinates position);
+  [[nodiscard]] bool faulted() const;
+  [[nodiscard]] bool anybody_waits() const;
+  [[nodiscard]] bool tohost_written() const;
+  /// Nodes that can go on now.
+  void find_runnable();
+  /// Delivers packets until none is under way.
+  void exchange();
+
+  MeshSize mesh_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  WorkerPool pool_;
+  std::uint64_t cycles_ = 0;
+  std::vector<Watch> watches_;
+  std::vector<Node*> runnable_;
+  std::vector<std::uint64_t> passed_;
+  std::vector<Packet> packets_;
+};
+
+}  // namespace dojo::model
