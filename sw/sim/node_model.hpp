@@ -64,7 +64,7 @@ struct Retirement {
 struct NetworkEvent {
   bool valid = false;
   FlitHeader header{};
-  FlitPayload data{};
+  FlitPayload payload{};
 };
 
 /// One node. Not thread-safe: one thread at a time may call a node's functions.
@@ -99,7 +99,7 @@ class NodeModel {
 
 /// What a node is made with.
 struct NodeOptions {
-  Coordinates position;
+  Coordinates position = {};
   std::uint64_t seed = 0;  ///< of the initial values of unreset state, in node classes that randomise it
 };
 

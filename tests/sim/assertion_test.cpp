@@ -41,7 +41,7 @@ TEST_F(AssertionProbe, MessageFileLineAndInstanceAreKept) {
   ASSERT_TRUE(error);
   EXPECT_EQ(error->text(), "fail_i is 1");
   EXPECT_NE(error->file().find("assertion_probe.sv"), std::string::npos);
-  EXPECT_EQ(error->line(), 11);
+  EXPECT_EQ(error->line(), 12);
   EXPECT_EQ(error->hierarchy(), "probe.assertion_probe.named_check");
   EXPECT_NE(std::string(error->what()).find("named_check: fail_i is 1"), std::string::npos) << error->what();
 }

@@ -1,0 +1,148 @@
+#include "runtime/diagnosis.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string_view>
+#include <vector>
+
+namespace dojo {
+namespace {
+
+constexpr std::size_t places_named = 8;
+
+std::string place_of(std::uint64_t pc, const Symbolizer& symbolize) {
+  const std::string name = symbolize ? symbolize(pc) : std::string();
+  return name.empty() ? fmt::format("PC {:#x}", pc) : fmt::format("PC {:#x} <{}>", pc, name);
+}
+
+std::string_view describe_unit_fault(hw::UnitFault cause) {
+  switch (cause) {
+    case hw::UnitFault::none:
+      return "no fault";
+    case hw::UnitFault::descriptor_address:
+      return "the descriptor is not 64-byte aligned or not in the SRAM";
+    case hw::UnitFault::opcode:
+      return "unknown operation";
+    case hw::UnitFault::alignment:
+      return "an address or stride is not a multiple of 64 bytes";
+    case hw::UnitFault::count:
+      return "a count is zero or odd";
+    case hw::UnitFault::range:
+      return "a stream leaves the SRAM";
+    case hw::UnitFault::remote_address:
+      return "the remote address is not the address of a node";
+  }
+  return "unknown cause";
+}
+
+/// Faulted harts and units.
+void add_faults(Backend& machine, Coordinates node, const Symbolizer& symbolize, std::vector<std::string>& lines) {
+  for (unsigned hart = 0; hart < hw::harts; ++hart) {
+    const HartStatus status = machine.hart_status(node, hart);
+    if (status.state != hw::HartState::faulted) continue;
+    lines.push_back(fmt::format("node ({},{}) hart {}: {} at {}, mtval {:#x}", node.x, node.y, hart,
+                                describe_cause(status.mcause), place_of(status.mepc, symbolize), status.mtval));
+  }
+  if (const std::optional<UnitFault> fault = machine.unit_fault(node)) {
+    lines.push_back(fmt::format("node ({},{}) {} unit: refused the descriptor at {:#x}: {}", node.x, node.y,
+                                hw::to_string(fault->unit), fault->descriptor_address,
+                                describe_unit_fault(fault->cause)));
+  }
+}
+
+/// Harts that are not stopped.
+void add_unfinished(Backend& machine, Coordinates node, const Symbolizer& symbolize, std::vector<std::string>& lines) {
+  for (unsigned hart = 0; hart < hw::harts; ++hart) {
+    const HartStatus status = machine.hart_status(node, hart);
+    const std::string where = fmt::format("node ({},{}) hart {}", node.x, node.y, hart);
+    switch (status.state) {
+      case hw::HartState::stopped:
+      case hw::HartState::faulted:
+        break;
+      case hw::HartState::running:
+        lines.push_back(fmt::format("{} runs at {}", where, place_of(status.pc, symbolize)));
+        break;
+      case hw::HartState::wfi:
+        lines.push_back(fmt::format("{} waits for an interrupt at {}", where, place_of(status.pc, symbolize)));
+        break;
+      case hw::HartState::semaphore:
+        lines.push_back(fmt::format("{} waits until semaphore {} is {} (it is {}) at {}", where, status.semaphore,
+                                    status.semaphore_amount, machine.semaphore(node, status.semaphore),
+                                    place_of(status.pc, symbolize)));
+        break;
+    }
+  }
+}
+
+std::string_view headline(StopReason reason) {
+  switch (reason) {
+    case StopReason::all_stopped:
+      return "all harts have stopped";
+    case StopReason::faulted:
+      return "fault";
+    case StopReason::no_progress:
+      return "no progress: harts wait for what nothing in flight can bring";
+    case StopReason::max_cycles:
+      return "the cycle limit was reached";
+    case StopReason::tohost:
+      return "tohost was written";
+  }
+  return "stopped";
+}
+
+}  // namespace
+
+std::string describe_cause(std::uint64_t mcause) {
+  constexpr std::uint64_t interrupt = std::uint64_t{1} << 63;
+  switch (mcause) {
+    case 0:
+      return "instruction address misaligned";
+    case 1:
+      return "instruction access fault";
+    case 2:
+      return "illegal instruction";
+    case 3:
+      return "breakpoint";
+    case 4:
+      return "load address misaligned";
+    case 5:
+      return "load access fault";
+    case 6:
+      return "store address misaligned";
+    case 7:
+      return "store access fault";
+    case 11:
+      return "environment call";
+    case interrupt + 3:
+      return "software interrupt";
+    case interrupt + 7:
+      return "timer interrupt";
+    default:
+      return fmt::format("cause {:#x}", mcause);
+  }
+}
+
+std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer& symbolize) {
+  std::vector<std::string> lines;
+  const MeshSize mesh = machine.mesh();
+  for (unsigned y = 0; y < mesh.rows; ++y) {
+    for (unsigned x = 0; x < mesh.columns; ++x) {
+      const Coordinates node{x, y};
+      if (reason == StopReason::faulted) {
+        add_faults(machine, node, symbolize, lines);
+      } else {
+        add_unfinished(machine, node, symbolize, lines);
+      }
+    }
+  }
+  const std::size_t total = lines.size();
+  if (total > places_named) {
+    lines.resize(places_named);
+    lines.push_back(fmt::format("and {} more", total - places_named));
+  }
+  const std::string head = fmt::format("{} in cycle {}", headline(reason), machine.cycles());
+  return lines.empty() ? head : fmt::format("{}: {}", head, fmt::join(lines, "; "));
+}
+
+}  // namespace dojo

@@ -1,0 +1,166 @@
+#include "runtime/machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "common/error.hpp"
+#include "model/model_machine.hpp"
+#include "runtime/allocator.hpp"
+#include "sim/rtl_machine.hpp"
+
+namespace dojo {
+namespace {
+
+/// struct dojo_launch_block of firmware/dojo.h.
+struct LaunchBlock {
+  static constexpr std::size_t argument_count = 56;
+  std::uint32_t x;
+  std::uint32_t y;
+  std::uint32_t columns;
+  std::uint32_t rows;
+  std::uint32_t node_index;
+  std::uint32_t node_count;
+  std::array<std::uint64_t, argument_count> arguments;
+};
+static_assert(sizeof(LaunchBlock) == 24 + 56 * 8);
+
+constexpr std::string_view launch_symbol = "dojo_launch";
+
+std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
+  if (config.backend == "rtl") {
+    return std::make_unique<sim::RtlMachine>(sim::RtlConfig{
+        .mesh = config.mesh,
+        .threads = config.threads,
+        .seed = config.seed,
+        .lockstep = config.lockstep,
+        .waves = config.waves});
+  }
+  if (config.backend == "model") {
+    if (config.waves) throw InputError("the model backend has no signals: waves need the backend rtl");
+    if (config.lockstep) throw InputError("lockstep compares RTL with the model: it needs the backend rtl");
+    sim::check_mesh(config.mesh, hw::sram_size);
+    return std::make_unique<model::ModelMachine>(config.mesh);
+  }
+  throw InputError(fmt::format("unknown backend '{}': rtl or model", config.backend));
+}
+
+void load_image(Backend& backend, Coordinates node, const ElfFile& image) {
+  for (const ElfSegment& segment : image.segments()) {
+    backend.write_memory(node, segment.address, segment.bytes);
+    const std::vector<std::byte> zeros(segment.memory_size - segment.bytes.size());
+    backend.write_memory(node, segment.address + segment.bytes.size(), zeros);
+  }
+}
+
+}  // namespace
+
+Machine::Machine(const MachineConfig& config) : backend_(make_backend(config)), nodes_(config.mesh.nodes()) {}
+
+Machine::~Machine() = default;
+
+void Machine::check(const Rectangle& rectangle) const {
+  const MeshSize size = mesh();
+  const bool inside = rectangle.columns > 0 && rectangle.rows > 0 && rectangle.origin.x < size.columns &&
+                      rectangle.origin.y < size.rows && rectangle.columns <= size.columns - rectangle.origin.x &&
+                      rectangle.rows <= size.rows - rectangle.origin.y;
+  if (!inside) {
+    throw RunError(fmt::format("the rectangle of {}x{} nodes at ({},{}) is not inside the mesh of {}x{}", rectangle.columns,
+                               rectangle.rows, rectangle.origin.x, rectangle.origin.y, size.columns, size.rows));
+  }
+}
+
+Machine::NodeState& Machine::state(Coordinates node) {
+  check({.origin = node, .columns = 1, .rows = 1});
+  return nodes_[node.y * mesh().columns + node.x];
+}
+
+std::uint64_t Machine::counter(hw::Counter counter, const Rectangle& rectangle) {
+  check(rectangle);
+  std::uint64_t sum = 0;
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    sum += backend_->counter(rectangle.node(i), static_cast<unsigned>(counter));
+  }
+  return sum;
+}
+
+void Machine::load(const Program& program, const Rectangle& rectangle) {
+  check(rectangle);
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    const Coordinates node = rectangle.node(i);
+    NodeState& target = state(node);
+    if (target.allocator && !target.allocator->empty()) {
+      throw RunError(fmt::format("node ({},{}): {} cannot be loaded over the buffers of another program", node.x, node.y,
+                                 program.name()));
+    }
+    load_image(*backend_, node, program.image());
+    target.program = program;
+    target.allocator = std::make_shared<Allocator>(program.heap_start(), program.heap_end());
+  }
+}
+
+Buffer Machine::allocate(Coordinates node, std::size_t bytes) {
+  NodeState& target = state(node);
+  if (!target.allocator) {
+    throw RunError(fmt::format("node ({},{}): load a program before memory is allocated beside it", node.x, node.y));
+  }
+  const std::optional<std::uint64_t> address = target.allocator->allocate(bytes);
+  if (!address) {
+    throw RunError(fmt::format("node ({},{}): no room for a buffer of {} bytes; the largest hole has {}", node.x, node.y,
+                               bytes, target.allocator->largest_hole()));
+  }
+  return {*backend_, target.allocator, node, *address, bytes};
+}
+
+Event Machine::launch(const Program& program, const Rectangle& rectangle, std::span<const std::uint64_t> arguments,
+                      unsigned harts) {
+  check(rectangle);
+  if (harts == 0 || harts > hw::harts) {
+    throw RunError(fmt::format("a launch on {} harts: a node has {}", harts, hw::harts));
+  }
+  if (arguments.size() > LaunchBlock::argument_count) {
+    throw RunError(fmt::format("{} arguments: at most {}", arguments.size(), LaunchBlock::argument_count));
+  }
+  const std::optional<std::uint64_t> block_address = program.symbol(launch_symbol);
+  if (!block_address && !arguments.empty()) {
+    throw RunError(fmt::format("{} takes no arguments: it has no symbol {}", program.name(), launch_symbol));
+  }
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    const Coordinates node = rectangle.node(i);
+    if (state(node).program != program) {
+      throw RunError(fmt::format("node ({},{}): {} has not been loaded", node.x, node.y, program.name()));
+    }
+    for (unsigned hart = 0; hart < harts; ++hart) {
+      const bool pending = state(node).launched[hart] == backend_->cycles();
+      const hw::HartState now = backend_->hart_status(node, hart).state;
+      if (pending || now != hw::HartState::stopped) {
+        throw RunError(fmt::format("node ({},{}) hart {} is {}: {} cannot be launched there", node.x, node.y, hart,
+                                   pending ? "launched already" : hw::to_string(now), program.name()));
+      }
+    }
+  }
+
+  Event event(*backend_, program, rectangle, harts);
+  LaunchBlock block{.x = rectangle.origin.x,
+                    .y = rectangle.origin.y,
+                    .columns = rectangle.columns,
+                    .rows = rectangle.rows,
+                    .node_index = 0,
+                    .node_count = rectangle.nodes(),
+                    .arguments = {}};
+  std::copy(arguments.begin(), arguments.end(), block.arguments.begin());
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    const Coordinates node = rectangle.node(i);
+    block.node_index = i;
+    if (block_address) backend_->write_memory(node, *block_address, std::as_bytes(std::span(&block, 1)));
+    for (unsigned hart = 0; hart < harts; ++hart) {
+      state(node).launched[hart] = backend_->cycles();
+      backend_->write_register(node, static_cast<std::uint32_t>(hw::control_hart_start_address(hart)), program.entry());
+    }
+  }
+  return event;
+}
+
+}  // namespace dojo

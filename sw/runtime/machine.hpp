@@ -1,0 +1,127 @@
+#pragma once
+// What users program against: a machine, programs on rectangles of its nodes, and memory in its nodes.
+//
+//   dojo::Machine machine({.backend = "rtl", .mesh = {2, 2}});
+//   const auto program = dojo::Program::from_elf("kernel.elf");
+//   machine.load(program, machine.all());
+//   dojo::Buffer input = machine.allocate({0, 0}, 4096);
+//   input.write(values);
+//   machine.launch(program, machine.all(), {input.address()}).wait();
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/backend.hpp"
+#include "runtime/buffer.hpp"
+#include "runtime/program.hpp"
+#include "runtime/rectangle.hpp"
+#include "sim/wave_file.hpp"
+
+namespace dojo {
+
+/// How a machine is made. The default is one RTL node.
+struct MachineConfig {
+  std::string backend = "rtl";            ///< "rtl" or "model"
+  MeshSize mesh = {};
+  unsigned threads = 0;                   ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
+  std::uint64_t seed = 0;                 ///< of the initial values of unreset state, in RTL builds that randomise it
+  bool lockstep = false;                  ///< RTL only: compare every retired instruction with the golden model
+  std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
+};
+
+inline constexpr std::uint64_t no_cycle_limit = std::numeric_limits<std::uint64_t>::max();
+
+class Machine;
+
+/// A launched program. It runs when somebody waits: simulated time passes in wait() only.
+class Event {
+ public:
+  /// Runs the machine until all harts of the launch have stopped. Throws RunError, which names nodes, harts, PCs and causes,
+  /// on a trap, a unit fault, a hang, when a hart ends with an exit code other than 0, or after `max_cycles` cycles.
+  /// Waiting again has no effect.
+  void wait(std::uint64_t max_cycles = no_cycle_limit);
+
+  /// Whether all harts of the launch have stopped.
+  [[nodiscard]] bool done() const;
+  /// Cycles between the launch and the end of wait(); 0 before.
+  [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
+  /// What a hart of the launch wrote to hart_stop.
+  [[nodiscard]] std::uint32_t exit_code(Coordinates node, unsigned hart = 0) const;
+
+ private:
+  friend class Machine;
+  Event(Backend& backend, Program program, Rectangle rectangle, unsigned harts)
+      : backend_(&backend),
+        program_(std::move(program)),
+        rectangle_(rectangle),
+        harts_(harts),
+        start_(backend.cycles()) {}
+  void check_exit_codes() const;
+
+  Backend* backend_;
+  Program program_;
+  Rectangle rectangle_;
+  unsigned harts_;
+  std::uint64_t start_;
+  std::uint64_t cycles_ = 0;
+  bool waited_ = false;
+};
+
+/// A simulated machine.
+class Machine {
+ public:
+  /// Throws InputError for an unknown backend or an impossible mesh or wave file.
+  explicit Machine(const MachineConfig& config);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  [[nodiscard]] MeshSize mesh() const { return backend_->mesh(); }
+  /// The rectangle of all nodes.
+  [[nodiscard]] Rectangle all() const { return {.origin = {}, .columns = mesh().columns, .rows = mesh().rows}; }
+  [[nodiscard]] std::uint64_t cycles() const { return backend_->cycles(); }
+  /// Sum of a performance counter over a rectangle.
+  [[nodiscard]] std::uint64_t counter(hw::Counter counter, const Rectangle& rectangle);
+  /// The layer below, for what this interface does not offer.
+  [[nodiscard]] Backend& backend() { return *backend_; }
+
+  /// Copies the program into the SRAM of each node of the rectangle and makes the rest of it free for buffers.
+  /// Throws RunError when a node is outside the mesh or still has buffers.
+  void load(const Program& program, const Rectangle& rectangle);
+
+  /// Memory in the SRAM of a node on which a program has been loaded. Throws RunError when there is not enough.
+  [[nodiscard]] Buffer allocate(Coordinates node, std::size_t bytes);
+
+  /// Starts the program, which must have been loaded, with `harts` harts (0 .. harts - 1) on each node of the rectangle.
+  /// `arguments` (at most 56) are written, with the rectangle and the node's place in it, to the program's symbol dojo_launch.
+  /// Throws RunError when a node is outside the mesh, the program is not there, or a hart is still busy.
+  Event launch(const Program& program, const Rectangle& rectangle, std::span<const std::uint64_t> arguments,
+               unsigned harts = 1);
+  Event launch(const Program& program, const Rectangle& rectangle, std::initializer_list<std::uint64_t> arguments = {},
+               unsigned harts = 1) {
+    return launch(program, rectangle, std::span<const std::uint64_t>(arguments.begin(), arguments.size()), harts);
+  }
+
+ private:
+  struct NodeState {
+    std::optional<Program> program;
+    std::shared_ptr<Allocator> allocator;
+    /// Cycle of the last launch: until time passes, the harts still look stopped.
+    std::array<std::uint64_t, hw::harts> launched;
+    NodeState() { launched.fill(no_cycle_limit); }
+  };
+  [[nodiscard]] NodeState& state(Coordinates node);
+  void check(const Rectangle& rectangle) const;
+
+  std::unique_ptr<Backend> backend_;
+  std::vector<NodeState> nodes_;
+};
+
+}  // namespace dojo

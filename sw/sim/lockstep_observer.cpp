@@ -1,0 +1,35 @@
+#include "sim/lockstep_observer.hpp"
+
+namespace dojo::sim {
+
+void LockstepObserver::host_write(std::uint32_t address, std::uint64_t data) {
+  checker_.host_write({.node = node_, .address = address, .data = data});
+}
+
+model::PacketEvent LockstepObserver::packet(const NetworkEvent& event, std::uint64_t cycle) const {
+  return {.node = node_, .cycle = cycle, .packet = {.header = hw::PacketHeader::decode(event.header), .data = event.payload}};
+}
+
+void LockstepObserver::after_cycle(NodeModel& node, std::uint64_t cycle) {
+  if (const NetworkEvent applied = node.packet_applied(); applied.valid) checker_.write(packet(applied, cycle));
+  if (const NetworkEvent accepted = node.read_accepted(); accepted.valid) checker_.read_request(packet(accepted, cycle));
+  const Retirement retired = node.retirement();
+  if (!retired.valid) return;
+  checker_.retire({.node = node_,
+                   .hart = retired.hart,
+                   .cycle = cycle,
+                   .pc = retired.pc,
+                   .instruction = retired.instruction,
+                   .rd_we = retired.writes_register,
+                   .rd = static_cast<std::uint8_t>(retired.destination),
+                   .rd_data = retired.destination_data,
+                   .memory = static_cast<model::MemoryEffect>(retired.memory),
+                   .memory_size = static_cast<std::uint8_t>(retired.memory_size),
+                   .memory_address = retired.memory_address,
+                   .memory_data = retired.memory_data,
+                   .trap = retired.trap,
+                   .cause = retired.cause,
+                   .tval = retired.trap_value});
+}
+
+}  // namespace dojo::sim

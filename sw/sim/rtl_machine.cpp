@@ -1,0 +1,185 @@
+#include "sim/rtl_machine.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/error.hpp"
+
+namespace dojo::sim {
+namespace {
+
+constexpr unsigned nodes_per_thread = 8;
+constexpr unsigned nodes_for_threads = 16;
+
+unsigned processors() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&allowed)));
+}
+
+unsigned thread_count(const RtlConfig& config) {
+  const unsigned nodes = config.mesh.nodes();
+  // Nodes share the wave file and the lockstep checker.
+  if (config.waves || config.lockstep) return 1;
+  if (config.threads != 0) return std::min(config.threads, nodes);
+  return nodes < nodes_for_threads ? 1 : std::min(processors(), nodes / nodes_per_thread);
+}
+
+std::uint64_t available_memory() {
+  const long pages = sysconf(_SC_AVPHYS_PAGES);
+  const long cached = sysconf(_SC_PHYS_PAGES);
+  const long page = sysconf(_SC_PAGESIZE);
+  // Free pages alone leave out the page cache, which gives way; three quarters of the memory is a fair upper limit.
+  const long usable = std::max(pages, cached / 4 * 3);
+  return static_cast<std::uint64_t>(usable) * static_cast<std::uint64_t>(page);
+}
+
+}  // namespace
+
+void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
+  constexpr unsigned limit = 1u << hw::coordinate_bits;
+  if (mesh.columns == 0 || mesh.rows == 0) {
+    throw InputError(fmt::format("mesh {}x{}: there must be at least one column and one row", mesh.columns, mesh.rows));
+  }
+  if (mesh.columns > limit || mesh.rows > limit) {
+    throw InputError(fmt::format("mesh {}x{}: at most {} columns and {} rows", mesh.columns, mesh.rows, limit, limit));
+  }
+  constexpr double gib = 1024.0 * 1024.0 * 1024.0;
+  const std::uint64_t needed = std::uint64_t{mesh.columns} * mesh.rows * bytes_per_node;
+  const std::uint64_t available = available_memory();
+  if (needed > available) {
+    throw InputError(fmt::format("mesh {}x{} needs {:.1f} GiB of memory, and {:.1f} GiB are available", mesh.columns,
+                                 mesh.rows, static_cast<double>(needed) / gib, static_cast<double>(available) / gib));
+  }
+}
+
+RtlMachine::RtlMachine(const RtlConfig& config) : config_(config) {
+  check_mesh(config.mesh, rtl_bytes_per_node());
+  if (config.waves) {
+    const Coordinates traced = config.waves->node;
+    if (traced.x >= config.mesh.columns || traced.y >= config.mesh.rows) {
+      throw InputError(fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y, config.mesh.columns,
+                                   config.mesh.rows));
+    }
+    wave_file_ = std::make_unique<WaveFile>(*config.waves);
+  }
+  std::vector<std::unique_ptr<NodeModel>> nodes;
+  nodes.reserve(config.mesh.nodes());
+  for (unsigned y = 0; y < config.mesh.rows; ++y) {
+    for (unsigned x = 0; x < config.mesh.columns; ++x) {
+      const NodeOptions options{.position = {x, y}, .seed = config.seed + nodes.size()};
+      const bool traced = config.waves && config.waves->node == options.position;
+      nodes.push_back(traced ? make_traced_node(options, *wave_file_) : config.node_factory(options));
+    }
+  }
+  engine_ = std::make_unique<MeshEngine>(
+      config.mesh, std::move(nodes),
+      MeshEngine::Options{.threads = thread_count(config), .link_hash = config.link_hash});
+  if (config.lockstep) {
+    checker_ = std::make_unique<model::LockstepChecker>(config.mesh);
+    for (unsigned n = 0; n < config.mesh.nodes(); ++n) {
+      const Coordinates node{n % config.mesh.columns, n / config.mesh.columns};
+      observers_.push_back(std::make_unique<LockstepObserver>(*checker_, node));
+      engine_->observe(n, *observers_.back());
+    }
+  }
+}
+
+void RtlMachine::compare_with_model() {
+  if (!checker_) return;
+  for (unsigned n = 0; n < config_.mesh.nodes(); ++n) {
+    checker_->compare_memory({n % config_.mesh.columns, n / config_.mesh.columns}, engine_->node(n).sram());
+  }
+  checker_->expect_no_packets();
+}
+
+// The nodes go before the wave file, to which the traced one refers.
+RtlMachine::~RtlMachine() { engine_.reset(); }
+
+unsigned RtlMachine::number(Coordinates node) const {
+  if (node.x >= config_.mesh.columns || node.y >= config_.mesh.rows) {
+    throw RunError(fmt::format("node ({},{}) is outside the mesh of {}x{}", node.x, node.y, config_.mesh.columns,
+                               config_.mesh.rows));
+  }
+  return node.y * config_.mesh.columns + node.x;
+}
+
+std::span<std::byte> RtlMachine::sram_range(Coordinates node, std::uint64_t address, std::size_t size) {
+  if (address < hw::sram_base || size > hw::sram_size || address - hw::sram_base > hw::sram_size - size) {
+    throw RunError(fmt::format("node ({},{}): {} bytes at {:#x} are not all in the SRAM", node.x, node.y, size, address));
+  }
+  return at(node).sram().subspan(address - hw::sram_base, size);
+}
+
+void RtlMachine::read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) {
+  const std::span<std::byte> range = sram_range(node, address, bytes.size());
+  std::copy(range.begin(), range.end(), bytes.begin());
+}
+
+void RtlMachine::write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) {
+  const std::span<std::byte> range = sram_range(node, address, bytes.size());
+  std::copy(bytes.begin(), bytes.end(), range.begin());
+  if (checker_) checker_->node(node).write_memory(address, bytes);
+}
+
+void RtlMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {
+  engine_->write_register(number(node), address, data);
+}
+
+HartStatus RtlMachine::hart_status(Coordinates node, unsigned hart) { return at(node).hart_status(hart); }
+
+std::optional<UnitFault> RtlMachine::unit_fault(Coordinates node) {
+  const NodeModel& model = at(node);
+  if (*model.ports.fault == 0) return std::nullopt;
+  const std::uint64_t fault = model.fault_register();
+  return UnitFault{.unit = static_cast<hw::Unit>(fault >> 40 & 0xf),
+                   .cause = static_cast<hw::UnitFault>(fault >> 32 & 0xff),
+                   .descriptor_address = static_cast<std::uint32_t>(fault)};
+}
+
+std::uint32_t RtlMachine::semaphore(Coordinates node, unsigned id) { return at(node).semaphore(id); }
+
+std::uint64_t RtlMachine::counter(Coordinates node, unsigned index) {
+  const NodeModel& model = at(node);
+  if (hw::counter_table[index].scope == hw::CounterScope::node) return model.counter(index, 0);
+  std::uint64_t sum = 0;
+  for (unsigned hart = 0; hart < hw::harts; ++hart) sum += model.counter(index, hart);
+  return sum;
+}
+
+std::uint64_t RtlMachine::instructions_retired(Coordinates node) {
+  const NodeModel& model = at(node);
+  std::uint64_t sum = 0;
+  for (unsigned hart = 0; hart < hw::harts; ++hart) sum += model.instructions_retired(hart);
+  return sum;
+}
+
+StopReason RtlMachine::run(std::uint64_t max_cycles) {
+  switch (engine_->run(max_cycles)) {
+    case EngineStop::faulted:
+      return StopReason::faulted;
+    case EngineStop::watched:
+      return StopReason::tohost;
+    case EngineStop::limit:
+      return StopReason::max_cycles;
+    case EngineStop::quiet:
+      break;
+  }
+  for (unsigned n = 0; n < config_.mesh.nodes(); ++n) {
+    constexpr std::uint16_t all_stopped = 0;
+    static_assert(static_cast<unsigned>(hw::HartState::stopped) == 0);
+    if (*engine_->node(n).ports.hart_state != all_stopped) return StopReason::no_progress;
+  }
+  return StopReason::all_stopped;
+}
+
+void RtlMachine::watch_tohost(Coordinates node, std::uint64_t address) {
+  engine_->watch(sram_range(node, address, sizeof(std::uint64_t)).data());
+}
+
+}  // namespace dojo::sim

@@ -1,0 +1,80 @@
+#pragma once
+// A mesh of Verilated RTL nodes as a Backend.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/backend.hpp"
+#include "model/lockstep.hpp"
+#include "sim/lockstep_observer.hpp"
+#include "sim/mesh_engine.hpp"
+#include "sim/node_model.hpp"
+#include "sim/wave_file.hpp"
+
+namespace dojo::sim {
+
+/// How an RtlMachine is made. The default is one node on one thread, without waves.
+struct RtlConfig {
+  MeshSize mesh = {};
+  unsigned threads = 0;    ///< 0: one below 16 nodes, else as many as there are processors, at most one per 8 nodes
+  std::uint64_t seed = 0;  ///< of the initial values of unreset state, in node classes that randomise it
+  bool link_hash = false;  ///< keep the hash of sim/link_hash.hpp
+  bool lockstep = false;   ///< compare every retired instruction and packet with the golden model; one thread
+  std::optional<WaveConfig> waves = {};
+  NodeFactory node_factory = make_plain_node;
+};
+
+/// Bytes of memory that a machine needs per node, for a check before it is made.
+std::uint64_t rtl_bytes_per_node();
+
+/// Throws InputError when `mesh` is empty, larger than the coordinates allow, or needs more memory than is available.
+void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node);
+
+/// N instances of the node's RTL, joined by registered links. Two machines with the same calls run the same cycles,
+/// whatever the number of threads.
+class RtlMachine : public Backend {
+ public:
+  /// Makes and resets the nodes. Throws InputError for an impossible mesh, wave node or wave file.
+  explicit RtlMachine(const RtlConfig& config);
+  ~RtlMachine() override;
+
+  [[nodiscard]] std::string name() const override { return "rtl"; }
+  [[nodiscard]] MeshSize mesh() const override { return config_.mesh; }
+  [[nodiscard]] std::uint64_t cycles() const override { return engine_->cycles(); }
+
+  void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) override;
+  void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) override;
+  void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) override;
+  [[nodiscard]] HartStatus hart_status(Coordinates node, unsigned hart) override;
+  [[nodiscard]] std::optional<UnitFault> unit_fault(Coordinates node) override;
+  [[nodiscard]] std::uint32_t semaphore(Coordinates node, unsigned id) override;
+  [[nodiscard]] std::uint64_t counter(Coordinates node, unsigned index) override;
+  [[nodiscard]] std::uint64_t instructions_retired(Coordinates node) override;
+  StopReason run(std::uint64_t max_cycles) override;
+  void watch_tohost(Coordinates node, std::uint64_t address) override;
+
+  [[nodiscard]] MeshEngine& engine() { return *engine_; }
+  /// The checker of a machine with lockstep, else null.
+  [[nodiscard]] model::LockstepChecker* lockstep() { return checker_.get(); }
+  /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing without
+  /// lockstep. Throws LockstepMismatch.
+  void compare_with_model();
+  /// Calls `observer` after every cycle of `node`; it must outlive the machine's last run.
+  void observe(Coordinates node, NodeObserver& observer) { engine_->observe(number(node), observer); }
+
+ private:
+  [[nodiscard]] unsigned number(Coordinates node) const;
+  [[nodiscard]] NodeModel& at(Coordinates node) { return engine_->node(number(node)); }
+  [[nodiscard]] std::span<std::byte> sram_range(Coordinates node, std::uint64_t address, std::size_t size);
+
+  RtlConfig config_;
+  std::unique_ptr<WaveFile> wave_file_;
+  std::unique_ptr<model::LockstepChecker> checker_;
+  std::vector<std::unique_ptr<LockstepObserver>> observers_;
+  std::unique_ptr<MeshEngine> engine_;
+};
+
+}  // namespace dojo::sim
