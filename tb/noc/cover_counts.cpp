@@ -11,7 +11,8 @@
 namespace dojo::tb {
 
 std::map<std::string, std::uint64_t> cover_counts(VerilatedContext& context, const std::string& module) {
-  // Verilator 5.006 gives the counts only as a file: lines C '<keys and values>' <count>, the hierarchy being the value of key "h".
+  // Verilator 5.006 gives the counts only as a file: lines C '<keys and values>' <count>, the hierarchy being the value
+  // of key "h".
   const std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("dojo-cover-" + std::to_string(std::random_device{}()));
   context.coveragep()->forcePerInstance(true);

@@ -78,7 +78,9 @@ void RouterMesh::forge_credit(unsigned node, unsigned direction, unsigned cls) {
   sites_[static_cast<unsigned>(to)].now.credit |= 1U << (4 * cls + (direction ^ 2U));
 }
 
-void RouterMesh::mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3U; }
+void RouterMesh::mix(std::uint64_t value) {
+  hash_ = (hash_ ^ value) * 0x100000001b3U;
+}
 
 // Puts this cycle's inputs on the ports of one router.
 void RouterMesh::drive(Site& site, unsigned node) {

@@ -22,9 +22,9 @@ constexpr unsigned classes = 2;
 
 /// columns x rows routers. Node n stands in column n % columns and row n / columns.
 ///
-/// Sources behave like a registered network interface: a packet offered in cycle t is on the router's local link in cycle t + 1 at
-/// the earliest; when both classes have a packet and a credit they take turns. Sinks take every flit; when the slot's credit goes back
-/// is the sink policy's decision (by default in the next cycle).
+/// Sources behave like a registered network interface: a packet offered in cycle t is on the router's local link in
+/// cycle t + 1 at the earliest; when both classes have a packet and a credit they take turns. Sinks take every flit;
+/// when the slot's credit goes back is the sink policy's decision (by default in the next cycle).
 class RouterMesh {
  public:
   struct Options {
@@ -56,10 +56,12 @@ class RouterMesh {
   /// Appends a packet to the source queue of `node`.
   void offer(unsigned node, const Packet& packet);
 
-  /// Gives the neighbour of `node` in `direction` one more credit of class `cls` than it is owed (a fault to be detected).
+  /// Gives the neighbour of `node` in `direction` one more credit of class `cls` than it is owed (a fault to be
+  /// detected).
   void forge_credit(unsigned node, unsigned direction, unsigned cls);
 
-  /// One clock cycle. Throws dojo::RunError if a flit or credit leaves the mesh, dojo::AssertionError if an assertion fails.
+  /// One clock cycle. Throws dojo::RunError if a flit or credit leaves the mesh, dojo::AssertionError if an assertion
+  /// fails.
   void step();
 
   [[nodiscard]] unsigned columns() const { return options_.columns; }
@@ -96,8 +98,8 @@ class RouterMesh {
     Links next;
     std::array<std::deque<Packet>, classes> source;
     std::array<unsigned, classes> source_credits{};
-    unsigned turn = 0;                // class that goes first at the source
-    std::optional<Packet> injected;   // on the local input link in this cycle
+    unsigned turn = 0;                        // class that goes first at the source
+    std::optional<Packet> injected;           // on the local input link in this cycle
     std::array<unsigned, classes> owed{};     // credits that the sink may return
     std::array<unsigned, classes> arrived{};  // flits on the local output link in this cycle
     std::array<std::uint64_t, directions> sent{};

@@ -1,5 +1,6 @@
 #pragma once
-// Checks that every packet arrives exactly once, unchanged, at its destination, and in order per source, destination and class.
+// Checks that every packet arrives exactly once, unchanged, at its destination, and in order per source, destination
+// and class.
 
 #include <cstdint>
 #include <deque>
@@ -12,7 +13,8 @@
 
 namespace dojo::tb {
 
-/// Makes packets with unique contents and compares what arrives. Node n of a mesh with `columns` columns is (n % columns, n / columns).
+/// Makes packets with unique contents and compares what arrives. Node n of a mesh with `columns` columns is (n %
+/// columns, n / columns).
 class Scoreboard {
  public:
   explicit Scoreboard(unsigned columns) : columns_(columns) {}

@@ -1,8 +1,8 @@
 #include "tb/noc/traffic.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <cstdlib>
+#include <numeric>
 #include <random>
 #include <vector>
 

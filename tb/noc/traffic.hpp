@@ -1,6 +1,6 @@
 #pragma once
-// Open-loop traffic measurement of a router mesh, as in BookSim: Bernoulli injection into unbounded source queues, a warm-up, a measured
-// window and a drain. Latency counts the source queue.
+// Open-loop traffic measurement of a router mesh, as in BookSim: Bernoulli injection into unbounded source queues, a
+// warm-up, a measured window and a drain. Latency counts the source queue.
 
 #include <cstdint>
 #include <string_view>
@@ -28,18 +28,19 @@ struct TrafficOptions {
 };
 
 struct TrafficResult {
-  double offered = 0;        ///< flits per node and cycle made in the window
-  double accepted = 0;       ///< flits per node and cycle delivered in the window
-  double worst_node = 0;     ///< the same of the source that got least through
-  double latency_mean = 0;   ///< cycles from making to delivery, of the packets made in the window
-  double hops_mean = 0;      ///< of the same packets
-  bool drained = false;      ///< all packets of the window arrived
+  double offered = 0;       ///< flits per node and cycle made in the window
+  double accepted = 0;      ///< flits per node and cycle delivered in the window
+  double worst_node = 0;    ///< the same of the source that got least through
+  double latency_mean = 0;  ///< cycles from making to delivery, of the packets made in the window
+  double hops_mean = 0;     ///< of the same packets
+  bool drained = false;     ///< all packets of the window arrived
 };
 
 /// Runs traffic on a fresh mesh.
 TrafficResult measure_traffic(unsigned columns, unsigned rows, const TrafficOptions& options);
 
-/// Largest load (to 1/256 of a flit per node and cycle) whose mean latency is at most three times the zero-load latency.
+/// Largest load (to 1/256 of a flit per node and cycle) whose mean latency is at most three times the zero-load
+/// latency.
 double saturation(unsigned columns, unsigned rows, TrafficOptions options);
 
 }  // namespace dojo::tb

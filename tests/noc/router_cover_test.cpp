@@ -1,5 +1,5 @@
-// Random traffic reaches every cover property of the router: every legal turn of both classes, every full queue, every missing credit, every
-// contended output.
+// Random traffic reaches every cover property of the router: every legal turn of both classes, every full queue, every
+// missing credit, every contended output.
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,8 @@ TEST(RouterCover, RandomTrafficReachesEveryCase) {
     for (unsigned from = 0; from < mesh.nodes(); ++from) {
       const unsigned to = static_cast<unsigned>(random() % mesh.nodes());
       if (random() % 8 < density && mesh.queued(from) < 8) {
-        mesh.offer(from, scoreboard.make(from, to, random() % 2 != 0 ? hw::PacketClass::data : hw::PacketClass::request));
+        mesh.offer(from,
+                   scoreboard.make(from, to, random() % 2 != 0 ? hw::PacketClass::data : hw::PacketClass::request));
       }
     }
     mesh.step();

@@ -1,4 +1,5 @@
-// The bench and the router's assertions notice what goes wrong on a link: these tests plant the fault and look for the report.
+// The bench and the router's assertions notice what goes wrong on a link: these tests plant the fault and look for the
+// report.
 
 #include <gtest/gtest.h>
 

@@ -139,7 +139,8 @@ TEST(Router, EveryPermutationOfFourNodesArrivesInOrder) {
     mesh.set_sink([&](unsigned node, const Packet& packet, std::uint64_t) { scoreboard.deliver(node, packet); });
     mesh.set_sink_policy([&](unsigned, unsigned) { return random() % 3 != 0; });
     for (unsigned i = 0; i < 200; ++i) {
-      for (unsigned from = 0; from < 4; ++from) mesh.offer(from, scoreboard.make(from, to[from], both_classes[random() % 2]));
+      for (unsigned from = 0; from < 4; ++from)
+        mesh.offer(from, scoreboard.make(from, to[from], both_classes[random() % 2]));
     }
     settle(mesh, 10000);
     expect_clean(mesh, scoreboard);
@@ -160,7 +161,8 @@ TEST_P(RandomTraffic, PermutationsUnderBackPressureArriveOnceAndInOrder) {
     std::iota(to.begin(), to.end(), 0U);
     std::shuffle(to.begin(), to.end(), random);
     for (unsigned i = 0; i < 100; ++i) {
-      for (unsigned from = 0; from < 16; ++from) mesh.offer(from, scoreboard.make(from, to[from], both_classes[random() % 2]));
+      for (unsigned from = 0; from < 16; ++from)
+        mesh.offer(from, scoreboard.make(from, to[from], both_classes[random() % 2]));
     }
     settle(mesh, 20000);
     expect_clean(mesh, scoreboard);

@@ -1,0 +1,342 @@
+// Network interface: between the router's local port, the SRAM's network write port, the node's registers, the semaphores, the core's
+// remote stores and the transfer engine.
+//
+// Function: ejection: WRITE packets of class data are applied in order, to the SRAM, to a register (CLINT, control) or to a semaphore; then
+// the packet's semaphore counts (docs/descriptors.md); what fits nowhere is dropped. READ packets of class request wait for the transfer
+// engine. Injection: lines and READs of the transfer engine and remote stores of the core take turns; the order between them is not fixed.
+// Latency: a WRITE that nothing delays is on the SRAM port in the cycle after it is on the router's local link; its semaphore counts in the
+// cycle after the grant. A flit for the network is on the local link in the cycle after it is taken.
+// Throughput: one flit per cycle in each direction.
+// Back-pressure: credits towards and from the router, Depth per class. Class data waits only for nw_grant_i, class request for read_ready_i:
+// so data is always accepted, whatever happens to requests. send, remote and pull wait for their ready.
+// Registered: every output but the three ready outputs, which depend on registers and on the three valid inputs.
+`include "dojo_assert.svh"
+
+module network_interface #(
+    parameter int unsigned Depth = dojo_pkg::RouterDepth
+) (
+    input  logic                                clk_i,
+    input  logic                                rst_ni,
+    input  logic [dojo_pkg::CoordinateBits-1:0] x_i,
+    input  logic [dojo_pkg::CoordinateBits-1:0] y_i,
+    // router's local port
+    input  logic                                eject_valid_i,
+    input  dojo_pkg::packet_header_t            eject_header_i,
+    input  logic [511:0]                        eject_data_i,
+    output logic [1:0]                          eject_credit_o,
+    output logic                                inject_valid_o,
+    output dojo_pkg::packet_header_t            inject_header_o,
+    output logic [511:0]                        inject_data_o,
+    input  logic [1:0]                          inject_credit_i,
+    // network write port of the SRAM
+    output logic                                nw_valid_o,
+    output logic [14:0]                         nw_line_o,
+    output logic [511:0]                        nw_data_o,
+    output logic [63:0]                         nw_be_o,
+    input  logic                                nw_grant_i,
+    // write of a CLINT or control register, always accepted; the item stands in the low bytes of the data
+    output logic                                net_mmio_valid_o,
+    output logic [31:0]                         net_mmio_address_o,
+    output logic [63:0]                         net_mmio_data_o,
+    output logic [1:0]                          net_mmio_size_o,
+    // increment of a semaphore
+    output logic                                sem_valid_o,
+    output logic [4:0]                          sem_id_o,
+    output logic [31:0]                         sem_amount_o,
+    // remote stores of the core; the item stands in the low bytes of the data
+    input  logic                                remote_valid_i,
+    input  dojo_pkg::global_address_t           remote_address_i,
+    input  logic [63:0]                         remote_data_i,
+    input  logic [1:0]                          remote_size_i,
+    output logic                                remote_ready_o,
+    // transfer engine
+    output logic                                read_valid_o,
+    output logic [dojo_pkg::OffsetBits-1:0]     read_address_o,
+    output logic                                read_sem_en_o,
+    output logic [4:0]                          read_sem_o,
+    output logic [31:0]                         read_lines_o,
+    output dojo_pkg::global_address_t           read_return_o,
+    input  logic                                read_ready_i,
+    input  logic                                send_valid_i,
+    input  dojo_pkg::packet_header_t            send_header_i,
+    input  logic [511:0]                        send_data_i,
+    output logic                                send_ready_o,
+    input  logic                                pull_valid_i,
+    input  dojo_pkg::packet_header_t            pull_header_i,
+    input  logic [31:0]                         pull_lines_i,
+    input  dojo_pkg::global_address_t           pull_return_i,
+    output logic                                pull_ready_o,
+    // flits since reset
+    output logic [63:0]                         flits_sent_o,
+    output logic [63:0]                         flits_received_o,
+    // nothing is stored and no output is active
+    output logic                                idle_o
+);
+
+  localparam int unsigned SlotBits = (Depth > 1) ? $clog2(Depth) : 1;
+  localparam int unsigned CountBits = $clog2(Depth + 1);
+  localparam int unsigned Request = 0;  // classes
+  localparam int unsigned Data = 1;
+
+  // Where a WRITE goes.
+  typedef enum logic [2:0] {
+    TargetSram,
+    TargetRegister,
+    TargetSemaphore,
+    TargetCounted,    // has counted at the semaphore that it was written to; that of its header is left
+    TargetNone
+  } target_e;
+
+  // Sources of flits: bits of the vectors below.
+  localparam int unsigned Send = 0;
+  localparam int unsigned Remote = 1;
+  localparam int unsigned Pull = 2;
+
+  logic       busy_q;
+  logic [1:0] can_inject_q;  // a credit of the class is left
+  logic [2:0] wants, grant;
+  logic [2:0] after_q;       // sources that follow the last one granted
+  logic       overflow_q, credit_overflow_q;  // checks
+
+  // What has happened, for lockstep and traces: a WRITE took effect (or was dropped), or the transfer engine took a READ, in the cycle before.
+  logic                       applied_valid_q  /*verilator public_flat_rd*/;
+  dojo_pkg::packet_header_t   applied_header_q  /*verilator public_flat_rd*/;
+  logic [511:0]               applied_data_q  /*verilator public_flat_rd*/;
+  logic                       applied_dropped_q  /*verilator public_flat_rd*/;
+  logic                       read_accepted_valid_q  /*verilator public_flat_rd*/;
+  dojo_pkg::packet_header_t   read_accepted_header_q  /*verilator public_flat_rd*/;
+  logic [511:0]               read_accepted_data_q  /*verilator public_flat_rd*/;
+
+  // State of the one process below, and read by no other.
+  dojo_pkg::packet_header_t  data_header[Depth];
+  logic [511:0]              data_payload[Depth];
+  dojo_pkg::packet_header_t  request_header[Depth];
+  logic [31:0]               request_lines[Depth];
+  dojo_pkg::global_address_t request_return[Depth];
+  logic [SlotBits-1:0]       head[2];
+  logic [SlotBits-1:0]       tail[2];
+  logic [CountBits-1:0]      count[2];
+  logic                      applying;        // the WRITE at the head is on its way to `target`
+  target_e                   target;
+  logic                      offering;        // the READ at the head is offered to the transfer engine
+  logic [CountBits-1:0]      credits[2] /*verilator public_flat_rd*/;  // slots free in the router's local queues
+
+  // Sources take turns among those that have a credit.
+  assign wants        = {pull_valid_i && can_inject_q[Request], remote_valid_i && can_inject_q[Data], send_valid_i && can_inject_q[Data]};
+  assign grant        = ((wants & after_q) != '0) ? (wants & after_q) & (~(wants & after_q) + 3'd1) : wants & (~wants + 3'd1);
+  assign send_ready_o   = grant[Send];
+  assign remote_ready_o = grant[Remote];
+  assign pull_ready_o   = grant[Pull];
+  assign idle_o         = !busy_q;
+
+  function automatic logic [SlotBits-1:0] next_slot(input logic [SlotBits-1:0] slot);
+    return (slot == SlotBits'(Depth - 1)) ? '0 : slot + SlotBits'(1);
+  endfunction
+
+  function automatic logic in_region(input logic [39:0] address, base, size);
+    return address >= base && address - base < size;
+  endfunction
+
+  function automatic target_e target_of(input logic [39:0] address, input logic [2:0] size);
+    if (in_region(address, dojo_pkg::SramBase, dojo_pkg::SramSize)) return (size <= 3'd3 || size == 3'd6) ? TargetSram : TargetNone;
+    else if (in_region(address, dojo_pkg::SemaphoreBase, dojo_pkg::SemaphoreSize)) return (size == 3'd3) ? TargetSemaphore : TargetNone;
+    else if (in_region(address, dojo_pkg::ControlBase, dojo_pkg::ControlSize) || in_region(address, dojo_pkg::ClintBase, dojo_pkg::ClintSize))
+      return (size <= 3'd3) ? TargetRegister : TargetNone;
+    else return TargetNone;
+  endfunction
+
+  // Bytes of a line that a naturally aligned item of 2**size bytes covers.
+  function automatic logic [63:0] bytes_of(input logic [5:0] offset, input logic [2:0] size);
+    logic [63:0] item;
+    item = (size == 3'd0) ? 64'h01 : (size == 3'd1) ? 64'h03 : (size == 3'd2) ? 64'h0f : 64'hff;
+    return (size == 3'd6) ? '1 : item << offset;
+  endfunction
+
+  // Blocking assignments go to state that no other process reads.
+  /* verilator lint_off BLKSEQ */
+
+  // The WRITE at the head has reached its target.
+  task automatic finish_write;
+    dojo_pkg::packet_header_t header;
+    header = data_header[head[Data]];
+    if (target == TargetSemaphore) begin
+      sem_valid_o  <= 1'b1;
+      sem_id_o     <= header.addr[7:3];
+      sem_amount_o <= data_payload[head[Data]][{header.addr[5:3], 6'd0}+:32];
+    end else if (header.sem_en && target != TargetNone) begin
+      sem_valid_o  <= 1'b1;
+      sem_id_o     <= header.sem;
+      sem_amount_o <= 32'd1;
+    end
+    nw_valid_o       <= 1'b0;
+    net_mmio_valid_o <= 1'b0;
+    if (target == TargetSemaphore && header.sem_en) begin
+      target = TargetCounted;
+    end else begin
+      applied_valid_q      <= 1'b1;
+      applied_header_q     <= header;
+      applied_data_q       <= data_payload[head[Data]];
+      applied_dropped_q    <= target == TargetNone;
+      applying             = 1'b0;
+      head[Data]           = next_slot(head[Data]);
+      count[Data]          = count[Data] - CountBits'(1);
+      eject_credit_o[Data] <= 1'b1;
+    end
+  endtask
+
+  task automatic start_write;
+    logic [dojo_pkg::OffsetBits-1:0] address;
+    logic [2:0]                      size;
+    address  = data_header[head[Data]].addr;
+    size     = data_header[head[Data]].size;
+    applying = 1'b1;
+    target   = target_of(address, size);
+    if (target == TargetSram) begin
+      nw_valid_o <= 1'b1;
+      nw_line_o  <= address[20:6];
+      nw_be_o    <= bytes_of(address[5:0], size);
+      nw_data_o  <= data_payload[head[Data]];
+    end else if (target == TargetRegister) begin
+      net_mmio_valid_o   <= 1'b1;
+      net_mmio_address_o <= address[31:0];
+      net_mmio_data_o    <= data_payload[head[Data]][{address[5:3], 6'd0}+:64] >> {address[2:0], 3'd0};
+      net_mmio_size_o    <= size[1:0];
+    end
+  endtask
+
+  // Ejection: finish, store what arrives, start: a WRITE per cycle.
+  task automatic eject;
+    logic cls;
+    applied_valid_q       <= 1'b0;
+    sem_valid_o           <= 1'b0;
+    eject_credit_o        <= '0;
+    read_accepted_valid_q <= 1'b0;
+    if (applying && (target != TargetSram || nw_grant_i)) finish_write();
+    if (offering && read_ready_i) begin
+      read_accepted_valid_q  <= 1'b1;
+      read_accepted_header_q <= request_header[head[Request]];
+      read_accepted_data_q   <= 512'({request_return[head[Request]], 32'd0, request_lines[head[Request]]});
+      offering                = 1'b0;
+      head[Request]           = next_slot(head[Request]);
+      count[Request]          = count[Request] - CountBits'(1);
+      eject_credit_o[Request] <= 1'b1;
+    end
+    if (eject_valid_i) begin
+      cls = eject_header_i.cls;
+      if (count[cls] == CountBits'(Depth)) overflow_q <= 1'b1;
+      if (cls == 1'(Data)) begin
+        data_header[tail[Data]]  = eject_header_i;
+        data_payload[tail[Data]] = eject_data_i;
+      end else begin
+        request_header[tail[Request]] = eject_header_i;
+        request_lines[tail[Request]]  = eject_data_i[31:0];
+        request_return[tail[Request]] = eject_data_i[127:64];
+      end
+      tail[cls]  = next_slot(tail[cls]);
+      count[cls] = count[cls] + CountBits'(1);
+      flits_received_o <= flits_received_o + 64'd1;
+    end
+    if (!applying && count[Data] != '0) start_write();
+    if (!offering && count[Request] != '0) begin
+      offering = 1'b1;
+      read_address_o <= request_header[head[Request]].addr;
+      read_sem_en_o  <= request_header[head[Request]].sem_en;
+      read_sem_o     <= request_header[head[Request]].sem;
+      read_lines_o   <= request_lines[head[Request]];
+      read_return_o  <= request_return[head[Request]];
+    end
+    read_valid_o <= offering;
+  endtask
+
+  task automatic inject;
+    for (int unsigned c = 0; c < 2; c++) begin
+      if (inject_credit_i[c]) begin
+        if (credits[c] == CountBits'(Depth)) credit_overflow_q <= 1'b1;
+        credits[c] = credits[c] + CountBits'(1);
+      end
+    end
+    inject_valid_o <= grant != '0;
+    if (grant != '0) begin
+      flits_sent_o <= flits_sent_o + 64'd1;
+      after_q      <= grant[Send] ? 3'b110 : grant[Remote] ? 3'b100 : 3'b000;
+      if (grant[Pull]) credits[Request] = credits[Request] - CountBits'(1);
+      else credits[Data] = credits[Data] - CountBits'(1);
+    end
+    if (grant[Send]) begin
+      inject_header_o <= send_header_i;
+      inject_data_o   <= send_data_i;
+    end else if (grant[Pull]) begin
+      inject_header_o <= pull_header_i;
+      inject_data_o   <= 512'({pull_return_i, 32'd0, pull_lines_i});
+    end else if (grant[Remote]) begin
+      inject_header_o <= '{
+          dst_x: remote_address_i.x, dst_y: remote_address_i.y, src_x: x_i, src_y: y_i,
+          cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
+          addr: remote_address_i.offset, size: {1'b0, remote_size_i}, sem_en: 1'b0, sem: 5'd0
+      };
+      // Every word of the payload holds the item in its place: only the addressed one counts.
+      inject_data_o <= {8{remote_data_i << {remote_address_i.offset[2:0], 3'd0}}};
+    end
+    can_inject_q <= {credits[Data] != '0, credits[Request] != '0};
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (int unsigned c = 0; c < 2; c++) begin
+        head[c]    = '0;
+        tail[c]    = '0;
+        count[c]   = '0;
+        credits[c] = CountBits'(Depth);
+      end
+      applying = 1'b0;
+      target   = TargetNone;
+      offering = 1'b0;
+      eject_credit_o        <= '0;
+      inject_valid_o        <= 1'b0;
+      nw_valid_o            <= 1'b0;
+      net_mmio_valid_o      <= 1'b0;
+      sem_valid_o           <= 1'b0;
+      read_valid_o          <= 1'b0;
+      applied_valid_q       <= 1'b0;
+      read_accepted_valid_q <= 1'b0;
+      can_inject_q          <= '1;
+      after_q               <= '0;
+      busy_q                <= 1'b0;
+      flits_sent_o          <= '0;
+      flits_received_o      <= '0;
+      overflow_q            <= 1'b0;
+      credit_overflow_q     <= 1'b0;
+    end else if (busy_q || eject_valid_i || inject_credit_i != '0 || wants != '0) begin
+      logic was_busy;
+      was_busy = applying || offering;
+      eject();
+      inject();
+      // One cycle more than there is something to do, in which the outputs fall back.
+      busy_q <= was_busy || applying || offering || eject_valid_i || grant != '0;
+    end
+  end
+
+  /* verilator lint_on BLKSEQ */
+
+  // Integration checks.
+  `DOJO_ASSERT(FlitIsForThisNode, !eject_valid_i || (eject_header_i.dst_x == x_i && eject_header_i.dst_y == y_i))
+  `DOJO_ASSERT(DataIsWrite, !eject_valid_i || eject_header_i.cls != dojo_pkg::PacketClassData || eject_header_i.op == dojo_pkg::PacketOpWrite)
+  `DOJO_ASSERT(RequestIsRead, !eject_valid_i || eject_header_i.cls != dojo_pkg::PacketClassRequest || eject_header_i.op == dojo_pkg::PacketOpRead)
+  `DOJO_ASSERT(GrantIsAsked, !nw_grant_i || nw_valid_o)
+  `DOJO_ASSERT(RemoteIsGlobal, !remote_valid_i || (remote_address_i.is_global && !remote_address_i.kind))
+
+  // Implementation checks.
+  `DOJO_ASSERT(NoQueueOverflow, !overflow_q)
+  `DOJO_ASSERT(NoCreditOverflow, !credit_overflow_q)
+  `DOJO_ASSERT(OneSource, $countones(grant) <= 1)
+  `DOJO_ASSERT(WriteIsInside, !nw_valid_o || 32'(nw_line_o) < dojo_pkg::SramLines)
+  `DOJO_COVER(WriteRefused, nw_valid_o && !nw_grant_i)
+  `DOJO_COVER(RegisterWritten, net_mmio_valid_o)
+  `DOJO_COVER(SemaphoreCounted, sem_valid_o)
+  `DOJO_COVER(Dropped, applied_valid_q && applied_dropped_q)
+  `DOJO_COVER(ReadWaits, read_valid_o && !read_ready_i)
+  `DOJO_COVER(NoDataCredit, (send_valid_i || remote_valid_i) && !can_inject_q[Data])
+  `DOJO_COVER(NoRequestCredit, pull_valid_i && !can_inject_q[Request])
+  `DOJO_COVER(AllSources, send_valid_i && remote_valid_i && pull_valid_i)
+
+endmodule

@@ -1,0 +1,213 @@
+#include "tb/noc/transfer_mesh.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <optional>
+
+#include "Vtransfer_node.h"
+#include "Vtransfer_node___024root.h"
+#include "common/error.hpp"
+#include "verilated.h"
+
+namespace dojo::tb {
+
+namespace {
+
+unsigned bank_of(unsigned line) {
+  return (line ^ (line >> 4) ^ (line >> 8)) & 15U;
+}
+
+}  // namespace
+
+TransferMesh::TransferMesh(const Options& options)
+    : options_(options),
+      context_(std::make_unique<VerilatedContext>()),
+      random_(options.seed * 0x9e3779b97f4a7c15U + 1) {
+  context_->randReset(2);
+  context_->randSeed(options.reset_seed);
+  for (unsigned number = 0; number < options.columns * options.rows; ++number) {
+    sites_.push_back(std::make_unique<Site>());
+    Site& site = *sites_.back();
+    site.model = std::make_unique<Vtransfer_node>(context_.get(), fmt::format("node{}", number).c_str());
+    Vtransfer_node& model = *site.model;
+    model.x_i = static_cast<std::uint16_t>(number % options.columns);
+    model.y_i = static_cast<std::uint16_t>(number / options.columns);
+    model.rst_ni = 0;
+    model.flit_valid_i = 0;
+    model.credit_i = 0;
+    model.command_valid_i = 0;
+    model.remote_valid_i = 0;
+    model.nr_grant_i = 0;
+    model.nw_grant_i = 0;
+    for (int i = 0; i < 2; ++i) {
+      model.clk_i = 0;
+      model.eval();
+      model.clk_i = 1;
+      model.eval();
+    }
+    model.rst_ni = 1;
+  }
+}
+
+TransferMesh::~TransferMesh() = default;
+
+void TransferMesh::issue(unsigned node, const hw::TransferDescriptor& descriptor, std::uint32_t address) {
+  static_assert(sizeof descriptor == sizeof(Line));
+  Node& target = (*this)[node];
+  std::memcpy(target.memory.at((address - hw::sram_base) / hw::line_bytes).data(), &descriptor, sizeof descriptor);
+  target.commands.push_back(address);
+}
+
+double TransferMesh::chance() {
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  return static_cast<double>(random_ >> 11) * 0x1p-53;
+}
+
+void TransferMesh::count(unsigned number, unsigned semaphore, std::uint32_t amount) {
+  (*this)[number].semaphore.at(semaphore) += amount;
+  if (on_count_) on_count_(number, semaphore);
+}
+
+void TransferMesh::drive(Site& site) {
+  Vtransfer_node& model = *site.model;
+  model.flit_valid_i = static_cast<std::uint8_t>(site.now.flit_valid);
+  model.credit_i = static_cast<std::uint8_t>(site.now.credit);
+  for (unsigned d = 0; d < 4; ++d) {
+    if (((site.now.flit_valid >> d) & 1U) == 0) continue;
+    assign_words(model.flit_header_i[d], site.now.header[d]);
+    assign_words(model.flit_data_i[d], site.now.data[d]);
+  }
+  model.command_valid_i = !site.node.commands.empty() && model.command_ready_o != 0 ? 1 : 0;
+  if (model.command_valid_i != 0) {
+    model.command_address_i = site.node.commands.front();
+    site.node.commands.pop_front();
+  }
+  model.remote_valid_i = site.node.stores.empty() ? 0 : 1;
+  if (model.remote_valid_i != 0) {
+    const RemoteStore& store = site.node.stores.front();
+    model.remote_address_i = store.address;
+    model.remote_data_i = store.data;
+    model.remote_size_i = static_cast<std::uint8_t>(store.size);
+  }
+  model.nw_grant_i = model.nw_valid_o != 0 && !site.writes_blocked && chance() >= options_.refusal ? 1 : 0;
+  const bool meet = model.nw_grant_i != 0 && bank_of(model.nw_line_o) == bank_of(model.nr_line_o);
+  model.nr_grant_i = model.nr_valid_o != 0 && !meet && chance() >= options_.refusal ? 1 : 0;
+}
+
+// The SRAM's clock edge; the ready outputs have settled.
+void TransferMesh::memory(Site& site) {
+  Vtransfer_node& model = *site.model;
+  if (model.nw_grant_i != 0) {
+    Line& line = site.node.memory.at(model.nw_line_o);
+    auto* bytes = reinterpret_cast<std::uint8_t*>(line.data());
+    for (unsigned i = 0; i < hw::line_bytes; ++i) {
+      if (((model.nw_be_o >> i) & 1U) != 0)
+        bytes[i] = static_cast<std::uint8_t>(model.nw_data_o[i / 4] >> (8 * (i % 4)));
+    }
+    ++site.node.lines_written;
+  }
+  if (model.remote_valid_i != 0 && model.remote_ready_o != 0) site.node.stores.pop_front();
+}
+
+void TransferMesh::collect(unsigned number) {
+  Site& site = *sites_[number];
+  const Vtransfer_node& model = *site.model;
+  const auto mix = [this](std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3U; };
+  for (unsigned d = 0; d < 4; ++d) {
+    const unsigned x = number % options_.columns;
+    const unsigned y = number / options_.columns;
+    const bool edge = d == 0 ? y == 0 : d == 1 ? x + 1 == options_.columns : d == 2 ? y + 1 == options_.rows : x == 0;
+    const unsigned mask = (1U << d) | (16U << d);
+    const unsigned active = (((model.flit_valid_o >> d) & 1U) << d) | (model.credit_o & mask);
+    if (active == 0 && ((model.flit_valid_o >> d) & 1U) == 0) continue;
+    if (edge) throw RunError(fmt::format("node {} uses its link in direction {}, beyond the mesh", number, d));
+    const unsigned to = d == 0   ? number - options_.columns
+                        : d == 1 ? number + 1
+                        : d == 2 ? number + options_.columns
+                                 : number - 1;
+    Links& links = sites_[to]->next;
+    if (((model.flit_valid_o >> d) & 1U) != 0) {
+      links.flit_valid |= 1U << (d ^ 2U);
+      links.header[d ^ 2U] = words_of<3>(model.flit_header_o[d]);
+      links.data[d ^ 2U] = words_of<16>(model.flit_data_o[d]);
+      mix(number * 4 + d);
+      for (const std::uint32_t word : links.header[d ^ 2U]) mix(word);
+      for (const std::uint32_t word : links.data[d ^ 2U]) mix(word);
+    }
+    for (unsigned c = 0; c < 2; ++c) {
+      if (((model.credit_o >> (4 * c + d)) & 1U) != 0) links.credit |= 1U << (4 * c + (d ^ 2U));
+    }
+    mix(active);
+  }
+  if (model.sem_valid_o != 0) count(number, model.sem_id_o, model.sem_amount_o);
+  if (model.done_valid_o != 0) count(number, model.done_sem_o, 1);
+  if (model.fault_valid_o != 0) {
+    site.node.faults.push_back({static_cast<hw::UnitFault>(model.fault_cause_o), model.fault_address_o});
+  }
+  if (model.net_mmio_valid_o != 0) {
+    site.node.register_writes.push_back({model.net_mmio_address_o, model.net_mmio_data_o, 1U << model.net_mmio_size_o});
+  }
+  const Vtransfer_node___024root& root = *model.rootp;
+  applied_ += root.transfer_node__DOT__u_network__DOT__applied_valid_q;
+  dropped_ += root.transfer_node__DOT__u_network__DOT__applied_valid_q &
+              root.transfer_node__DOT__u_network__DOT__applied_dropped_q;
+  reads_accepted_ += root.transfer_node__DOT__u_network__DOT__read_accepted_valid_q;
+}
+
+void TransferMesh::step() {
+  for (const auto& site : sites_) {
+    drive(*site);
+    Vtransfer_node& model = *site->model;
+    model.clk_i = 0;
+    model.eval();
+    memory(*site);
+    std::optional<Line> read;
+    if (model.nr_grant_i != 0) {
+      read = site->node.memory.at(model.nr_line_o);
+      ++site->node.lines_read;
+    }
+    model.clk_i = 1;
+    model.eval();
+    // The port's register changes with the clock edge, and keeps its line until the next grant.
+    if (read) assign_words(model.nr_data_i, *read);
+    model.command_valid_i = 0;
+    model.nr_grant_i = 0;
+    model.nw_grant_i = 0;
+    model.eval();
+    site->next.flit_valid = 0;
+    site->next.credit = 0;
+  }
+  ++cycle_;
+  hash_ = (hash_ ^ cycle_) * 0x100000001b3U;
+  for (unsigned number = 0; number < nodes(); ++number) collect(number);
+  for (const auto& site : sites_) std::swap(site->now, site->next);
+}
+
+bool TransferMesh::idle() const {
+  for (const auto& site : sites_) {
+    if (!site->node.commands.empty() || !site->node.stores.empty() || site->model->idle_o == 0) return false;
+    if (site->now.flit_valid != 0 || site->now.credit != 0) return false;
+  }
+  return true;
+}
+
+std::uint64_t TransferMesh::settle(std::uint64_t limit) {
+  const std::uint64_t start = cycle_;
+  while (!idle()) {
+    if (cycle_ - start > limit) throw RunError(fmt::format("the transfers have not ended after {} cycles", limit));
+    step();
+  }
+  return cycle_ - start;
+}
+
+std::uint64_t TransferMesh::flits_sent(unsigned node) const {
+  return sites_.at(node)->model->flits_sent_o;
+}
+std::uint64_t TransferMesh::flits_received(unsigned node) const {
+  return sites_.at(node)->model->flits_received_o;
+}
+
+}  // namespace dojo::tb

@@ -1,0 +1,180 @@
+// Bench: transfer engine, network interface and router joined as in a node, without SRAM, core and other units.
+//
+// Function: a node's network side with its inner ports on the outside, so that a C++ model stands for SRAM, harts, registers and semaphores.
+// Latency, throughput, back-pressure and registers: those of the three blocks; nothing is added.
+module transfer_node (
+    input  logic         clk_i,
+    input  logic         rst_ni,
+    input  logic [10:0]  x_i,
+    input  logic [10:0]  y_i,
+    // links
+    input  logic [3:0]   flit_valid_i,
+    input  logic [95:0]  flit_header_i[4],
+    input  logic [511:0] flit_data_i[4],
+    output logic [7:0]   credit_o,
+    output logic [3:0]   flit_valid_o,
+    output logic [95:0]  flit_header_o[4],
+    output logic [511:0] flit_data_o[4],
+    input  logic [7:0]   credit_i,
+    // commands
+    input  logic         command_valid_i,
+    input  logic [31:0]  command_address_i,
+    output logic         command_ready_o,
+    output logic         done_valid_o,
+    output logic [4:0]   done_sem_o,
+    output logic         fault_valid_o,
+    output logic [7:0]   fault_cause_o,
+    output logic [31:0]  fault_address_o,
+    // SRAM
+    output logic         nr_valid_o,
+    output logic [14:0]  nr_line_o,
+    input  logic         nr_grant_i,
+    input  logic [511:0] nr_data_i,
+    output logic         nw_valid_o,
+    output logic [14:0]  nw_line_o,
+    output logic [511:0] nw_data_o,
+    output logic [63:0]  nw_be_o,
+    input  logic         nw_grant_i,
+    // registers and semaphores
+    output logic         net_mmio_valid_o,
+    output logic [31:0]  net_mmio_address_o,
+    output logic [63:0]  net_mmio_data_o,
+    output logic [1:0]   net_mmio_size_o,
+    output logic         sem_valid_o,
+    output logic [4:0]   sem_id_o,
+    output logic [31:0]  sem_amount_o,
+    // remote stores
+    input  logic         remote_valid_i,
+    input  logic [63:0]  remote_address_i,
+    input  logic [63:0]  remote_data_i,
+    input  logic [1:0]   remote_size_i,
+    output logic         remote_ready_o,
+    output logic [63:0]  flits_sent_o,
+    output logic [63:0]  flits_received_o,
+    output logic         idle_o
+);
+
+  logic         inject_valid, eject_valid, router_empty, network_idle, transfer_idle;
+  logic [95:0]  inject_header, eject_header, send_header, pull_header;
+  logic [511:0] inject_data, eject_data, send_data;
+  logic [1:0]   inject_credit, eject_credit;
+  logic         read_valid, read_ready, read_sem_en, send_valid, send_ready, pull_valid, pull_ready;
+  logic [39:0]  read_address;
+  logic [4:0]   read_sem;
+  logic [31:0]  read_lines, pull_lines;
+  logic [63:0]  read_return, pull_return;
+
+  assign idle_o = router_empty && network_idle && transfer_idle;
+
+  router u_router (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .flit_valid_i,
+      .flit_header_i,
+      .flit_data_i,
+      .credit_o,
+      .flit_valid_o,
+      .flit_header_o,
+      .flit_data_o,
+      .credit_i,
+      .inject_valid_i (inject_valid),
+      .inject_header_i(inject_header),
+      .inject_data_i  (inject_data),
+      .inject_credit_o(inject_credit),
+      .eject_valid_o  (eject_valid),
+      .eject_header_o (eject_header),
+      .eject_data_o   (eject_data),
+      .eject_credit_i (eject_credit),
+      .empty_o        (router_empty)
+  );
+
+  network_interface u_network (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .eject_valid_i  (eject_valid),
+      .eject_header_i (eject_header),
+      .eject_data_i   (eject_data),
+      .eject_credit_o (eject_credit),
+      .inject_valid_o (inject_valid),
+      .inject_header_o(inject_header),
+      .inject_data_o  (inject_data),
+      .inject_credit_i(inject_credit),
+      .nw_valid_o,
+      .nw_line_o,
+      .nw_data_o,
+      .nw_be_o,
+      .nw_grant_i,
+      .net_mmio_valid_o,
+      .net_mmio_address_o,
+      .net_mmio_data_o,
+      .net_mmio_size_o,
+      .sem_valid_o,
+      .sem_id_o,
+      .sem_amount_o,
+      .remote_valid_i,
+      .remote_address_i,
+      .remote_data_i,
+      .remote_size_i,
+      .remote_ready_o,
+      .read_valid_o   (read_valid),
+      .read_address_o (read_address),
+      .read_sem_en_o  (read_sem_en),
+      .read_sem_o     (read_sem),
+      .read_lines_o   (read_lines),
+      .read_return_o  (read_return),
+      .read_ready_i   (read_ready),
+      .send_valid_i   (send_valid),
+      .send_header_i  (send_header),
+      .send_data_i    (send_data),
+      .send_ready_o   (send_ready),
+      .pull_valid_i   (pull_valid),
+      .pull_header_i  (pull_header),
+      .pull_lines_i   (pull_lines),
+      .pull_return_i  (pull_return),
+      .pull_ready_o   (pull_ready),
+      .flits_sent_o,
+      .flits_received_o,
+      .idle_o         (network_idle)
+  );
+
+  transfer_engine u_transfer (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .command_valid_i,
+      .command_address_i,
+      .command_ready_o,
+      .done_valid_o,
+      .done_sem_o,
+      .fault_valid_o,
+      .fault_cause_o,
+      .fault_address_o,
+      .nr_valid_o,
+      .nr_line_o,
+      .nr_grant_i,
+      .nr_data_i,
+      .read_valid_i  (read_valid),
+      .read_address_i(read_address),
+      .read_sem_en_i (read_sem_en),
+      .read_sem_i    (read_sem),
+      .read_lines_i  (read_lines),
+      .read_return_i (read_return),
+      .read_ready_o  (read_ready),
+      .send_valid_o  (send_valid),
+      .send_header_o (send_header),
+      .send_data_o   (send_data),
+      .send_ready_i  (send_ready),
+      .pull_valid_o  (pull_valid),
+      .pull_header_o (pull_header),
+      .pull_lines_o  (pull_lines),
+      .pull_return_o (pull_return),
+      .pull_ready_i  (pull_ready),
+      .idle_o        (transfer_idle)
+  );
+
+endmodule

@@ -1,0 +1,68 @@
+#pragma once
+// Descriptors and memory contents for the tests of the transfer engine.
+
+#include <cstdint>
+
+#include "tb/noc/transfer_mesh.hpp"
+
+namespace dojo::tb {
+
+/// Address of an SRAM line inside its node.
+constexpr std::uint32_t address_of(unsigned line) {
+  return static_cast<std::uint32_t>(hw::sram_base) + line * hw::line_bytes;
+}
+
+/// Where a copy starts and ends; `here` belongs to the node that issues the descriptor.
+struct Copy {
+  unsigned here;  ///< line in the issuing node
+  unsigned remote_x;
+  unsigned remote_y;
+  unsigned there;  ///< line in the remote node
+  unsigned lines;
+};
+
+inline hw::TransferDescriptor transfer(hw::DescriptorOpTransfer op, const Copy& copy) {
+  const std::uint64_t remote = hw::global_address(copy.remote_x, copy.remote_y, address_of(copy.there));
+  hw::TransferDescriptor descriptor{};
+  descriptor.op = static_cast<std::uint32_t>(op);
+  descriptor.lines = copy.lines;
+  descriptor.local_address = address_of(copy.here);
+  descriptor.remote_address_low = static_cast<std::uint32_t>(remote);
+  descriptor.remote_address_high = static_cast<std::uint32_t>(remote >> 32);
+  return descriptor;
+}
+
+inline hw::TransferDescriptor push(const Copy& copy) {
+  return transfer(hw::DescriptorOpTransfer::push, copy);
+}
+inline hw::TransferDescriptor pull(const Copy& copy) {
+  return transfer(hw::DescriptorOpTransfer::pull, copy);
+}
+
+inline hw::TransferDescriptor with_sem(hw::TransferDescriptor descriptor, unsigned semaphore) {
+  descriptor.sem_en = 1;
+  descriptor.sem = semaphore;
+  return descriptor;
+}
+
+inline hw::TransferDescriptor with_remote_sem(hw::TransferDescriptor descriptor, unsigned semaphore) {
+  descriptor.remote_sem_en = 1;
+  descriptor.remote_sem = semaphore;
+  return descriptor;
+}
+
+/// Contents that name node, line and word.
+inline Line pattern(unsigned node, unsigned line) {
+  Line words{};
+  for (unsigned i = 0; i < words.size(); ++i) words[i] = (node << 28) ^ (line << 8) ^ (i * 0x01000193U);
+  return words;
+}
+
+/// Fills the whole memory of every node with its pattern.
+inline void fill(TransferMesh& mesh) {
+  for (unsigned node = 0; node < mesh.nodes(); ++node) {
+    for (unsigned line = 0; line < hw::sram_lines; ++line) mesh[node].memory[line] = pattern(node, line);
+  }
+}
+
+}  // namespace dojo::tb
