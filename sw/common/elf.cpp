@@ -3,10 +3,12 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <iterator>
+#include <memory>
 #include <system_error>
 
 #include "common/error.hpp"
@@ -93,10 +95,16 @@ std::vector<ElfSegment> read_segments(const Reader& reader, const Elf64_Ehdr& he
 }  // namespace
 
 ElfFile ElfFile::read(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw InputError(fmt::format("{}: {}", path, std::generic_category().message(errno)));
-  const std::string content{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (stream.bad() || (content.empty() && stream.fail())) throw InputError(fmt::format("{}: cannot be read", path));
+  const auto fail = [&] { throw InputError(fmt::format("{}: {}", path, std::generic_category().message(errno))); };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) fail();
+  std::vector<char> content;
+  std::array<char, 65536> part;
+  for (std::size_t size = sizeof part; size == sizeof part;) {
+    size = std::fread(part.data(), 1, part.size(), file.get());
+    content.insert(content.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(size));
+  }
+  if (std::ferror(file.get()) != 0) fail();
   return parse(std::as_bytes(std::span(content)), path);
 }
 
