@@ -1,4 +1,6 @@
 // Sizes and records that the parts of the matrix unit share.
+// UNUSEDPARAM is waived here because no single part uses every constant.
+// verilator lint_off UNUSEDPARAM
 package matrix_pkg;
 
   // Operand groups (up to two tiles for one k) that each operand buffer holds.
@@ -42,3 +44,4 @@ package matrix_pkg;
   } step_t;
 
 endpackage
+// verilator lint_on UNUSEDPARAM

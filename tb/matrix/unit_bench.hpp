@@ -64,6 +64,14 @@ class UnitBench {
     unit_->rst_ni = 1;
   }
 
+  UnitBench(const UnitBench&) = delete;
+  UnitBench& operator=(const UnitBench&) = delete;
+  ~UnitBench() {
+    // A model leaves its context through the thread's current one, which may be another bench's.
+    Verilated::threadContextp(&context_);
+    unit_.reset();
+  }
+
   Model& unit() { return *unit_; }
   const UnitEvents& events() const { return events_; }
   std::uint64_t cycle_number() const { return cycle_; }
@@ -117,7 +125,8 @@ class UnitBench {
     unit_->vw_grant_i = grant[0];
     unit_->vr_grant_i = static_cast<unsigned char>((grant[1] ? 1 : 0) | (grant[2] ? 2 : 0));
     edge();
-    // What was granted before the edge: reads see the memory before the write of the same cycle, which is in another bank anyway.
+    // What was granted before the edge: reads see the memory before the write of the same cycle, which is in another
+    // bank anyway.
     for (unsigned p = 1; p < 3; ++p) {
       if (!grant[p]) continue;
       std::memcpy(&unit_->vr_data_i[p - 1], data[p].data(), hw::line_bytes);
@@ -160,7 +169,8 @@ class UnitBench {
   void decide(const bool (&valid)[3], const unsigned (&lines)[3], std::array<bool, 3>& grant) {
     for (unsigned p = 0; p < 3; ++p) {
       grant[p] = valid[p];
-      if (refusal_ == Refusal::random && std::uniform_real_distribution<>(0, 1)(random_) < probability_) grant[p] = false;
+      if (refusal_ == Refusal::random && std::uniform_real_distribution<>(0, 1)(random_) < probability_)
+        grant[p] = false;
       if (refusal_ != Refusal::banks) continue;
       for (unsigned q = 0; q < 3; ++q) {
         if (q == p || !valid[q] || bank_of(lines[q]) != bank_of(lines[p])) continue;

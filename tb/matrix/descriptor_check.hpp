@@ -1,0 +1,64 @@
+#pragma once
+// Which fault a descriptor deserves, by the tables of docs/descriptors.md in unbounded integers.
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "dojo_hw.hpp"
+
+namespace dojo::tb {
+
+/// base + (count_1 - 1) * stride_1 + (count_2 - 1) * stride_2 + bytes, inside the SRAM?
+inline bool inside(std::uint32_t base, std::uint32_t count_1, std::uint32_t stride_1, std::uint32_t count_2,
+                   std::uint32_t stride_2, unsigned bytes) {
+  const auto end = static_cast<unsigned __int128>(base) + static_cast<unsigned __int128>(count_1 - 1) * stride_1 +
+                   static_cast<unsigned __int128>(count_2 - 1) * stride_2 + bytes;
+  return base >= hw::sram_base && end <= hw::sram_base + hw::sram_size;
+}
+
+inline bool aligned(std::initializer_list<std::uint32_t> values) {
+  for (const auto value : values) {
+    if (value % hw::line_bytes != 0) return false;
+  }
+  return true;
+}
+
+inline bool good_address(std::uint32_t address) {
+  return aligned({address}) && inside(address, 1, 0, 1, 0, hw::line_bytes);
+}
+
+inline hw::UnitFault expected_fault(std::uint32_t address, const hw::MatrixDescriptor& d) {
+  using enum hw::UnitFault;
+  if (!good_address(address)) return descriptor_address;
+  if (d.op != static_cast<unsigned>(hw::DescriptorOpMatrix::gemm)) return opcode;
+  if (!aligned({d.a_base, d.a_m_stride, d.a_k_stride, d.b_base, d.b_k_stride, d.b_n_stride, d.c_base, d.c_m_stride,
+                d.c_n_stride})) {
+    return alignment;
+  }
+  if (d.m_tiles == 0 || d.n_tiles == 0 || d.k_tiles == 0) return count;
+  if (!inside(d.a_base, d.m_tiles, d.a_m_stride, d.k_tiles, d.a_k_stride, 128) ||
+      !inside(d.b_base, d.k_tiles, d.b_k_stride, d.n_tiles, d.b_n_stride, 128) ||
+      !inside(d.c_base, d.m_tiles, d.c_m_stride, d.n_tiles, d.c_n_stride, d.c_bf16 != 0 ? 128 : 256)) {
+    return range;
+  }
+  return none;
+}
+
+inline hw::UnitFault expected_fault(std::uint32_t address, const hw::ElementwiseDescriptor& d) {
+  using enum hw::UnitFault;
+  if (!good_address(address)) return descriptor_address;
+  if (d.op < 1 || d.op > 3) return opcode;
+  if (!aligned({d.x_base, d.x_inner_stride, d.x_outer_stride, d.d_base, d.d_inner_stride, d.d_outer_stride}))
+    return alignment;
+  if (d.y_absent == 0 && !aligned({d.y_base, d.y_inner_stride, d.y_outer_stride})) return alignment;
+  if (d.inner_count == 0 || d.outer_count == 0 || (d.d_bf16 != 0 && d.inner_count % 2 != 0)) return count;
+  const std::uint32_t d_count = d.d_bf16 != 0 ? d.inner_count / 2 : d.inner_count;
+  if (!inside(d.x_base, d.inner_count, d.x_inner_stride, d.outer_count, d.x_outer_stride, 64) ||
+      (d.y_absent == 0 && !inside(d.y_base, d.inner_count, d.y_inner_stride, d.outer_count, d.y_outer_stride, 64)) ||
+      !inside(d.d_base, d_count, d.d_inner_stride, d.outer_count, d.d_outer_stride, 64)) {
+    return range;
+  }
+  return none;
+}
+
+}  // namespace dojo::tb
