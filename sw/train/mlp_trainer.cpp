@@ -1,0 +1,153 @@
+#include "train/mlp_trainer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+#include "common/error.hpp"
+#include "firmware/kernels/softmax_format.h"
+#include "kernels/firmware.hpp"
+
+namespace dojo::train {
+namespace {
+
+constexpr float fixed_point_zero = 12582912.0f;  // FIXED_POINT_ZERO_BITS: 1.5 * 2^23
+static_assert(std::bit_cast<std::uint32_t>(fixed_point_zero) == FIXED_POINT_ZERO_BITS);
+constexpr std::uint16_t one_bf16 = 0x3f80;
+constexpr std::size_t lanes = hw::line_bytes / sizeof(float);
+
+constexpr std::uint64_t bits(float value) { return std::bit_cast<std::uint32_t>(value); }
+
+/// 1 / samples with so few digits that 1.5 times it is exact too: then a gradient of 0 is exactly 0 after the conversion.
+float inverse(std::size_t samples) {
+  constexpr std::uint32_t dropped_bits = 0xf;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(1.0f / static_cast<float>(samples)) & ~dropped_bits);
+}
+
+}  // namespace
+
+MlpTrainer::MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRecipe& recipe, const MlpParameters& parameters)
+    : machine_(machine),
+      rectangle_(rectangle),
+      recipe_(recipe),
+      layout_(MlpLayout::training(recipe, rectangle.nodes())),
+      program_(load_firmware("mlp_train")),
+      packer_(recipe) {
+  const std::size_t available = program_.heap_end() - program_.heap_start();
+  if (layout_.bytes() > available) {
+    throw InputError(fmt::format("a batch of {} on {} node{} needs {} bytes of each node's SRAM, of which {} are free: take a smaller "
+                                 "batch or more nodes",
+                                 recipe_.batch, rectangle_.nodes(), rectangle_.nodes() == 1 ? "" : "s", layout_.bytes(), available));
+  }
+  machine_.load(program_, rectangle_);
+  for (unsigned i = 0; i < rectangle_.nodes(); ++i) {
+    buffers_.push_back(machine_.allocate(rectangle_.node(i), layout_.bytes()));
+    if (buffers_.back().address() != buffers_.front().address()) {
+      throw RunError("the nodes have free memory at different addresses");
+    }
+  }
+  arguments_ = layout_.arguments(buffers_.front().address());
+  arguments_.momentum = bits(recipe_.momentum);
+  write_constants();
+  write_parameters(parameters);
+}
+
+void MlpTrainer::write_constants() {
+  std::vector<std::uint16_t> ones(tile_elements, one_bf16);
+  const std::vector<float> fixed_point_line(lanes, fixed_point_zero);
+  for (Buffer& buffer : buffers_) {
+    const std::size_t place = offset(arguments_.constants);
+    buffer.write_bytes(std::as_bytes(std::span(ones)), place);
+    buffer.write_bytes(std::as_bytes(std::span(fixed_point_line)), place + tile_bytes_bf16);
+  }
+}
+
+void MlpTrainer::write_parameters(const MlpParameters& parameters) {
+  const std::vector<float> weights_1 = pack_fp32(parameters.weights_1, weights_1_layout(recipe_));
+  const std::vector<std::uint16_t> weights_1_bf16 = pack_bf16(parameters.weights_1, weights_1_layout(recipe_));
+  const std::vector<std::uint16_t> weights_2_bf16 = pack_bf16(parameters.weights_2, weights_2_layout(recipe_));
+  const std::vector<float> tail = pack_tail(recipe_, parameters);
+  const std::vector<float> zeros(std::max(weights_1.size(), tail.size()));
+  for (unsigned i = 0; i < buffers_.size(); ++i) {
+    const auto write = [&](std::uint64_t address, auto values) {
+      buffers_[i].write_bytes(std::as_bytes(values), offset(address));
+    };
+    const Range share = layout_.share(i);
+    const std::size_t row = layout_.hidden_tiles() * tile_elements;
+    const std::size_t share_size = share.size() * row;
+    write(arguments_.weights_1, std::span(weights_1_bf16));
+    write(arguments_.weights_2, std::span(weights_2_bf16));
+    write(arguments_.tail_parameters, std::span(tail));
+    write(arguments_.tail_velocity, std::span(zeros).first(tail.size()));
+    write(arguments_.share_parameters, std::span(weights_1).subspan(share.begin * row, share_size));
+    write(arguments_.share_velocity, std::span(zeros).first(share_size));
+  }
+}
+
+void MlpTrainer::set_scale(std::size_t samples) {
+  if (samples == scaled_for_) return;
+  scaled_for_ = samples;
+  const float scale = std::ldexp(inverse(samples), -SOFTMAX_GRADIENT_BITS);
+  arguments_.gradient_scale = bits(scale);
+  const std::vector<float> line(lanes, -(scale * fixed_point_zero));
+  for (Buffer& buffer : buffers_) {
+    buffer.write_bytes(std::as_bytes(std::span(line)), offset(arguments_.constants) + tile_bytes_bf16 + hw::line_bytes);
+  }
+}
+
+void MlpTrainer::write_samples(const ImageSet& images, std::span<const std::uint32_t> order) {
+  for (unsigned i = 0; i < buffers_.size(); ++i) {
+    const Range range = layout_.samples(i, order.size());
+    const std::span<const std::uint32_t> own = order.subspan(range.begin, range.size());
+    buffers_[i].write_bytes(std::as_bytes(packer_.pack(images, own, layout_.sample_tiles())), offset(arguments_.inputs));
+    labels_.assign(layout_.sample_tiles() * tile_edge, SOFTMAX_NO_LABEL);
+    std::ranges::transform(own, labels_.begin(), [&](std::uint32_t sample) { return images.labels[sample]; });
+    buffers_[i].write_bytes(std::as_bytes(std::span(labels_)), offset(arguments_.labels));
+  }
+}
+
+double MlpTrainer::read_loss(std::size_t samples) const {
+  std::int64_t sum = 0;
+  for (const Buffer& buffer : buffers_) {
+    for (const std::int64_t part : buffer.read<std::int64_t>(hw::harts, offset(arguments_.losses) / sizeof(std::int64_t))) sum += part;
+  }
+  if (sum >= SOFTMAX_DIVERGED) {
+    throw RunError("training has diverged: logits are beyond the range of the softmax; take a smaller learning rate");
+  }
+  return std::ldexp(static_cast<double>(sum), -SOFTMAX_LOSS_BITS) * std::numbers::ln2 / static_cast<double>(samples);
+}
+
+double MlpTrainer::step(const ImageSet& images, std::span<const std::uint32_t> order, float learning_rate,
+                        std::uint64_t max_cycles) {
+  if (order.empty() || order.size() > recipe_.batch) {
+    throw RunError(fmt::format("a step of {} samples: 1 to {} are possible", order.size(), recipe_.batch));
+  }
+  set_scale(order.size());
+  write_samples(images, order);
+  arguments_.negative_rate = bits(-learning_rate);
+  std::array<std::uint64_t, sizeof(mlp_arguments) / sizeof(std::uint64_t)> words;
+  std::memcpy(words.data(), &arguments_, sizeof(arguments_));
+  machine_.launch(program_, rectangle_, words, hw::harts).wait(max_cycles);
+  arguments_.setup = 0;
+  return read_loss(order.size());
+}
+
+MlpParameters MlpTrainer::parameters() const {
+  MlpParameters result;
+  std::vector<float> weights_1;
+  for (unsigned i = 0; i < buffers_.size(); ++i) {
+    const std::size_t size = layout_.share(i).size() * layout_.hidden_tiles() * tile_elements;
+    const std::vector<float> share = buffers_[i].read<float>(size, offset(arguments_.share_parameters) / sizeof(float));
+    weights_1.insert(weights_1.end(), share.begin(), share.end());
+  }
+  result.weights_1 = unpack_fp32(weights_1, weights_1_layout(recipe_));
+  const std::size_t tail_size = layout_.tail_bytes() / sizeof(float);
+  unpack_tail(recipe_, buffers_.back().read<float>(tail_size, offset(arguments_.tail_parameters) / sizeof(float)), result);
+  return result;
+}
+
+}  // namespace dojo::train
