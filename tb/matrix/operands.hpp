@@ -9,10 +9,10 @@
 namespace dojo::tb {
 
 /// Where the values of one test round come from.
-enum class OperandClass { any_bits, near_one, special_mix, huge, tiny, integers };
-inline constexpr std::array operand_classes = {OperandClass::any_bits,    OperandClass::near_one,
-                                               OperandClass::special_mix, OperandClass::huge,
-                                               OperandClass::tiny,        OperandClass::integers};
+enum class OperandClass { any_bits, near_one, special_mix, huge, tiny, integers, sparse };
+inline constexpr std::array operand_classes = {
+    OperandClass::any_bits, OperandClass::near_one, OperandClass::special_mix, OperandClass::huge,
+    OperandClass::tiny,     OperandClass::integers, OperandClass::sparse};
 
 /// An FP32 value as bits; the upper 16 bits are a BF16 value of the same class.
 inline std::uint32_t random_fp32(std::mt19937_64& random, OperandClass from) {
@@ -32,6 +32,12 @@ inline std::uint32_t random_fp32(std::mt19937_64& random, OperandClass from) {
       return random() % 4 == 0 ? sign | (bits & 0x7fffffu) : field(1, 70);
     case OperandClass::integers:
       return std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<int>(random() % 257) - 128));
+    case OperandClass::sparse: {
+      // Few bits, far apart: ties, and ties with a last bit far below. Products of two around the smallest numbers.
+      const std::uint32_t ends[] = {0u, 1u, 0x10000u, 0x400000u, 0x400001u, 0x410000u, 0x7fffffu, 1u << random() % 23};
+      const auto exponent = static_cast<std::uint32_t>(random() % 4 == 0 ? 120 + random() % 16 : 40 + random() % 26);
+      return sign | exponent << 23 | ends[random() % 8];
+    }
     case OperandClass::special_mix:
       break;
   }

@@ -90,7 +90,11 @@ TEST(FmaLanes, MillionsOfLanesEqualTheReference) {
   constexpr unsigned lines = 512;
   std::vector<std::byte> expected;
   for (int round = 0; round < 160; ++round) {
-    hw::ElementwiseDescriptor d = dense(base + 4096, round % 5 == 4 ? Op::relu : Op::fma, lines, 1);
+    hw::ElementwiseDescriptor d = dense(base + 4096,
+                                        round % 8 == 7   ? Op::gate
+                                        : round % 5 == 4 ? Op::relu
+                                                         : Op::fma,
+                                        lines, 1);
     d.scalar = tb::random_fp32(random, tb::random_class(random));
     d.d_bf16 = round % 4 == 3;
     for (std::uint32_t line = 0; line < lines; ++line) {
@@ -122,6 +126,53 @@ TEST(FmaLanes, MillionsOfLanesEqualTheReference) {
   }
   EXPECT_GE(lanes, 1000000U);
   EXPECT_GT(finite, lanes / 3);
+}
+
+TEST(FmaLanes, SubnormalResultsAreRoundedOnce) {
+  struct Case {
+    float s, x, y;
+    std::uint32_t result;
+  };
+  const std::vector<Case> cases = {
+      {0x1p-75F, 0x1p-75F, 0.0F, 0u},                   // half of the smallest number: a tie, to even
+      {0x1p-75F, 0x1.000002p-75F, 0.0F, 1u},            // with one bit more, far below
+      {0x1p-75F, -0x1.000002p-75F, 0.0F, 0x80000001u},  //
+      // (2**46 + 1) * 2**-196: a tie but for a bit that no 64-bit window of the result's place holds
+      {8392705.0F * 0x1p-98F, 8384513.0F * 0x1p-98F, 0.0F, 1u},
+      {8392705.0F * 0x1p-98F, -8384513.0F * 0x1p-98F, 0.0F, 0x80000001u},
+      {0x1.8p-75F, 0x1p-74F, 0.0F, 2u},                 // 1.5 of the smallest: a tie, to even
+      {0x1.8p-75F, 0x1.fffffep-75F, 0.0F, 1u},          // just below it
+      {0x1.8p-75F, 0x1.000002p-74F, 0.0F, 2u},          // just above it
+      {0x1p-100F, 0x1p-100F, 0x1p-149F, 1u},            // far below a subnormal
+      {-0x1p-100F, 0x1p-100F, 0x1p-149F, 1u},           //
+      {0x1.fffffep-64F, 0x1p-63F, 0.0F, 0x00800000u},   // rounds up to the smallest normal number
+      {0x1p-149F, 0x1p-149F, -0.0F, 0u},                // underflows, and keeps the sign of the sum
+      {-0x1p-149F, 0x1p-149F, 0.0F, 0x80000000u},       //
+      {-0.0F, 1.0F, -0.0F, 0x80000000u},                // zeros
+      {-0.0F, 1.0F, 0.0F, 0u},                          //
+      {1.0F, 1.0F, -1.0F, 0u},                          // an exact zero
+      {0x1p-149F, 0x1p127F, -0x1p-22F, 0u},             // a subnormal operand, exactly cancelled
+      {0x1p127F, 2.0F, -0x1.fffffep127F, 0x73800000u},  // beyond the largest number in between only
+  };
+  Bench bench;
+  for (const Case& c : cases) {
+    hw::ElementwiseDescriptor d = dense(base + 4096, Op::fma, 1, 1);
+    d.scalar = std::bit_cast<std::uint32_t>(c.s);
+    Line x;
+    Line y;
+    Line result;
+    x.fill(std::bit_cast<std::uint32_t>(c.x));
+    y.fill(std::bit_cast<std::uint32_t>(c.y));
+    bench.store<std::uint32_t>(d.x_base, x);
+    bench.store<std::uint32_t>(d.y_base, y);
+    bench.issue(base, d);
+    bench.run_until_idle(1000);
+    std::memcpy(result.data(), bench.at(d.d_base), 64);
+    Line expected;
+    expected.fill(c.result);
+    EXPECT_EQ(result, expected) << c.s << " * " << c.x << " + " << c.y;
+    EXPECT_EQ(numerics::fma(d.scalar, x[0], y[0]), c.result) << c.s << " * " << c.x << " + " << c.y;
+  }
 }
 
 TEST(ElementwiseUnit, RandomDescriptorsWriteExactlyWhatTheModelDoes) {

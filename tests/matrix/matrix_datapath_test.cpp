@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <memory>
 #include <random>
@@ -183,6 +184,42 @@ TEST(MatrixDatapath, MillionsOfElementsEqualTheReference) {
   }
   EXPECT_GE(compared, 1000000U);
   EXPECT_GT(finite, compared / 3);
+}
+
+TEST(MatrixDatapath, RoundsUpToTheSmallestNormalNumberAndFlushesWhatIsBelow) {
+  DatapathBench bench;
+  const auto run = [&bench](float p, float q) {
+    // Element 0 is p * 2**-63 - q * 2**-139, the latter as a product of two small operands.
+    Tile a{};
+    Tile b{};
+    const auto bf16 = [](float value) { return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16); };
+    a[0] = bf16(p);
+    b[0] = bf16(0x1p-63F);
+    a[1] = bf16(-q);
+    b[8] = bf16(0x1p-76F);
+    Accumulator expected{};
+    const Step s{.group = 0,
+                 .row = 0,
+                 .column = 0,
+                 .half = 0,
+                 .a_transposed = 0,
+                 .b_transposed = 0,
+                 .accumulator = 0,
+                 .first = 1,
+                 .last = 0};
+    bench.fill(0, 0, a, b);
+    bench.step(s);
+    bench.cycle();
+    bench.cycle();
+    step_reference(s, a, b, expected);
+    EXPECT_EQ(bench.element(0, 0), expected[0]);
+    return bench.element(0, 0);
+  };
+  EXPECT_EQ(run(0x1p-63F, 0x1p-76F), 0x00800000u) << "2**-126 - 2**-152 is nearest to 2**-126";
+  EXPECT_EQ(run(0x1p-63F, 0x1p-75F), 0x00800000u) << "2**-126 - 2**-151 is a tie";
+  EXPECT_EQ(run(0x1p-63F, 0x1p-74F), 0u) << "2**-126 - 2**-150 has 24 bits, and is below the smallest normal number";
+  EXPECT_EQ(run(-0x1p-63F, -0x1p-75F), 0x80800000u);
+  EXPECT_EQ(run(-0x1p-63F, -0x1p-74F), 0x80000000u);
 }
 
 TEST(MatrixDatapath, StepsTwoCyclesApartAccumulateInOrder) {
