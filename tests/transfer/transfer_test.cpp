@@ -109,6 +109,23 @@ TEST_F(Transfer, OneLinePerCycle) {
   EXPECT_LE(pull_cycles, lines + 30);
 }
 
+TEST_F(Transfer, FirstLineLeavesSixCyclesAfterTheCommand) {
+  // The command is in the first cycle; a flit has been sent when it is on the router's local link.
+  issue(0, push({0, 1, 0, 5000, 1}));
+  unsigned cycles = 0;
+  for (; mesh_.flits_sent(0) == 0 && cycles < 20; ++cycles) mesh_.step();
+  EXPECT_EQ(cycles, 6U);
+}
+
+TEST_F(Transfer, ServiceStartsFourCyclesAfterTheReadHasArrived) {
+  issue(0, pull({5000, 1, 0, 0, 1}));
+  // Counted from the cycle in which the READ is on the local link of node 1.
+  for (int i = 0; i < 20 && mesh_.flits_received(1) == 0; ++i) mesh_.step();
+  unsigned cycles = 1;
+  for (; mesh_.flits_sent(1) == 0 && cycles < 20; ++cycles) mesh_.step();
+  EXPECT_EQ(cycles, 4U);
+}
+
 TEST_F(Transfer, BothDirectionsRunAtFullRateTogether) {
   constexpr unsigned lines = 2000;
   issue(0, push({0, 1, 0, 5000, lines}));
