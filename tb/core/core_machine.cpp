@@ -1,0 +1,256 @@
+#include "tb/core/core_machine.hpp"
+
+#include <cstring>
+
+#include "Vcore_bench.h"
+#include "Vcore_bench___024root.h"
+#include "verilated.h"
+
+namespace dojo::tb {
+namespace {
+
+void mix(std::uint64_t& hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+  hash ^= hash >> 29;
+}
+
+}  // namespace
+
+CoreMachine::CoreMachine(const Options& options) : options_(options), random_(options.disturbance.seed) {
+  context_ = std::make_unique<VerilatedContext>();
+  context_->randReset(2);
+  context_->randSeed(options.reset_seed);
+  bench_ = std::make_unique<Vcore_bench>(context_.get());
+  if (options.lockstep) checker_ = std::make_unique<model::LockstepChecker>(MeshSize{position.x + 1, position.y + 1});
+  // The initial contents of the SRAM are random too; programs must not see them, but fetch may.
+  std::memset(&bench_->rootp->core_bench__DOT__u_sram__DOT__u_array__DOT__memory[0], 0, hw::sram_size);
+  Vcore_bench& b = *bench_;
+  b.x_i = position.x;
+  b.y_i = position.y;
+  b.cycle_i = 0;
+  b.vr_valid_i = 0;
+  b.vw_valid_i = 0;
+  b.nw_valid_i = 0;
+  b.command_ready_i = 7;
+  b.done_valid_i = 0;
+  b.fault_valid_i = 0;
+  b.net_valid_i = 0;
+  b.net_mmio_valid_i = 0;
+  b.host_valid_i = 0;
+  b.remote_ready_i = 1;
+  b.rst_ni = 0;
+  for (unsigned i = 0; i < 3; ++i) clock();
+  b.rst_ni = 1;
+}
+
+CoreMachine::~CoreMachine() {
+  // A model leaves its context through the thread's current one, which may be another bench's.
+  Verilated::threadContextp(context_.get());
+  bench_.reset();
+}
+
+void CoreMachine::load(std::uint64_t address, std::span<const std::byte> bytes) {
+  auto* memory = reinterpret_cast<std::byte*>(&bench_->rootp->core_bench__DOT__u_sram__DOT__u_array__DOT__memory[0]);
+  std::memcpy(memory + (address - hw::sram_base), bytes.data(), bytes.size());
+  if (checker_) checker_->node(position).write_memory(address, bytes);
+}
+
+std::span<const std::byte> CoreMachine::sram() const {
+  const auto* memory =
+      reinterpret_cast<const std::byte*>(&bench_->rootp->core_bench__DOT__u_sram__DOT__u_array__DOT__memory[0]);
+  return {memory, hw::sram_size};
+}
+
+std::uint64_t CoreMachine::word(std::uint64_t address) const {
+  std::uint64_t value = 0;
+  std::memcpy(&value, sram().data() + (address - hw::sram_base), sizeof value);
+  return value;
+}
+
+void CoreMachine::host_write(std::uint64_t address, std::uint64_t data) {
+  if (pending_host_write_) step();
+  pending_host_write_ = model::HostWriteEvent{position, static_cast<std::uint32_t>(address), data};
+}
+
+void CoreMachine::drive_clients() {
+  const Disturbance& d = options_.disturbance;
+  Vcore_bench& b = *bench_;
+  const auto happens = [&](double probability) {
+    return probability > 0 && static_cast<double>(random_() >> 11) * 0x1p-53 < probability;
+  };
+  // A request that was not granted stays.
+  for (unsigned port = 0; port < 2; ++port) {
+    const unsigned bit = 1u << port;
+    if ((b.vr_valid_i & bit) != 0) continue;
+    if (happens(d.vector_reads)) {
+      b.vr_valid_i = static_cast<std::uint8_t>(b.vr_valid_i | bit);
+      const auto line = static_cast<std::uint32_t>(random_() % hw::sram_lines);
+      const unsigned shift = 15 * port;
+      b.vr_line_i = (b.vr_line_i & ~(0x7fffu << shift)) | (line << shift);
+    }
+  }
+  if (d.write_lines != 0) {
+    if (b.vw_valid_i == 0) {
+      b.vw_valid_i = happens(d.vector_writes) ? 1 : 0;
+      if (b.vw_valid_i != 0) b.vw_line_i = static_cast<std::uint16_t>(d.first_write_line + random_() % d.write_lines);
+    }
+    if (b.nw_valid_i == 0) {
+      b.nw_valid_i = happens(d.network_writes) ? 1 : 0;
+      if (b.nw_valid_i != 0) b.nw_line_i = static_cast<std::uint16_t>(d.first_write_line + random_() % d.write_lines);
+    }
+  }
+  if (d.command_refusal > 0) {
+    b.command_ready_i = 0;
+    for (unsigned unit = 0; unit < 3; ++unit) {
+      if (!happens(d.command_refusal)) b.command_ready_i = static_cast<std::uint8_t>(b.command_ready_i | (1u << unit));
+    }
+  }
+  if (d.remote_refusal > 0) b.remote_ready_i = happens(d.remote_refusal) ? 0 : 1;
+}
+
+void CoreMachine::clock() {
+  bench_->clk_i = 1;
+  bench_->eval();
+  bench_->clk_i = 0;
+  bench_->eval();
+}
+
+void CoreMachine::step() {
+  Vcore_bench& b = *bench_;
+  ++cycle_;
+  const bool asleep = b.idle_o != 0 && !pending_host_write_ && cycle_ < b.wake_cycle_o;
+  if (options_.skip_sleep && asleep) return;
+  ++evaluated_;
+  b.cycle_i = cycle_;
+  b.host_valid_i = pending_host_write_ ? 1 : 0;
+  if (pending_host_write_) {
+    b.host_address_i = pending_host_write_->address;
+    b.host_data_i = pending_host_write_->data;
+    if (checker_) checker_->host_write(*pending_host_write_);
+    pending_host_write_.reset();
+  }
+  drive_clients();
+  if (before_edge) before_edge();
+  // Inputs reach grants and commands combinationally in this bench, where the test stands for registers.
+  b.eval();
+  if (b.command_valid_o != 0) {
+    const unsigned unit = (b.command_valid_o & 1) != 0 ? 0 : (b.command_valid_o & 2) != 0 ? 1 : 2;
+    commands_.push_back({unit, b.command_address_o});
+  }
+  if (b.remote_valid_o != 0 && b.remote_ready_i != 0) {
+    remote_stores_.push_back({b.remote_address_o, b.remote_data_o, b.remote_size_o});
+  }
+  // Grants of this cycle, before the edge changes the requests.
+  const auto vr_grant = b.vr_grant_o;
+  const auto vw_grant = b.vw_grant_o;
+  const auto nw_grant = b.nw_grant_o;
+  refusals_ += (b.vr_valid_i & ~vr_grant) != 0 ? 1 : 0;
+  clock();
+  b.vr_valid_i = static_cast<std::uint8_t>(b.vr_valid_i & ~vr_grant);
+  b.vw_valid_i = static_cast<std::uint8_t>(b.vw_valid_i & ~vw_grant);
+  b.nw_valid_i = static_cast<std::uint8_t>(b.nw_valid_i & ~nw_grant);
+  observe();
+}
+
+void CoreMachine::observe() {
+  const Vcore_bench& b = *bench_;
+  if (b.retire_valid_o == 0) return;
+  model::RetireEvent event{.node = position,
+                           .hart = b.retire_hart_o,
+                           .cycle = cycle_,
+                           .pc = b.retire_pc_o,
+                           .instruction = b.retire_insn_o,
+                           .rd_we = b.retire_rd_we_o != 0,
+                           .rd = b.retire_rd_o,
+                           .rd_data = b.retire_rd_data_o,
+                           .memory = static_cast<model::MemoryEffect>(b.retire_mem_o),
+                           .memory_size = b.retire_mem_size_o,
+                           .memory_address = b.retire_mem_addr_o,
+                           .memory_data = b.retire_mem_data_o,
+                           .trap = b.retire_trap_o != 0,
+                           .cause = b.retire_cause_o,
+                           .tval = b.retire_tval_o};
+  mix(hash_, cycle_);
+  mix(hash_, event.pc);
+  mix(hash_, event.hart);
+  if (event.rd_we) mix(hash_, event.rd_data);
+  if (on_retire) on_retire(event);
+  if (checker_) checker_->retire(event);
+}
+
+void CoreMachine::run(std::uint64_t cycles) {
+  for (std::uint64_t i = 0; i < cycles; ++i) step();
+}
+
+bool CoreMachine::run_until(const std::function<bool()>& condition, std::uint64_t limit) {
+  for (std::uint64_t i = 0; i < limit; ++i) {
+    if (condition()) return true;
+    step();
+  }
+  return condition();
+}
+
+bool CoreMachine::run_to_stop(std::uint64_t limit) {
+  step();
+  // A start needs two cycles to be seen in the state.
+  for (unsigned i = 0; i < 4; ++i) step();
+  const auto stopped = [this] {
+    for (unsigned hart = 0; hart < hw::harts; ++hart) {
+      if (state(hart) != hw::HartState::stopped && state(hart) != hw::HartState::faulted) return false;
+    }
+    return bench_->idle_o != 0;
+  };
+  return run_until(stopped, limit);
+}
+
+hw::HartState CoreMachine::state(unsigned hart) const {
+  return static_cast<hw::HartState>((bench_->hart_state_o >> (3 * hart)) & 7);
+}
+
+std::uint64_t CoreMachine::pc(unsigned hart) const { return bench_->rootp->core_bench__DOT__u_core__DOT__pc_q[hart]; }
+
+std::uint64_t CoreMachine::reg(unsigned hart, unsigned number) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[32 * hart + number];
+}
+
+void CoreMachine::set_reg(unsigned hart, unsigned number, std::uint64_t value) {
+  bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[32 * hart + number] = value;
+  if (checker_) checker_->node(position).hart(hart).set_reg(number, value);
+}
+
+void CoreMachine::corrupt_reg(unsigned hart, unsigned number, std::uint64_t mask) {
+  bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[32 * hart + number] ^= mask;
+}
+
+std::uint64_t CoreMachine::mcause(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__mcause_q[hart];
+}
+std::uint64_t CoreMachine::mepc(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__mepc_q[hart];
+}
+std::uint64_t CoreMachine::mtval(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__mtval_q[hart];
+}
+std::uint64_t CoreMachine::instructions(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__instret_q[hart];
+}
+std::uint64_t CoreMachine::fetch_stalls(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__fetch_stalls_q[hart];
+}
+std::uint64_t CoreMachine::memory_stalls(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__memory_stalls_q[hart];
+}
+std::uint64_t CoreMachine::command_stalls(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__command_stalls_q[hart];
+}
+std::uint32_t CoreMachine::exit_code(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_control__DOT__exit_code_q[hart];
+}
+std::uint32_t CoreMachine::semaphore(unsigned id) const {
+  return bench_->rootp->core_bench__DOT__u_semaphore__DOT__count_q[id];
+}
+std::uint64_t CoreMachine::fault_register() const {
+  return bench_->rootp->core_bench__DOT__u_control__DOT__fault_q;
+}
+
+}  // namespace dojo::tb
