@@ -160,12 +160,13 @@ void LockstepChecker::retire(const RetireEvent& event) {
     retire_interrupt(event, hart);
     return;
   }
-  if (hart.state() == hw::HartState::stopped || hart.state() == hw::HartState::faulted) {
+  if (!may_retire(event, hart)) {
     StepResult nothing;
     nothing.pc = hart.pc();
     fail(event, nothing,
          fmt::format("the RTL retires an instruction, but the hart is {} in the model", to_string(hart.state())));
   }
+  const bool was_stopped = hart.state() == hw::HartState::stopped;
 
   StepResult result = hart.step();
   if (result.timing_dependent || is_exempt(event, result)) {
@@ -201,7 +202,22 @@ void LockstepChecker::retire(const RetireEvent& event) {
   }
   if (!what.empty()) fail(event, result, what);
   record(event, result);
+  if (was_stopped) {
+    hart.stop(hart.exit_code());
+  } else {
+    history_[index(event.node)][event.hart].stopped_itself = hart.state() == hw::HartState::stopped;
+  }
   collect_packets(model);
+}
+
+bool LockstepChecker::may_retire(const RetireEvent& event, const Hart& hart) {
+  HartHistory& history = history_[index(event.node)][event.hart];
+  if (hart.state() == hw::HartState::faulted) return false;
+  if (hart.state() != hw::HartState::stopped) {
+    history.after_stop = 0;
+    return true;
+  }
+  return history.retired != 0 && !history.stopped_itself && history.after_stop++ < under_way;
 }
 
 void LockstepChecker::retire_interrupt(const RetireEvent& event, Hart& hart) {

@@ -98,6 +98,8 @@ class LockstepChecker {
 
  private:
   static constexpr std::size_t history_length = 32;
+  /// Instructions that may be under way in the RTL when somebody else stops their hart.
+  static constexpr unsigned under_way = 2;
 
   struct HistoryEntry {
     std::uint64_t cycle;
@@ -106,6 +108,8 @@ class LockstepChecker {
   struct HartHistory {
     std::deque<HistoryEntry> entries;
     std::uint64_t retired = 0;
+    unsigned after_stop = 0;      ///< retired since somebody else stopped the hart
+    bool stopped_itself = false;  ///< the hart's last instruction stopped it
   };
   struct ExemptRange {
     std::size_t node;
@@ -120,6 +124,7 @@ class LockstepChecker {
   void collect_packets(Node& sender);
   void apply(const PacketEvent& event, hw::PacketClass cls);
   void record(const RetireEvent& event, const StepResult& result);
+  [[nodiscard]] bool may_retire(const RetireEvent& event, const Hart& hart);
   [[nodiscard]] bool is_exempt(const RetireEvent& event, const StepResult& result) const;
   [[noreturn]] void fail(const RetireEvent& event, const StepResult& result, const std::string& what);
 

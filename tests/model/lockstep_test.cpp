@@ -296,6 +296,25 @@ TEST_F(LockstepTest, MemoryDifferencesAreFound) {
   expect_contains(report, "node (1,0): memory at 0x80010008: RTL 0x0000090000000000, model 0x0000000000000000");
 }
 
+TEST_F(LockstepTest, WhatIsUnderWayMayRetireAfterAStop) {
+  load(west, counting_loop());
+  steps(west, 10);
+  checker.host_write({west, static_cast<std::uint32_t>(hw::control_hart_stop_address(0)), 6});
+  steps(west, 2);
+  EXPECT_EQ(checker.node(west).hart(0).exit_code(), 6u);
+  expect_contains(mismatch([this] { step(west); }), "the hart is stopped in the model");
+}
+
+TEST_F(LockstepTest, NothingRetiresAfterAHartStoppedItself) {
+  Program program;
+  program.stop(1);
+  const unsigned count = static_cast<unsigned>(program.bytes() / 4);
+  program += nop;
+  load(west, program);
+  steps(west, count);
+  expect_contains(mismatch([this] { step(west); }), "the hart is stopped in the model");
+}
+
 TEST_F(LockstepTest, AStoppedHartMayNotRetire) {
   RetireEvent event;
   event.pc = code_address;
