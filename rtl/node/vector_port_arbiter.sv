@@ -16,17 +16,16 @@ module vector_port_arbiter (
     output logic        elementwise_grant_o,
     output logic        port_valid_o,
     output logic [14:0] port_line_o,
-    output logic        port_elementwise_o,
     input  logic        port_grant_i
 );
 
-  logic elementwise_first_q;
+  logic elementwise_first_q, elementwise_on_port;
 
   assign port_valid_o        = matrix_valid_i || elementwise_valid_i;
-  assign port_elementwise_o  = elementwise_valid_i && (!matrix_valid_i || elementwise_first_q);
-  assign port_line_o         = port_elementwise_o ? elementwise_line_i : matrix_line_i;
-  assign matrix_grant_o      = port_grant_i && matrix_valid_i && !port_elementwise_o;
-  assign elementwise_grant_o = port_grant_i && port_elementwise_o;
+  assign elementwise_on_port = elementwise_valid_i && (!matrix_valid_i || elementwise_first_q);
+  assign port_line_o         = elementwise_on_port ? elementwise_line_i : matrix_line_i;
+  assign matrix_grant_o      = port_grant_i && matrix_valid_i && !elementwise_on_port;
+  assign elementwise_grant_o = port_grant_i && elementwise_on_port;
 
   // After a cycle in which the matrix unit was served while the element-wise unit waited, the element-wise unit is first.
   always_ff @(posedge clk_i) begin

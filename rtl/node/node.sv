@@ -1,0 +1,487 @@
+// The training node: joins core, SRAM, matrix unit, element-wise unit, transfer engine, network interface and router.
+//
+// Function: docs/node.md. Latency, throughput and back-pressure: those of the blocks; links carry one flit per cycle and
+// direction under credits. Registered: every output; every input is consumed by registers only, so nodes may be evaluated in any order.
+module node (
+    input  logic         clk_i,
+    input  logic         rst_ni,
+    input  logic [10:0]  x_i,
+    input  logic [10:0]  y_i,
+    input  logic [63:0]  cycle_i,
+    // mesh links: north, east, south, west
+    input  logic [3:0]   flit_valid_i,
+    input  logic [95:0]  flit_header_i[4],
+    input  logic [511:0] flit_data_i[4],
+    output logic [7:0]   credit_o,
+    output logic [3:0]   flit_valid_o,
+    output logic [95:0]  flit_header_o[4],
+    output logic [511:0] flit_data_o[4],
+    input  logic [7:0]   credit_i,
+    // host register writes
+    input  logic         host_valid_i,
+    input  logic [31:0]  host_address_i,
+    input  logic [63:0]  host_data_i,
+    // status
+    output logic         idle_o,
+    output logic [63:0]  wake_cycle_o,
+    output logic [11:0]  hart_state_o,
+    output logic         fault_o,
+    // retirement, for lockstep and traces
+    output logic         retire_valid_o,
+    output logic [1:0]   retire_hart_o,
+    output logic [63:0]  retire_pc_o,
+    output logic [31:0]  retire_insn_o,
+    output logic         retire_rd_we_o,
+    output logic [4:0]   retire_rd_o,
+    output logic [63:0]  retire_rd_data_o,
+    output logic [1:0]   retire_mem_o,
+    output logic [1:0]   retire_mem_size_o,
+    output logic [63:0]  retire_mem_addr_o,
+    output logic [63:0]  retire_mem_data_o,
+    output logic         retire_trap_o,
+    output logic [63:0]  retire_cause_o,
+    output logic [63:0]  retire_tval_o
+);
+
+  // Scalar SRAM port.
+  logic         s_valid, s_write, s_atomic, s_grant;
+  logic [14:0]  s_line;
+  logic [2:0]   s_word;
+  logic [63:0]  s_wdata;
+  logic [7:0]   s_be;
+  logic [511:0] s_rdata;
+
+  // Vector ports: client side (0 matrix, 1 element-wise) and SRAM side.
+  logic [1:0]   matrix_vr_valid, matrix_vr_grant, elementwise_vr_valid, elementwise_vr_grant, vr_valid, vr_grant;
+  logic [14:0]  matrix_vr_line[2], elementwise_vr_line[2];
+  logic [29:0]  vr_line;
+  logic [511:0] vr_data[2];
+  logic         matrix_vw_valid, matrix_vw_grant, elementwise_vw_valid, elementwise_vw_grant, vw_valid, vw_grant;
+  logic [14:0]  matrix_vw_line, elementwise_vw_line, vw_line;
+  logic [511:0] matrix_vw_data, elementwise_vw_data;
+  logic [63:0]  matrix_vw_be, elementwise_vw_be;
+
+  logic [14:0]  snoop_line[2];
+
+  // Network ports.
+  logic         nr_valid, nr_grant, nw_valid, nw_grant;
+  logic [14:0]  nr_line, nw_line;
+  logic [511:0] nr_data, nw_data;
+  logic [63:0]  nw_be;
+
+  // Commands and completion, indexed by unit_e.
+  logic [2:0]   command_valid, command_ready, done_valid, fault_valid;
+  logic [31:0]  command_address;
+  logic [4:0]   done_sem[3];
+  logic [7:0]   fault_cause[3];
+  logic [31:0]  fault_address[3];
+
+  // Registers and semaphores.
+  logic         mmio_valid, mmio_write, control_error, semaphore_error;
+  logic [31:0]  mmio_address;
+  logic [1:0]   mmio_size;
+  logic [63:0]  mmio_wdata, control_rdata, semaphore_rdata;
+  logic         net_mmio_valid;
+  logic [31:0]  net_mmio_address;
+  logic [63:0]  net_mmio_data;
+  logic [1:0]   net_mmio_size;
+  logic         wait_valid, wait_ok;
+  logic [4:0]   wait_id;
+  logic [31:0]  wait_amount;
+  logic [3:0]   park_valid, wake, start_valid, stop_valid, irq_software, irq_timer, timer_enable;
+  logic [4:0]   park_id[4];
+  logic [31:0]  park_amount[4];
+  logic [63:0]  start_pc;
+
+  logic         remote_valid, remote_ready;
+  logic [63:0]  remote_address, remote_data;
+  logic [1:0]   remote_size;
+
+  // Router's local port.
+  logic         inject_valid, eject_valid, router_empty;
+  dojo_pkg::packet_header_t inject_header, eject_header;
+  logic [511:0] inject_data, eject_data;
+  logic [1:0]   inject_credit, eject_credit;
+
+  // Between transfer engine and network interface.
+  logic                      read_valid, read_ready, send_valid, send_ready, pull_valid, pull_ready;
+  dojo_pkg::packet_header_t  send_header, pull_header;
+  logic [39:0]               read_address;
+  logic                      read_sem_en;
+  logic [4:0]                read_sem;
+  logic [31:0]               read_lines, pull_lines;
+  dojo_pkg::global_address_t read_return, pull_return;
+  logic [511:0]              send_data;
+  logic                      net_sem_valid;
+  logic [4:0]                net_sem_id;
+  logic [31:0]               net_sem_amount;
+
+  // Counters of the node, in the order of dojo.yaml.
+  logic [63:0]  node_counter[7];
+  logic         core_idle, matrix_idle, elementwise_idle, transfer_idle, network_idle, control_idle;
+
+  assign snoop_line[0] = vw_line;
+  assign snoop_line[1] = nw_line;
+
+  core u_core (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .cycle_i,
+      .s_valid_o        (s_valid),
+      .s_write_o        (s_write),
+      .s_atomic_o       (s_atomic),
+      .s_line_o         (s_line),
+      .s_word_o         (s_word),
+      .s_wdata_o        (s_wdata),
+      .s_be_o           (s_be),
+      .s_grant_i        (s_grant),
+      .s_rdata_i        (s_rdata),
+      .snoop_valid_i    ({nw_valid && nw_grant, vw_valid && vw_grant}),
+      .snoop_line_i     (snoop_line),
+      .command_valid_o  (command_valid),
+      .command_address_o(command_address),
+      .command_ready_i  (command_ready),
+      .wait_valid_o     (wait_valid),
+      .wait_id_o        (wait_id),
+      .wait_amount_o    (wait_amount),
+      .wait_ok_i        (wait_ok),
+      .park_valid_o     (park_valid),
+      .park_id_o        (park_id),
+      .park_amount_o    (park_amount),
+      .wake_i           (wake),
+      .mmio_valid_o     (mmio_valid),
+      .mmio_write_o     (mmio_write),
+      .mmio_address_o   (mmio_address),
+      .mmio_size_o      (mmio_size),
+      .mmio_wdata_o     (mmio_wdata),
+      .mmio_rdata_i     (control_rdata | semaphore_rdata),
+      .mmio_error_i     (control_error || semaphore_error),
+      .remote_valid_o   (remote_valid),
+      .remote_address_o (remote_address),
+      .remote_data_o    (remote_data),
+      .remote_size_o    (remote_size),
+      .remote_ready_i   (remote_ready),
+      .start_valid_i    (start_valid),
+      .start_pc_i       (start_pc),
+      .stop_valid_i     (stop_valid),
+      .irq_software_i   (irq_software),
+      .irq_timer_i      (irq_timer),
+      .timer_enable_o   (timer_enable),
+      .node_counter_i   (node_counter),
+      .hart_state_o,
+      .idle_o           (core_idle),
+      .retire_valid_o,
+      .retire_hart_o,
+      .retire_pc_o,
+      .retire_insn_o,
+      .retire_rd_we_o,
+      .retire_rd_o,
+      .retire_rd_data_o,
+      .retire_mem_o,
+      .retire_mem_size_o,
+      .retire_mem_addr_o,
+      .retire_mem_data_o,
+      .retire_trap_o,
+      .retire_cause_o,
+      .retire_tval_o
+  );
+
+  control_registers u_control (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .cycle_i,
+      .mmio_valid_i      (mmio_valid),
+      .mmio_write_i      (mmio_write),
+      .mmio_address_i    (mmio_address),
+      .mmio_size_i       (mmio_size),
+      .mmio_wdata_i      (mmio_wdata),
+      .mmio_rdata_o      (control_rdata),
+      .mmio_error_o      (control_error),
+      .net_mmio_valid_i  (net_mmio_valid),
+      .net_mmio_address_i(net_mmio_address),
+      .net_mmio_data_i   (net_mmio_data),
+      .net_mmio_size_i   (net_mmio_size),
+      .host_valid_i,
+      .host_address_i,
+      .host_data_i,
+      .hart_state_i      (hart_state_o),
+      .timer_enable_i    (timer_enable),
+      .start_valid_o     (start_valid),
+      .start_pc_o        (start_pc),
+      .stop_valid_o      (stop_valid),
+      .irq_software_o    (irq_software),
+      .irq_timer_o       (irq_timer),
+      .wake_cycle_o,
+      .fault_valid_i     (fault_valid),
+      .fault_cause_i     (fault_cause),
+      .fault_address_i   (fault_address),
+      .fault_o,
+      .idle_o            (control_idle)
+  );
+
+  semaphore_unit u_semaphore (
+      .clk_i,
+      .rst_ni,
+      .done_valid_i  (done_valid),
+      .done_sem_i    (done_sem),
+      .net_valid_i   (net_sem_valid),
+      .net_id_i      (net_sem_id),
+      .net_amount_i  (net_sem_amount),
+      .mmio_valid_i  (mmio_valid),
+      .mmio_write_i  (mmio_write),
+      .mmio_address_i(mmio_address),
+      .mmio_size_i   (mmio_size),
+      .mmio_wdata_i  (mmio_wdata),
+      .mmio_rdata_o  (semaphore_rdata),
+      .mmio_error_o  (semaphore_error),
+      .host_valid_i,
+      .host_address_i,
+      .host_data_i,
+      .wait_valid_i  (wait_valid),
+      .wait_id_i     (wait_id),
+      .wait_amount_i (wait_amount),
+      .wait_ok_o     (wait_ok),
+      .park_valid_i  (park_valid),
+      .park_id_i     (park_id),
+      .park_amount_i (park_amount),
+      .wake_o        (wake)
+  );
+
+  matrix_unit u_matrix (
+      .clk_i,
+      .rst_ni,
+      .command_valid_i  (command_valid[dojo_pkg::UnitMatrix]),
+      .command_address_i(command_address),
+      .command_ready_o  (command_ready[dojo_pkg::UnitMatrix]),
+      .vr_valid_o       (matrix_vr_valid),
+      .vr_line_o        (matrix_vr_line),
+      .vr_grant_i       (matrix_vr_grant),
+      .vr_data_i        (vr_data),
+      .vw_valid_o       (matrix_vw_valid),
+      .vw_line_o        (matrix_vw_line),
+      .vw_data_o        (matrix_vw_data),
+      .vw_be_o          (matrix_vw_be),
+      .vw_grant_i       (matrix_vw_grant),
+      .done_valid_o     (done_valid[dojo_pkg::UnitMatrix]),
+      .done_sem_o       (done_sem[dojo_pkg::UnitMatrix]),
+      .fault_valid_o    (fault_valid[dojo_pkg::UnitMatrix]),
+      .fault_cause_o    (fault_cause[dojo_pkg::UnitMatrix]),
+      .fault_address_o  (fault_address[dojo_pkg::UnitMatrix]),
+      .steps_o          (node_counter[dojo_pkg::CounterMatrixSteps]),
+      .operand_stalls_o (node_counter[dojo_pkg::CounterMatrixOperandStalls]),
+      .drain_stalls_o   (node_counter[dojo_pkg::CounterMatrixDrainStalls]),
+      .idle_o           (matrix_idle)
+  );
+
+  elementwise_unit u_elementwise (
+      .clk_i,
+      .rst_ni,
+      .command_valid_i  (command_valid[dojo_pkg::UnitElementwise]),
+      .command_address_i(command_address),
+      .command_ready_o  (command_ready[dojo_pkg::UnitElementwise]),
+      .vr_valid_o       (elementwise_vr_valid),
+      .vr_line_o        (elementwise_vr_line),
+      .vr_grant_i       (elementwise_vr_grant),
+      .vr_data_i        (vr_data),
+      .vw_valid_o       (elementwise_vw_valid),
+      .vw_line_o        (elementwise_vw_line),
+      .vw_data_o        (elementwise_vw_data),
+      .vw_be_o          (elementwise_vw_be),
+      .vw_grant_i       (elementwise_vw_grant),
+      .done_valid_o     (done_valid[dojo_pkg::UnitElementwise]),
+      .done_sem_o       (done_sem[dojo_pkg::UnitElementwise]),
+      .fault_valid_o    (fault_valid[dojo_pkg::UnitElementwise]),
+      .fault_cause_o    (fault_cause[dojo_pkg::UnitElementwise]),
+      .fault_address_o  (fault_address[dojo_pkg::UnitElementwise]),
+      .lines_o          (node_counter[dojo_pkg::CounterElementwiseLines]),
+      .idle_o           (elementwise_idle)
+  );
+
+  // Vector ports of the SRAM, shared by the two units.
+  for (genvar p = 0; p < 2; p++) begin : gen_vector_read
+    vector_port_arbiter u_arbiter (
+        .clk_i,
+        .rst_ni,
+        .matrix_valid_i     (matrix_vr_valid[p]),
+        .matrix_line_i      (matrix_vr_line[p]),
+        .matrix_grant_o     (matrix_vr_grant[p]),
+        .elementwise_valid_i(elementwise_vr_valid[p]),
+        .elementwise_line_i (elementwise_vr_line[p]),
+        .elementwise_grant_o(elementwise_vr_grant[p]),
+        .port_valid_o       (vr_valid[p]),
+        .port_line_o        (vr_line[15*p+:15]),
+        .port_grant_i       (vr_grant[p])
+    );
+  end
+  vector_port_arbiter u_vector_write (
+      .clk_i,
+      .rst_ni,
+      .matrix_valid_i     (matrix_vw_valid),
+      .matrix_line_i      (matrix_vw_line),
+      .matrix_grant_o     (matrix_vw_grant),
+      .elementwise_valid_i(elementwise_vw_valid),
+      .elementwise_line_i (elementwise_vw_line),
+      .elementwise_grant_o(elementwise_vw_grant),
+      .port_valid_o       (vw_valid),
+      .port_line_o        (vw_line),
+      .port_grant_i       (vw_grant)
+  );
+
+  sram u_sram (
+      .clk_i,
+      .rst_ni,
+      .s_valid_i  (s_valid),
+      .s_write_i  (s_write),
+      .s_atomic_i (s_atomic),
+      .s_line_i   (s_line),
+      .s_word_i   (s_word),
+      .s_wdata_i  (s_wdata),
+      .s_be_i     (s_be),
+      .s_grant_o  (s_grant),
+      .s_rdata_o  (s_rdata),
+      .vr_valid_i (vr_valid),
+      .vr_line_i  (vr_line),
+      .vr_grant_o (vr_grant),
+      .vr_data_o  (vr_data),
+      .vw_valid_i (vw_valid),
+      .vw_line_i  (vw_line),
+      .vw_data_i  (elementwise_vw_grant ? elementwise_vw_data : matrix_vw_data),
+      .vw_be_i    (elementwise_vw_grant ? elementwise_vw_be : matrix_vw_be),
+      .vw_grant_o (vw_grant),
+      .nr_valid_i (nr_valid),
+      .nr_line_i  (nr_line),
+      .nr_grant_o (nr_grant),
+      .nr_data_o  (nr_data),
+      .nw_valid_i (nw_valid),
+      .nw_line_i  (nw_line),
+      .nw_data_i  (nw_data),
+      .nw_be_i    (nw_be),
+      .nw_grant_o (nw_grant),
+      .conflicts_o(node_counter[dojo_pkg::CounterSramConflicts])
+  );
+
+  transfer_engine u_transfer (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .command_valid_i  (command_valid[dojo_pkg::UnitTransfer]),
+      .command_address_i(command_address),
+      .command_ready_o  (command_ready[dojo_pkg::UnitTransfer]),
+      .done_valid_o     (done_valid[dojo_pkg::UnitTransfer]),
+      .done_sem_o       (done_sem[dojo_pkg::UnitTransfer]),
+      .fault_valid_o    (fault_valid[dojo_pkg::UnitTransfer]),
+      .fault_cause_o    (fault_cause[dojo_pkg::UnitTransfer]),
+      .fault_address_o  (fault_address[dojo_pkg::UnitTransfer]),
+      .nr_valid_o       (nr_valid),
+      .nr_line_o        (nr_line),
+      .nr_grant_i       (nr_grant),
+      .nr_data_i        (nr_data),
+      .read_valid_i     (read_valid),
+      .read_address_i   (read_address),
+      .read_sem_en_i    (read_sem_en),
+      .read_sem_i       (read_sem),
+      .read_lines_i     (read_lines),
+      .read_return_i    (read_return),
+      .read_ready_o     (read_ready),
+      .send_valid_o     (send_valid),
+      .send_header_o    (send_header),
+      .send_data_o      (send_data),
+      .send_ready_i     (send_ready),
+      .pull_valid_o     (pull_valid),
+      .pull_header_o    (pull_header),
+      .pull_lines_o     (pull_lines),
+      .pull_return_o    (pull_return),
+      .pull_ready_i     (pull_ready),
+      .idle_o           (transfer_idle)
+  );
+
+  network_interface u_network (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .eject_valid_i     (eject_valid),
+      .eject_header_i    (eject_header),
+      .eject_data_i      (eject_data),
+      .eject_credit_o    (eject_credit),
+      .inject_valid_o    (inject_valid),
+      .inject_header_o   (inject_header),
+      .inject_data_o     (inject_data),
+      .inject_credit_i   (inject_credit),
+      .nw_valid_o        (nw_valid),
+      .nw_line_o         (nw_line),
+      .nw_data_o         (nw_data),
+      .nw_be_o           (nw_be),
+      .nw_grant_i        (nw_grant),
+      .net_mmio_valid_o  (net_mmio_valid),
+      .net_mmio_address_o(net_mmio_address),
+      .net_mmio_data_o   (net_mmio_data),
+      .net_mmio_size_o   (net_mmio_size),
+      .sem_valid_o       (net_sem_valid),
+      .sem_id_o          (net_sem_id),
+      .sem_amount_o      (net_sem_amount),
+      .remote_valid_i    (remote_valid),
+      .remote_address_i  (remote_address),
+      .remote_data_i     (remote_data),
+      .remote_size_i     (remote_size),
+      .remote_ready_o    (remote_ready),
+      .read_valid_o      (read_valid),
+      .read_address_o    (read_address),
+      .read_sem_en_o     (read_sem_en),
+      .read_sem_o        (read_sem),
+      .read_lines_o      (read_lines),
+      .read_return_o     (read_return),
+      .read_ready_i      (read_ready),
+      .send_valid_i      (send_valid),
+      .send_header_i     (send_header),
+      .send_data_i       (send_data),
+      .send_ready_o      (send_ready),
+      .pull_valid_i      (pull_valid),
+      .pull_header_i     (pull_header),
+      .pull_lines_i      (pull_lines),
+      .pull_return_i     (pull_return),
+      .pull_ready_o      (pull_ready),
+      .flits_sent_o      (node_counter[dojo_pkg::CounterFlitsSent]),
+      .flits_received_o  (node_counter[dojo_pkg::CounterFlitsReceived]),
+      .idle_o            (network_idle)
+  );
+
+  router u_router (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .flit_valid_i,
+      .flit_header_i,
+      .flit_data_i,
+      .credit_o,
+      .flit_valid_o,
+      .flit_header_o,
+      .flit_data_o,
+      .credit_i,
+      .inject_valid_i (inject_valid),
+      .inject_header_i(inject_header),
+      .inject_data_i  (inject_data),
+      .inject_credit_o(inject_credit),
+      .eject_valid_o  (eject_valid),
+      .eject_header_o (eject_header),
+      .eject_data_o   (eject_data),
+      .eject_credit_i (eject_credit),
+      .empty_o        (router_empty)
+  );
+
+  // Nothing to do: the node may be skipped until something arrives.
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) idle_o <= 1'b0;
+    else begin
+      idle_o <= core_idle && control_idle && matrix_idle && elementwise_idle && transfer_idle && network_idle && router_empty &&
+                flit_valid_i == '0 && credit_i == '0 && !host_valid_i;
+    end
+  end
+
+endmodule
