@@ -34,5 +34,37 @@ TEST(Program, CompiledCGivesTheResultOfTheHost) {
   RecordProperty("million_instructions_per_second", std::to_string(retired / seconds.count() / 1e6));
 }
 
+TEST(Program, MatrixProductsAreCountedAndTimed) {
+  hw::MatrixDescriptor gemm{};
+  gemm.op = static_cast<unsigned>(hw::DescriptorOpMatrix::gemm);
+  gemm.m_tiles = 8;
+  gemm.n_tiles = 16;
+  gemm.k_tiles = 98;
+  gemm.a_base = static_cast<std::uint32_t>(data_address);
+  gemm.a_k_stride = 128;
+  gemm.a_m_stride = 98 * 128;
+  gemm.b_base = gemm.a_base + 8 * 98 * 128;
+  gemm.b_k_stride = 128;
+  gemm.b_n_stride = 98 * 128;
+  gemm.c_base = gemm.b_base + 16 * 98 * 128;
+  gemm.c_m_stride = 16 * 256;
+  gemm.c_n_stride = 256;
+  Node node({0, 0});
+  std::vector<std::uint16_t> operands(24 * 98 * 64);
+  for (std::size_t i = 0; i < operands.size(); ++i) operands[i] = static_cast<std::uint16_t>(0x3f00 + i * 37 % 256);
+  node.write_memory(gemm.a_base, std::as_bytes(std::span(operands)));
+  node.write_memory(code_address, std::as_bytes(std::span(&gemm, 1)));
+  constexpr unsigned repetitions = 20;
+  const auto begin = std::chrono::steady_clock::now();
+  for (unsigned i = 0; i < repetitions; ++i) {
+    execute_descriptor(node, hw::Unit::matrix, static_cast<std::uint32_t>(code_address));
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  ASSERT_FALSE(node.unit_fault());
+  const std::uint64_t steps = node.counter(static_cast<unsigned>(hw::Counter::matrix_steps));
+  EXPECT_EQ(steps, std::uint64_t{repetitions} * 8 * 16 * 98 * 2);
+  RecordProperty("million_matrix_steps_per_second", std::to_string(static_cast<double>(steps) / seconds.count() / 1e6));
+}
+
 }  // namespace
 }  // namespace dojo::model
