@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/error.hpp"
 #include "runtime/diagnosis.hpp"
 #include "runtime/machine.hpp"
@@ -8,7 +10,8 @@ namespace dojo {
 
 void Event::wait(std::uint64_t max_cycles) {
   if (waited_) return;
-  const StopReason reason = backend_->run(max_cycles);
+  const std::uint64_t left = last_cycle_ - std::min(last_cycle_, backend_->cycles());
+  const StopReason reason = backend_->run(std::min(max_cycles, left));
   cycles_ = backend_->cycles() - start_;
   // Another launch may still wait for what the host has yet to do; this one has ended when its own harts have.
   const bool own_end = reason == StopReason::all_stopped || (reason == StopReason::no_progress && done());

@@ -42,7 +42,7 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
     if (config.waves) throw InputError("the model backend has no signals: waves need the backend rtl");
     if (config.lockstep) throw InputError("lockstep compares RTL with the model: it needs the backend rtl");
     sim::check_mesh(config.mesh, hw::sram_size);
-    return std::make_unique<model::ModelMachine>(config.mesh);
+    return std::make_unique<model::ModelMachine>(config.mesh, std::max(1u, config.threads));
   }
   throw InputError(fmt::format("unknown backend '{}': rtl or model", config.backend));
 }
@@ -57,7 +57,7 @@ void load_image(Backend& backend, Coordinates node, const ElfFile& image) {
 
 }  // namespace
 
-Machine::Machine(const MachineConfig& config) : backend_(make_backend(config)), nodes_(config.mesh.nodes()) {}
+Machine::Machine(const MachineConfig& config) : backend_(make_backend(config)), max_cycles_(config.max_cycles), nodes_(config.mesh.nodes()) {}
 
 Machine::~Machine() = default;
 
@@ -142,7 +142,7 @@ Event Machine::launch(const Program& program, const Rectangle& rectangle, std::s
     }
   }
 
-  Event event(*backend_, program, rectangle, harts);
+  Event event(*backend_, program, rectangle, harts, max_cycles_);
   LaunchBlock block{.x = rectangle.origin.x,
                     .y = rectangle.origin.y,
                     .columns = rectangle.columns,

@@ -26,17 +26,18 @@
 
 namespace dojo {
 
+inline constexpr std::uint64_t no_cycle_limit = std::numeric_limits<std::uint64_t>::max();
+
 /// How a machine is made. The default is one RTL node.
 struct MachineConfig {
   std::string backend = "rtl";            ///< "rtl" or "model"
   MeshSize mesh = {};
   unsigned threads = 0;                   ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
   std::uint64_t seed = 0;                 ///< of the initial values of unreset state, in RTL builds that randomise it
+  std::uint64_t max_cycles = no_cycle_limit;  ///< cycles after which every wait fails
   bool lockstep = false;                  ///< RTL only: compare every retired instruction with the golden model
   std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
 };
-
-inline constexpr std::uint64_t no_cycle_limit = std::numeric_limits<std::uint64_t>::max();
 
 class Machine;
 
@@ -57,12 +58,13 @@ class Event {
 
  private:
   friend class Machine;
-  Event(Backend& backend, Program program, Rectangle rectangle, unsigned harts)
+  Event(Backend& backend, Program program, Rectangle rectangle, unsigned harts, std::uint64_t last_cycle)
       : backend_(&backend),
         program_(std::move(program)),
         rectangle_(rectangle),
         harts_(harts),
-        start_(backend.cycles()) {}
+        start_(backend.cycles()),
+        last_cycle_(last_cycle) {}
   void check_exit_codes() const;
 
   Backend* backend_;
@@ -70,6 +72,7 @@ class Event {
   Rectangle rectangle_;
   unsigned harts_;
   std::uint64_t start_;
+  std::uint64_t last_cycle_;  ///< of the machine, by its configuration
   std::uint64_t cycles_ = 0;
   bool waited_ = false;
 };
@@ -121,6 +124,7 @@ class Machine {
   void check(const Rectangle& rectangle) const;
 
   std::unique_ptr<Backend> backend_;
+  std::uint64_t max_cycles_;
   std::vector<NodeState> nodes_;
 };
 

@@ -48,11 +48,6 @@ Program Program::from_elf(const std::string& file) {
   return Program(std::make_shared<const Contents>(std::move(contents)));
 }
 
-Program Program::of_build(std::string_view name) {
-  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / DOJO_FIRMWARE_DIR;
-  return from_elf((folder / fmt::format("{}.elf", name)).lexically_normal().string());
-}
-
 const std::string& Program::name() const { return contents_->name; }
 std::uint64_t Program::entry() const { return contents_->image.entry(); }
 std::optional<std::uint64_t> Program::symbol(std::string_view name) const { return contents_->image.symbol(name); }

@@ -19,9 +19,6 @@ class Program {
   /// fit the SRAM beside the stacks of the harts.
   static Program from_elf(const std::string& file);
 
-  /// The program that was built from firmware/ together with this executable: "gemm" is build/firmware/gemm.elf.
-  static Program of_build(std::string_view name);
-
   /// File name without its folder.
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] std::uint64_t entry() const;

@@ -62,7 +62,7 @@ class RtlMachine : public Backend {
   /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing without
   /// lockstep. Throws LockstepMismatch.
   void compare_with_model();
-  /// Calls `observer` after every cycle of `node`; it must outlive the machine's last run.
+  /// Calls `observer` after every cycle of `node`, in place of an observer before; it must outlive the machine's last run.
   void observe(Coordinates node, NodeObserver& observer) { engine_->observe(number(node), observer); }
 
  private:

@@ -55,17 +55,68 @@ class VerilatedNode : public NodeModel {
   }
 
   HartStatus hart_status(unsigned hart) const override {
-    HartStatus status;
-    status.state = static_cast<hw::HartState>(node_.hart_state_o >> (3 * hart) & 7);
-    return status;
+    const auto& root = *node_.rootp;
+    return {.state = static_cast<hw::HartState>(node_.hart_state_o >> (3 * hart) & 7),
+            .exit_code = root.node__DOT__u_control__DOT__exit_code_q[hart],
+            .pc = root.node__DOT__u_core__DOT__pc_q[hart],
+            .mcause = root.node__DOT__u_core__DOT__u_csr__DOT__mcause_q[hart],
+            .mepc = root.node__DOT__u_core__DOT__u_csr__DOT__mepc_q[hart],
+            .mtval = root.node__DOT__u_core__DOT__u_csr__DOT__mtval_q[hart],
+            .semaphore = root.node__DOT__park_id[hart],
+            .semaphore_amount = root.node__DOT__park_amount[hart]};
   }
-  std::uint64_t fault_register() const override { return 0; }
-  std::uint32_t semaphore(unsigned) const override { return 0; }
-  std::uint64_t counter(unsigned, unsigned) const override { return 0; }
-  std::uint64_t instructions_retired(unsigned) const override { return 0; }
-  Retirement retirement() const override { return {}; }
-  NetworkEvent packet_applied() const override { return {}; }
-  NetworkEvent read_accepted() const override { return {}; }
+
+  std::uint64_t fault_register() const override { return node_.rootp->node__DOT__u_control__DOT__fault_q; }
+
+  std::uint32_t semaphore(unsigned id) const override { return node_.rootp->node__DOT__u_semaphore__DOT__count_q[id]; }
+
+  std::uint64_t counter(unsigned index, unsigned hart) const override {
+    const auto& root = *node_.rootp;
+    switch (static_cast<hw::Counter>(index)) {
+      case hw::Counter::fetch_stalls:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__fetch_stalls_q[hart];
+      case hw::Counter::memory_stalls:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__memory_stalls_q[hart];
+      case hw::Counter::command_stalls:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__command_stalls_q[hart];
+      default:
+        return root.node__DOT__node_counter[index];
+    }
+  }
+
+  std::uint64_t instructions_retired(unsigned hart) const override {
+    return node_.rootp->node__DOT__u_core__DOT__u_csr__DOT__instret_q[hart];
+  }
+
+  Retirement retirement() const override {
+    return {.valid = node_.retire_valid_o != 0,
+            .hart = node_.retire_hart_o,
+            .pc = node_.retire_pc_o,
+            .instruction = node_.retire_insn_o,
+            .writes_register = node_.retire_rd_we_o != 0,
+            .destination = node_.retire_rd_o,
+            .destination_data = node_.retire_rd_data_o,
+            .memory = node_.retire_mem_o,
+            .memory_size = node_.retire_mem_size_o,
+            .memory_address = node_.retire_mem_addr_o,
+            .memory_data = node_.retire_mem_data_o,
+            .trap = node_.retire_trap_o != 0,
+            .cause = node_.retire_cause_o,
+            .trap_value = node_.retire_tval_o};
+  }
+
+  NetworkEvent packet_applied() const override {
+    const auto& root = *node_.rootp;
+    return event_of(root.node__DOT__u_network__DOT__applied_valid_q, root.node__DOT__u_network__DOT__applied_header_q,
+                    root.node__DOT__u_network__DOT__applied_data_q);
+  }
+
+  NetworkEvent read_accepted() const override {
+    const auto& root = *node_.rootp;
+    return event_of(root.node__DOT__u_network__DOT__read_accepted_valid_q,
+                    root.node__DOT__u_network__DOT__read_accepted_header_q,
+                    root.node__DOT__u_network__DOT__read_accepted_data_q);
+  }
 
   void evaluate() override {
     node_.clk_i = 1;
@@ -76,6 +127,16 @@ class VerilatedNode : public NodeModel {
 
  protected:
   Verilated node_;
+
+ private:
+  static NetworkEvent event_of(bool valid, const VlWide<header_words>& header, const VlWide<payload_words>& payload) {
+    NetworkEvent event;
+    if (!valid) return event;
+    event.valid = true;
+    std::memcpy(event.header.data(), header.data(), sizeof event.header);
+    std::memcpy(event.payload.data(), payload.data(), sizeof event.payload);
+    return event;
+  }
 };
 
 }  // namespace dojo::sim

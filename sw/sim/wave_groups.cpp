@@ -2,15 +2,209 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
+
+#include "sim/node_model.hpp"
+
 namespace dojo::sim {
+namespace {
+
+constexpr auto bits = WaveFormat::bits;
+constexpr auto hexadecimal = WaveFormat::hexadecimal;
+constexpr auto decimal = WaveFormat::decimal;
+constexpr auto translated = WaveFormat::translated;
+
+WaveGroup clock_group() {
+  return {.title = "node",
+          .signals = {{"clock", "clk_i", bits},
+                      {"cycle", "cycle_i", decimal},
+                      {"idle", "idle_o", bits},
+                      {"unit fault", "fault_o", bits},
+                      {"wake at cycle", "wake_cycle_o", hexadecimal},
+                      {"host write", "host_valid_i", bits},
+                      {"host address", "host_address_i", hexadecimal},
+                      {"host data", "host_data_i", hexadecimal}}};
+}
+
+WaveGroup hart_group(unsigned hart) {
+  const std::string index = fmt::format("[{}]", hart);
+  return {.title = fmt::format("core: hart {}", hart),
+          .closed = hart != 0,
+          .signals = {{"state", "u_core.state_q" + index, translated, "hart_state"},
+                      {"next PC", "u_core.pc_q" + index, hexadecimal},
+                      {"fetched PC", "u_core.ir_pc" + index, hexadecimal},
+                      {"fetched instruction", "u_core.ir_insn" + index, hexadecimal},
+                      {"mcause", "u_core.u_csr.mcause_q" + index, hexadecimal},
+                      {"instructions retired", "u_core.u_csr.instret_q" + index, decimal}}};
+}
+
+WaveGroup execute_group() {
+  return {.title = "core: execute",
+          .signals = {{"valid", "u_core.x_valid", bits},
+                      {"hart", "u_core.x_hart", decimal},
+                      {"PC", "u_core.x_pc", hexadecimal},
+                      {"instruction", "u_core.x_insn", hexadecimal},
+                      {"operand a", "u_core.x_a", hexadecimal},
+                      {"operand b", "u_core.x_b", hexadecimal},
+                      {"result", "u_core.result", hexadecimal},
+                      {"hold", "u_core.hold", bits},
+                      {"trap", "u_core.trap", bits}}};
+}
+
+WaveGroup retire_group() {
+  return {.title = "core: retirement",
+          .signals = {{"valid", "retire_valid_o", bits},
+                      {"hart", "retire_hart_o", decimal},
+                      {"PC", "retire_pc_o", hexadecimal},
+                      {"instruction", "retire_insn_o", hexadecimal},
+                      {"register written", "retire_rd_we_o", bits},
+                      {"register", "retire_rd_o", decimal},
+                      {"register data", "retire_rd_data_o", hexadecimal},
+                      {"memory access", "retire_mem_o", translated, "memory_access"},
+                      {"memory address", "retire_mem_addr_o", hexadecimal},
+                      {"memory data", "retire_mem_data_o", hexadecimal},
+                      {"trap", "retire_trap_o", bits},
+                      {"cause", "retire_cause_o", hexadecimal}}};
+}
+
+WaveGroup command_group() {
+  return {.title = "commands and semaphores",
+          .signals = {{"command to transfer, element-wise, matrix", "command_valid", bits},
+                      {"descriptor", "command_address", hexadecimal},
+                      {"room in queue", "command_ready", bits},
+                      {"done", "done_valid", bits},
+                      {"refused", "fault_valid", bits},
+                      {"semaphore 0", "u_semaphore.count_q[0]", decimal},
+                      {"semaphore 1", "u_semaphore.count_q[1]", decimal},
+                      {"semaphore 2", "u_semaphore.count_q[2]", decimal},
+                      {"semaphore 3", "u_semaphore.count_q[3]", decimal},
+                      {"waiting harts", "park_valid", bits},
+                      {"wait asked", "wait_valid", bits},
+                      {"wait granted", "wait_ok", bits}}};
+}
+
+WaveGroup matrix_group() {
+  return {.title = "matrix unit",
+          .signals = {{"idle", "matrix_idle", bits},
+                      {"steps", "u_matrix.steps_o", decimal},
+                      {"step stage 1", "u_matrix.u_datapath.valid1_q", bits},
+                      {"step stage 2", "u_matrix.u_datapath.valid2_q", bits},
+                      {"accumulator", "u_matrix.u_datapath.accumulator1_q", decimal},
+                      {"sequencer state", "u_matrix.u_sequencer.state_q", hexadecimal},
+                      {"rows of tiles left", "u_matrix.u_sequencer.m_left_q", decimal},
+                      {"columns of tiles left", "u_matrix.u_sequencer.n_left_q", decimal},
+                      {"operand stalls", "u_matrix.operand_stalls_o", decimal},
+                      {"drain stalls", "u_matrix.drain_stalls_o", decimal},
+                      {"read requests A, B", "matrix_vr_valid", bits},
+                      {"read grants A, B", "matrix_vr_grant", bits},
+                      {"write request", "matrix_vw_valid", bits},
+                      {"write grant", "matrix_vw_grant", bits},
+                      {"write line", "matrix_vw_line", hexadecimal}}};
+}
+
+WaveGroup elementwise_group() {
+  return {.title = "element-wise unit",
+          .closed = true,
+          .signals = {{"idle", "elementwise_idle", bits},
+                      {"lines", "u_elementwise.lines_o", decimal},
+                      {"read requests x, y", "elementwise_vr_valid", bits},
+                      {"read grants x, y", "elementwise_vr_grant", bits},
+                      {"write request", "elementwise_vw_valid", bits},
+                      {"write grant", "elementwise_vw_grant", bits},
+                      {"write line", "elementwise_vw_line", hexadecimal}}};
+}
+
+WaveGroup sram_group() {
+  return {.title = "SRAM",
+          .signals = {{"scalar request", "s_valid", bits},
+                      {"scalar write", "s_write", bits},
+                      {"scalar grant", "s_grant", bits},
+                      {"scalar line", "s_line", hexadecimal},
+                      {"vector read requests", "vr_valid", bits},
+                      {"vector read grants", "vr_grant", bits},
+                      {"vector read lines", "vr_line", hexadecimal},
+                      {"vector read 0 data", "vr_data[0]", hexadecimal},
+                      {"vector read 1 data", "vr_data[1]", hexadecimal},
+                      {"vector write request", "vw_valid", bits},
+                      {"vector write grant", "vw_grant", bits},
+                      {"vector write line", "vw_line", hexadecimal},
+                      {"network read request", "nr_valid", bits},
+                      {"network read grant", "nr_grant", bits},
+                      {"network read line", "nr_line", hexadecimal},
+                      {"network write request", "nw_valid", bits},
+                      {"network write grant", "nw_grant", bits},
+                      {"network write line", "nw_line", hexadecimal}}};
+}
+
+WaveGroup transfer_group() {
+  return {.title = "transfer engine",
+          .closed = true,
+          .signals = {{"idle", "transfer_idle", bits},
+                      {"line to the network", "send_valid", bits},
+                      {"line taken", "send_ready", bits},
+                      {"line", "send_data", hexadecimal},
+                      {"pull request", "pull_valid", bits},
+                      {"remote read to serve", "read_valid", bits},
+                      {"remote read taken", "read_ready", bits},
+                      {"lines of the remote read", "read_lines", decimal}}};
+}
+
+WaveGroup network_group() {
+  return {.title = "network interface",
+          .closed = true,
+          .signals = {{"idle", "network_idle", bits},
+                      {"flit injected", "inject_valid", bits},
+                      {"flit ejected", "eject_valid", bits},
+                      {"packet applied", "u_network.applied_valid_q", bits},
+                      {"applied data", "u_network.applied_data_q", hexadecimal},
+                      {"packet dropped", "u_network.applied_dropped_q", bits},
+                      {"remote read accepted", "u_network.read_accepted_valid_q", bits},
+                      {"remote store", "remote_valid", bits},
+                      {"remote store address", "remote_address", hexadecimal}}};
+}
+
+WaveGroup router_group() {
+  WaveGroup group{.title = "router",
+                  .closed = true,
+                  .signals = {{"empty", "router_empty", bits},
+                              {"flits in (west south east north)", "flit_valid_i", bits},
+                              {"flits out (west south east north)", "flit_valid_o", bits},
+                              {"credits in (data, request)", "credit_i", bits},
+                              {"credits out (data, request)", "credit_o", bits}}};
+  constexpr std::array<std::string_view, directions> names{"north", "east", "south", "west"};
+  for (unsigned d = 0; d < directions; ++d) {
+    group.signals.push_back({fmt::format("{} out header", names[d]), fmt::format("flit_header_o[{}]", d), hexadecimal});
+    group.signals.push_back({fmt::format("{} out data", names[d]), fmt::format("flit_data_o[{}]", d), hexadecimal});
+  }
+  return group;
+}
+
+}  // namespace
 
 const std::vector<WaveGroup>& wave_groups() {
-  static const std::vector<WaveGroup> groups{};
+  static const std::vector<WaveGroup> groups = [] {
+    std::vector<WaveGroup> all{clock_group()};
+    for (unsigned hart = 0; hart < hw::harts; ++hart) all.push_back(hart_group(hart));
+    for (const auto& make : {execute_group, retire_group, command_group, matrix_group, elementwise_group, sram_group, transfer_group,
+                             network_group, router_group}) {
+      all.push_back(make());
+    }
+    return all;
+  }();
   return groups;
 }
 
 const std::vector<WaveTable>& wave_tables() {
-  static const std::vector<WaveTable> tables{};
+  static const std::vector<WaveTable> tables = [] {
+    WaveTable states{.name = "hart_state", .names = {}};
+    for (const auto state : {hw::HartState::stopped, hw::HartState::running, hw::HartState::wfi, hw::HartState::semaphore,
+                             hw::HartState::faulted}) {
+      states.names.emplace_back(static_cast<unsigned>(state), std::string(hw::to_string(state)));
+    }
+    const WaveTable accesses{.name = "memory_access", .names = {{0, "-"}, {1, "load"}, {2, "store"}, {3, "atomic"}}};
+    return std::vector<WaveTable>{states, accesses};
+  }();
   return tables;
 }
 

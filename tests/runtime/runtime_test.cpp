@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/error.hpp"
+#include "kernels/firmware.hpp"
 #include "programs/failure.h"
 #include "runtime/machine.hpp"
 
@@ -21,7 +22,7 @@ class Runtime : public testing::TestWithParam<std::string> {
   /// The message with which the failure program ends.
   [[nodiscard]] std::string failure(std::uint64_t kind, std::uint64_t max_cycles = no_cycle_limit) const {
     Machine machine(config());
-    const Program program = Program::of_build("test_failure");
+    const Program program = load_firmware("test_failure");
     machine.load(program, machine.all());
     Event event = machine.launch(program, machine.all(), {kind});
     try {
@@ -40,7 +41,7 @@ class Runtime : public testing::TestWithParam<std::string> {
 
 TEST_P(Runtime, ProgramWorksOnBuffersOfEveryNode) {
   Machine machine(config({.columns = 2, .rows = 2}));
-  const Program program = Program::of_build("test_scale");
+  const Program program = load_firmware("test_scale");
   const Rectangle all = machine.all();
   machine.load(program, all);
   std::vector<std::uint64_t> values(100);
@@ -68,7 +69,7 @@ TEST_P(Runtime, ProgramWorksOnBuffersOfEveryNode) {
 
 TEST_P(Runtime, RectangleIsTakenInRowsFromItsOrigin) {
   Machine machine(config({.columns = 3, .rows = 3}));
-  const Program program = Program::of_build("test_place");
+  const Program program = load_firmware("test_place");
   const Rectangle part{.origin = {1, 1}, .columns = 2, .rows = 2};
   machine.load(program, part);
   std::vector<Buffer> places;
@@ -81,7 +82,7 @@ TEST_P(Runtime, RectangleIsTakenInRowsFromItsOrigin) {
 
 TEST_P(Runtime, ExitCodeOtherThanZeroIsAFailure) {
   Machine machine(config());
-  const Program program = Program::of_build("test_failure");
+  const Program program = load_firmware("test_failure");
   machine.load(program, machine.all());
   Event event = machine.launch(program, machine.all(), {FAILURE_EXIT_CODE});
   EXPECT_THROW(event.wait(), RunError);
@@ -117,7 +118,7 @@ TEST_P(Runtime, StoreToAMissingNodeIsNamed) {
 TEST_P(Runtime, MemoryIsBoundedAndFreedWithItsBuffer) {
   Machine machine(config());
   EXPECT_THROW((void)machine.allocate({0, 0}, 64), RunError);
-  const Program program = Program::of_build("test_scale");
+  const Program program = load_firmware("test_scale");
   machine.load(program, machine.all());
   EXPECT_THROW((void)machine.allocate({0, 0}, hw::sram_size), RunError);
   std::uint64_t address = 0;
@@ -142,7 +143,7 @@ TEST_P(Runtime, BufferMayOutliveItsMachine) {
   std::optional<Buffer> buffer;
   {
     Machine machine(config());
-    machine.load(Program::of_build("test_scale"), machine.all());
+    machine.load(load_firmware("test_scale"), machine.all());
     buffer.emplace(machine.allocate({0, 0}, 64));
   }
   buffer.reset();
@@ -150,7 +151,7 @@ TEST_P(Runtime, BufferMayOutliveItsMachine) {
 
 TEST_P(Runtime, LaunchesThatCannotBeAreRefused) {
   Machine machine(config({.columns = 2, .rows = 1}));
-  const Program program = Program::of_build("test_scale");
+  const Program program = load_firmware("test_scale");
   EXPECT_THROW((void)machine.launch(program, machine.all()), RunError) << "not loaded";
   machine.load(program, {.origin = {0, 0}});
   EXPECT_THROW((void)machine.launch(program, machine.all()), RunError) << "loaded on one node only";
@@ -169,7 +170,7 @@ TEST_P(Runtime, SameCallsGiveTheSameCycles) {
   std::uint64_t cycles = 0;
   for (int run = 0; run < 2; ++run) {
     Machine machine(config({.columns = 2, .rows = 2}));
-    const Program program = Program::of_build("test_scale");
+    const Program program = load_firmware("test_scale");
     machine.load(program, machine.all());
     Buffer buffer = machine.allocate({0, 0}, 800);
     Event event = machine.launch(program, machine.all(), {buffer.address(), buffer.address(), 100, 4, 0}, 4);
