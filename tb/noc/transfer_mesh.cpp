@@ -94,7 +94,7 @@ void TransferMesh::drive(Site& site) {
   }
   model.nw_grant_i = model.nw_valid_o != 0 && !site.writes_blocked && chance() >= options_.refusal ? 1 : 0;
   const bool meet = model.nw_grant_i != 0 && bank_of(model.nw_line_o) == bank_of(model.nr_line_o);
-  model.nr_grant_i = model.nr_valid_o != 0 && !meet && chance() >= options_.refusal ? 1 : 0;
+  model.nr_grant_i = model.nr_valid_o != 0 && !site.reads_blocked && !meet && chance() >= options_.refusal ? 1 : 0;
 }
 
 // The SRAM's clock edge; the ready outputs have settled.

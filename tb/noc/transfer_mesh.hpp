@@ -83,6 +83,8 @@ class TransferMesh {
   }
   /// While set, the SRAM of `node` grants no network write.
   void block_writes(unsigned node, bool blocked) { sites_.at(node)->writes_blocked = blocked; }
+  /// While set, the SRAM of `node` grants no network read.
+  void block_reads(unsigned node, bool blocked) { sites_.at(node)->reads_blocked = blocked; }
 
   /// One clock cycle.
   void step();
@@ -113,6 +115,7 @@ class TransferMesh {
     Links now;
     Links next;
     bool writes_blocked = false;
+    bool reads_blocked = false;
   };
 
   void drive(Site& site);

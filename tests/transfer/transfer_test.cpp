@@ -86,6 +86,19 @@ TEST_F(Transfer, OwnNodeIsADestinationLikeAnyOther) {
   EXPECT_EQ(mesh_[1].semaphore[3], 1U);
 }
 
+TEST_F(Transfer, PullWaitsUntilThePushBeforeItHasBeenRead) {
+  issue(0, push({100, 1, 0, 5000, 10}));
+  issue(0, pull({7000, 1, 0, 300, 1}));
+  while (mesh_[0].lines_read < 2 + 9) mesh_.step();  // both descriptors and all lines but the last
+  mesh_.block_reads(0, true);
+  for (int i = 0; i < 50; ++i) mesh_.step();
+  EXPECT_EQ(mesh_.flits_sent(0), 9U);
+  mesh_.block_reads(0, false);
+  mesh_.settle(500);
+  expect_copied(0, 100, 1, 5000, 10);
+  expect_copied(1, 300, 0, 7000, 1);
+}
+
 TEST_F(Transfer, SeveralPullsAreUnderWayAtOnce) {
   for (unsigned i = 0; i < 4; ++i) issue(0, with_sem(pull({5000 + 10 * i, 1, 0, 200 + 10 * i, 1}), i));
   const std::uint64_t cycles = mesh_.settle(500);
