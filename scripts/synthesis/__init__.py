@@ -1,0 +1,1 @@
+"""Parts of scripts/synth: the tools, elaboration by slang, and mapping by yosys."""

@@ -1,0 +1,109 @@
+"""Elaborates modules by slang, each alone; what passed is not read again until it changes."""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import threading
+
+MODULE_SECONDS = 180
+DRIVER = pathlib.Path(__file__).with_name("elaborate.mjs")
+FLIP_FLOP = re.compile(r"\$(?:a|s)?(?:ld)?dff(?:e|sr|sre|ce)?_(\d+)$")
+# A module's name at the beginning of a line, then parameters or the instance's name.
+INSTANCE = re.compile(r"^\s*(\w+)\s+(?:#\s*\(|u_\w+)", re.MULTILINE)
+# Memory macros: modelled for simulation, and a black box in synthesis.
+MACROS = ("sram_array",)
+
+
+class Design:
+    """The RTL sources: packages first, then one module per file."""
+
+    def __init__(self, root, package):
+        sources = sorted((root / "rtl").rglob("*.sv"))
+        self._packages = [package, *(path for path in sources if path.name.endswith("_pkg.sv"))]
+        self._headers = sorted((root / "rtl").rglob("*.svh"))
+        self._modules = {path.stem: path for path in sources if path not in self._packages}
+        self.modules = sorted(name for name in self._modules if name not in MACROS)
+
+    def _below(self, module):
+        """Modules that `module` instantiates, and those below them."""
+        found, todo = {module}, [module]
+        while todo:
+            fresh = (set(INSTANCE.findall(self._modules[todo.pop()].read_text())) & self._modules.keys()) - found
+            found |= fresh
+            todo += fresh
+        return sorted(found - {module})
+
+    def files(self, module):
+        return [*self._packages, *self._headers, self._modules[module], *(self._modules[name] for name in self._below(module))]
+
+    def digest(self, module):
+        digest = hashlib.sha256(DRIVER.read_bytes())
+        for path in self.files(module):
+            digest.update(path.name.encode() + path.read_bytes())
+        return digest.hexdigest()
+
+
+def _run(design, modules, output, tools):
+    """Elaborates `modules` one after the other in one process; returns {module: error or None}; stops at a hanging one."""
+    node, yosys = tools
+    jobs = json.dumps([{"top": name, "files": [str(path) for path in design.files(name)]} for name in modules])
+    errors = {}
+    command = [str(word) for word in (node, "--stack-size=8000", DRIVER, yosys, output)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        def watch():
+            timer = threading.Timer(MODULE_SECONDS, process.kill)
+            timer.start()
+            return timer
+
+        timer = watch()
+        process.stdin.write(jobs)
+        process.stdin.close()
+        for line in process.stdout:
+            timer.cancel()
+            timer = watch()
+            result = json.loads(line)
+            errors[result["top"]] = result["error"]
+        timer.cancel()
+    if len(errors) < len(modules):
+        errors[modules[len(errors)]] = f"not elaborated: stopped after at most {MODULE_SECONDS} s"
+    return errors
+
+
+def elaborate(design, modules, output, tools):
+    """Writes MODULE.elab.v and MODULE.stat.json of every module into `output`; returns {module: error text or None}."""
+    digests = {name: design.digest(name) for name in modules}
+    stamps = {name: output / f"{name}.elaborated" for name in modules}
+    fresh = {name: stamps[name].exists() and stamps[name].read_text() == digests[name] for name in modules}
+    errors = {name: None for name in modules if fresh[name]}
+
+    def run_all(todo):
+        found = {}
+        while todo:
+            found |= _run(design, todo, output, tools)
+            todo = [name for name in todo if name not in found]
+        return found
+
+    todo = [name for name in modules if not fresh[name]]
+    processes = os.cpu_count()
+    with concurrent.futures.ThreadPoolExecutor(processes) as pool:
+        for found in pool.map(run_all, [todo[start::processes] for start in range(processes)]):
+            errors |= found
+    for name in todo:
+        if errors[name] is None:
+            stamps[name].write_text(digests[name])
+    return errors
+
+
+def state_bits(module, output):
+    """Bits of state of an elaborated module without its children: (in flip-flops, in memories)."""
+    statistics = json.loads((output / f"{module}.stat.json").read_text())["design"]
+    bits = 0
+    for cell, count in statistics["num_cells_by_type"].items():
+        match = FLIP_FLOP.match(cell)
+        if match:
+            bits += int(match[1]) * count
+    return bits, statistics["num_memory_bits"]
