@@ -37,8 +37,8 @@ struct HartStatus {
   std::uint64_t mcause = 0;
   std::uint64_t mepc = 0;
   std::uint64_t mtval = 0;
-  unsigned semaphore = 0;                ///< waited for, in state semaphore
-  std::uint32_t semaphore_amount = 0;    ///< amount waited for, in state semaphore
+  unsigned semaphore = 0;              ///< waited for, in state semaphore
+  std::uint32_t semaphore_amount = 0;  ///< amount waited for, in state semaphore
 };
 
 /// First unit fault of a node.

@@ -7,8 +7,9 @@
 //
 // Rule for programs: loads must be free of races. A location that another hart, a unit or the network writes may be
 // read only after something that orders it: a semaphore wait, an interrupt, or an atomic operation of the same node.
-// Units run whole at dojo.issue in the model, so their results, too, are read only after their semaphore. Code that is
-// written at run time is executed after fence.i. For locations that break the rule (a polled mailbox) see exempt().
+// Units run whole at dojo.issue in the model, so their results, too, are read only after their semaphore. Lines used
+// with LR and SC are written by harts of the node only. Code that is written at run time is executed after fence.i.
+// For locations that break the rule (a polled mailbox) see exempt().
 //
 // Streams of packets between one pair of nodes are matched one by one; two streams whose next packets are identical
 // (the same line to the same address) may be taken for each other.
