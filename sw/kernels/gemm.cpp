@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cstring>
 #include <random>
 
@@ -160,8 +161,10 @@ GemmMeasurement measure_gemm(Machine& machine, const Rectangle& rectangle, const
   const std::uint64_t steps = count(hw::Counter::matrix_steps);
   const std::uint64_t operand_stalls = count(hw::Counter::matrix_operand_stalls);
   const std::uint64_t drain_stalls = count(hw::Counter::matrix_drain_stalls);
+  const auto start = std::chrono::steady_clock::now();
   product.launch();
   product.wait(max_cycles);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
 
   const std::vector<float> c = product.read();
   const std::vector<float> expected = gemm_reference(a, b, shape);
@@ -169,6 +172,7 @@ GemmMeasurement measure_gemm(Machine& machine, const Rectangle& rectangle, const
           .matrix_steps = count(hw::Counter::matrix_steps) - steps,
           .operand_stalls = count(hw::Counter::matrix_operand_stalls) - operand_stalls,
           .drain_stalls = count(hw::Counter::matrix_drain_stalls) - drain_stalls,
+          .wall_seconds = wall.count(),
           .correct = std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)) == 0};
 }
 

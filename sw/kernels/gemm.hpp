@@ -74,6 +74,7 @@ struct GemmMeasurement {
   std::uint64_t matrix_steps = 0;   ///< over all nodes, padding included
   std::uint64_t operand_stalls = 0; ///< cycles over all nodes
   std::uint64_t drain_stalls = 0;   ///< cycles over all nodes
+  double wall_seconds = 0;          ///< of the simulation alone
   bool correct = false;             ///< every bit of C is that of gemm_reference()
 };
 

@@ -1,0 +1,50 @@
+// dojo info: the machine's configuration and what this build supports.
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "cli/commands.hpp"
+#include "sim/rtl_machine.hpp"
+
+namespace dojo::cli {
+
+int show_info(Session& session, nlohmann::ordered_json& results) {
+  results["harts"] = hw::harts;
+  results["isa"] = "RV64IMAC_Zicsr_Zifencei + Xdojo";
+  results["sram_bytes"] = hw::sram_size;
+  results["sram_banks"] = hw::sram_banks;
+  results["semaphores"] = hw::semaphores;
+  results["matrix_macs_per_cycle"] = 256;
+  results["matrix_formats"] = {"bf16"};
+  results["elementwise_lanes"] = hw::line_bytes / 4;
+  results["flit_payload_bytes"] = hw::line_bytes;
+  results["clock_hz"] = hw::clock_hz;
+  results["mesh_max_columns"] = 1u << hw::coordinate_bits;
+  results["mesh_max_rows"] = 1u << hw::coordinate_bits;
+  results["backends"] = {"rtl", "model"};
+  results["benches"] = {"gemm", "sim"};
+  results["rtl_bytes_per_node"] = sim::rtl_bytes_per_node();
+  results["processors"] = std::thread::hardware_concurrency();
+
+  constexpr double kib = 1024.0;
+  session.say("Machine");
+  session.say("  mesh            any COLSxROWS, --mesh; one cycle per hop, one flit of 64 bytes per link and cycle");
+  session.say(fmt::format("  clock           {:.1f} GHz, for which rates are stated", hw::clock_hz / 1e9));
+  session.say("Node");
+  session.say(fmt::format("  harts           {} x RV64IMAC_Zicsr_Zifencei + Xdojo, machine mode", hw::harts));
+  session.say(fmt::format("  SRAM            {:.0f} KiB in {} banks, {} bytes per line", static_cast<double>(hw::sram_size) / kib,
+                          hw::sram_banks, hw::line_bytes));
+  session.say("  matrix unit     8x8x4 per cycle (256 multiply-accumulates), BF16 operands, FP32 accumulators");
+  session.say(fmt::format("  element-wise    {} FP32 lanes per cycle", hw::line_bytes / 4));
+  session.say(fmt::format("  semaphores      {}", hw::semaphores));
+  session.say("This build");
+  session.say("  backends        rtl (cycle-accurate), model (bit-exact, fast)");
+  session.say("  formats         bf16");
+  session.say("  benches         gemm, sim");
+  session.say(fmt::format("  memory          {:.2f} MiB of the host per RTL node",
+                          static_cast<double>(sim::rtl_bytes_per_node()) / kib / kib));
+  return 0;
+}
+
+}  // namespace dojo::cli

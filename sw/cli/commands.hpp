@@ -1,0 +1,46 @@
+#pragma once
+// The commands of build/bin/dojo; each works in a session and returns the exit code.
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/session.hpp"
+#include "train/dataset.hpp"
+
+namespace dojo::cli {
+
+struct RunArguments {
+  std::string elf;
+  unsigned harts = 1;
+};
+int run_program(Session& session, const RunArguments& arguments, nlohmann::ordered_json& results);
+
+struct GemmArguments {
+  unsigned m = 256;
+  unsigned n = 256;
+  unsigned k = 256;
+  std::string format = "bf16";
+};
+int bench_gemm(Session& session, const GemmArguments& arguments, nlohmann::ordered_json& results);
+
+struct SimArguments {
+  std::string activity = "busy";
+  double seconds = 2.0;
+};
+int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered_json& results);
+
+struct TrainArguments {
+  std::string recipe = "fashion-mnist-mlp";
+  std::string data = train::fashion_mnist_folder;
+  std::optional<std::size_t> steps;
+  std::optional<unsigned> epochs;
+  std::optional<std::size_t> batch;
+  std::optional<float> learning_rate;
+};
+int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
+
+int show_info(Session& session, nlohmann::ordered_json& results);
+
+}  // namespace dojo::cli

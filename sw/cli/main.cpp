@@ -1,0 +1,215 @@
+// build/bin/dojo: parses the command line and runs one command.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <string>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/session.hpp"
+#include "common/error.hpp"
+
+namespace dojo::cli {
+namespace {
+
+/// Everything that the command line can say.
+struct Arguments {
+  Options options;
+  RunArguments run;
+  GemmArguments gemm;
+  SimArguments sim;
+  TrainArguments train;
+  std::string help_topic;
+};
+
+/// What main() does once the command line is understood.
+using Action = std::function<int()>;
+
+void add_run(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* command = app.add_subcommand("run", "runs a RISC-V program on simulated nodes");
+  command->footer("Example: dojo run hello.elf --max-cycles 1000000\n"
+                  "The program's exit code (HTIF tohost, or what its hart wrote to hart_stop) becomes that of the command.");
+  command->add_option("elf", arguments.run.elf, "bare-metal RV64IMAC program")->required()->type_name("ELF");
+  command->add_option("--harts", arguments.run.harts, "harts that are started on each node")
+      ->type_name("N")
+      ->check(CLI::Range(1u, hw::harts))
+      ->capture_default_str();
+  command->add_flag("--lockstep", arguments.options.lockstep, "compare every retired instruction with the golden model");
+  add_machine_options(*command, arguments.options);
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return run_program(session, arguments.run, results);
+      });
+    };
+  });
+}
+
+void add_train(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* command = app.add_subcommand("train", "trains a network; without RECIPE the Fashion-MNIST MLP on 2x2 RTL nodes");
+  command->footer("Example: dojo train fashion-mnist-mlp --backend model --json result.json");
+  command->add_option("recipe", arguments.train.recipe, "what is trained")->type_name("RECIPE")->capture_default_str();
+  command->add_option("--data", arguments.train.data, "folder of the data set")->type_name("FOLDER")->capture_default_str();
+  command->add_option("--steps", arguments.train.steps, "stop after N steps; the plan of the learning rate stays")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--epochs", arguments.train.epochs, "passes over the data; default: the recipe's")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--batch", arguments.train.batch, "samples of a step; default: the recipe's")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--learning-rate", arguments.train.learning_rate, "of the first step; default: the recipe's")->type_name("F");
+  add_machine_options(*command, arguments.options);
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action, command] {
+    if (command->count("--mesh") == 0) arguments.options.mesh_text = "2x2";
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return train(session, arguments.train, results);
+      });
+    };
+  });
+}
+
+void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command = bench.add_subcommand("gemm", "multiplies two matrices and checks the result bit by bit");
+  command->footer("Example: dojo bench gemm --m 256 --n 256 --k 256\n"
+                  "The rows of C are split over the nodes of the mesh.");
+  command->add_option("--m", arguments.gemm.m, "rows of C")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--n", arguments.gemm.n, "columns of C")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--k", arguments.gemm.k, "length of the sums")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--format", arguments.gemm.format, "of the operands: bf16")
+      ->check(CLI::IsMember({"bf16", "cf8_143", "cf8_152"}))
+      ->capture_default_str();
+  add_machine_options(*command, arguments.options);
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_gemm(session, arguments.gemm, results);
+      });
+    };
+  });
+}
+
+void add_bench_sim(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command = bench.add_subcommand("sim", "measures the speed of the simulator itself");
+  command->footer("Example: dojo bench sim --mesh 4x4 --activity busy");
+  command->add_option("--activity", arguments.sim.activity, "busy: every node multiplies matrices; idle: every node sleeps")
+      ->check(CLI::IsMember({"idle", "busy"}))
+      ->capture_default_str();
+  command->add_option("--seconds", arguments.sim.seconds, "least wall time of each measurement")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add_machine_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_sim(session, arguments.sim, results);
+      });
+    };
+  });
+}
+
+void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* bench = app.add_subcommand("bench", "measures one thing");
+  bench->footer("Example: dojo bench gemm --m 64 --n 64 --k 64");
+  bench->require_subcommand(1);
+  add_bench_gemm(*bench, arguments, action);
+  add_bench_sim(*bench, arguments, action);
+  // Names that the command line reserves for later machines get a clear answer.
+  for (const char* name : {"vector", "scalar", "noc", "transfer", "collective"}) {
+    CLI::App* absent = bench->add_subcommand(name)->group("");
+    absent->allow_extras();
+    absent->callback([name] { throw InputError(fmt::format("bench {}: not supported in this build; gemm and sim are", name)); });
+  }
+}
+
+void add_info(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* command = app.add_subcommand("info", "prints the machine's configuration and what this build supports");
+  command->footer("Example: dojo info --json -");
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] { return execute(arguments.options, show_info); };
+  });
+}
+
+int print_help(CLI::App& app, const std::string& topic) {
+  if (topic.empty()) {
+    std::fputs(app.help().c_str(), stdout);
+    return static_cast<int>(ExitCode::done);
+  }
+  for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    if (command->get_name() != topic) continue;
+    std::fputs(command->help("dojo").c_str(), stdout);
+    return static_cast<int>(ExitCode::done);
+  }
+  throw InputError(fmt::format("help {}: there is no such command", topic));
+}
+
+void add_help(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* command = app.add_subcommand("help", "explains a command");
+  command->footer("Example: dojo help bench");
+  command->add_option("command", arguments.help_topic, "the command to be explained")->type_name("COMMAND");
+  command->callback([&app, &arguments, &action] {
+    action = [&app, &arguments] { return print_help(app, arguments.help_topic); };
+  });
+}
+
+int run(int argc, const char* const* argv) {
+  CLI::App app("OpenDojo: a Dojo-class training machine, simulated from its RTL", "dojo");
+  app.footer("Example: dojo bench gemm --m 64 --n 64 --k 64\nEvery command has --help.");
+  app.require_subcommand(1);
+  Arguments arguments;
+  Action action;
+  add_train(app, arguments, action);
+  add_run(app, arguments, action);
+  add_bench(app, arguments, action);
+  add_info(app, arguments, action);
+  add_help(app, arguments, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    throw InputError(fmt::format("{} (dojo help explains the commands)", error.what()));
+  }
+  return action();
+}
+
+/// One line, whatever the message.
+void print_error(std::string message) {
+  for (char& character : message) {
+    if (character == '\n') character = ' ';
+  }
+  std::fprintf(stderr, "dojo: %s\n", message.c_str());
+}
+
+}  // namespace
+}  // namespace dojo::cli
+
+int main(int argc, char** argv) {
+  try {
+    return dojo::cli::run(argc, argv);
+  } catch (const dojo::InputError& error) {
+    dojo::cli::print_error(error.what());
+    return static_cast<int>(dojo::ExitCode::bad_input);
+  } catch (const std::exception& error) {
+    dojo::cli::print_error(error.what());
+    return static_cast<int>(dojo::ExitCode::failed);
+  }
+}

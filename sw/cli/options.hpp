@@ -1,0 +1,59 @@
+#pragma once
+// Options that mean the same in every command, and their parsing.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "common/backend.hpp"
+#include "runtime/machine.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace dojo::cli {
+
+/// --wave
+struct WaveRequest {
+  enum class When { off, on_fail, range };
+  When when = When::off;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+/// Values of the common options; a command registers the groups of options that it understands.
+struct Options {
+  std::string backend = "rtl";
+  std::string mesh_text = "1x1";
+  unsigned threads = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t max_cycles = no_cycle_limit;
+  bool lockstep = false;
+  std::string json;
+  std::string wave_text = "off";
+  std::string wave_file = "dojo.fst";
+  std::string wave_node_text = "0,0";
+  bool quiet = false;
+
+  /// Throws InputError unless the text is COLSxROWS.
+  [[nodiscard]] MeshSize mesh() const;
+  /// Throws InputError unless the text is off, on-fail or START:END.
+  [[nodiscard]] WaveRequest wave() const;
+  /// Throws InputError unless the text is X,Y.
+  [[nodiscard]] Coordinates wave_node() const;
+  /// Whether text for people goes to standard output.
+  [[nodiscard]] bool talkative() const { return !quiet && json != "-"; }
+};
+
+/// --backend, --mesh, --threads, --seed
+void add_machine_options(CLI::App& command, Options& options);
+/// --max-cycles
+void add_limit_option(CLI::App& command, Options& options);
+/// --wave, --wave-file, --wave-node
+void add_wave_options(CLI::App& command, Options& options);
+/// --json, --quiet
+void add_output_options(CLI::App& command, Options& options);
+
+}  // namespace dojo::cli

@@ -1,0 +1,51 @@
+#pragma once
+// One execution of a command: its machine, its waves and its results.
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/options.hpp"
+#include "runtime/machine.hpp"
+
+namespace dojo::cli {
+
+/// What a command works with. A session makes at most one machine.
+class Session {
+ public:
+  Session(const Options& options, std::optional<sim::WaveConfig> waves, bool repeated)
+      : options_(options), waves_(std::move(waves)), repeated_(repeated) {}
+
+  [[nodiscard]] const Options& options() const { return options_; }
+  /// The machine that the options describe, made at the first call.
+  Machine& machine();
+  /// Whether say() writes.
+  [[nodiscard]] bool talkative() const { return !repeated_ && options_.talkative(); }
+  /// Writes text for people, unless only errors or only JSON are wanted.
+  void say(const std::string& line) const;
+  /// Writes what a simulated program prints: to standard output, or to standard error when that belongs to the JSON.
+  void console(std::string_view text) const;
+  /// Cycle that the machine has reached, if there is one.
+  [[nodiscard]] std::optional<std::uint64_t> cycles() const;
+  /// Configuration of the machine that the options describe.
+  [[nodiscard]] MachineConfig machine_config() const;
+
+ private:
+  const Options& options_;
+  std::optional<sim::WaveConfig> waves_;
+  bool repeated_;
+  std::unique_ptr<Machine> machine_;
+};
+
+/// A command: works in the session, puts its results in `results` and returns the exit code.
+using Command = std::function<int(Session& session, nlohmann::ordered_json& results)>;
+
+/// Runs a command as the options say: waves from the start, or, with on-fail, a second time when it has failed, with the
+/// waves of the last cycles; then writes the results. Returns the exit code.
+int execute(const Options& options, const Command& command);
+
+/// `{"cycles", "nodes", "wall_seconds", "node_cycles_per_second"}` of a run.
+void add_speed(nlohmann::ordered_json& results, std::uint64_t cycles, unsigned nodes, double wall_seconds);
+
+}  // namespace dojo::cli

@@ -1,0 +1,84 @@
+// dojo bench: results, utilization bars and keys.
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "subprocess.hpp"
+
+namespace dojo::test {
+namespace {
+
+class Bench : public testing::Test {
+ protected:
+  nlohmann::json run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "bench");
+    arguments.insert(arguments.end(), {"--json", "-"});
+    const Result result = run_dojo(arguments, folder_.path());
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    return nlohmann::json::parse(result.output, nullptr, false);
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Bench, GemmReachesItsUtilization) {
+  const auto large = run({"gemm", "--m", "256", "--n", "256", "--k", "256"});
+  EXPECT_EQ(large.at("correct"), true);
+  EXPECT_GE(large.at("mac_utilization"), 0.90);
+  EXPECT_GE(large.at("mac_utilization_steady"), 0.99);
+  EXPECT_LE(large.at("mac_utilization_steady"), 1.0);
+  EXPECT_EQ(large.at("counters").at("matrix_steps"), 256 * 256 * 256 / 256);
+  const auto small = run({"gemm", "--m", "64", "--n", "64", "--k", "64"});
+  EXPECT_EQ(small.at("correct"), true);
+  EXPECT_GE(small.at("mac_utilization"), 0.75);
+}
+
+TEST_F(Bench, GemmHasItsKeys) {
+  const auto json = run({"gemm", "--m", "40", "--n", "24", "--k", "19", "--format", "bf16"});
+  EXPECT_EQ(json.at("m"), 40);
+  EXPECT_EQ(json.at("n"), 24);
+  EXPECT_EQ(json.at("k"), 19);
+  EXPECT_EQ(json.at("format"), "bf16");
+  EXPECT_EQ(json.at("nodes"), 1);
+  EXPECT_EQ(json.at("correct"), true);
+  for (const char* key : {"cycles", "wall_seconds", "node_cycles_per_second", "mac_utilization", "mac_utilization_steady"}) {
+    EXPECT_TRUE(json.at(key).is_number()) << key;
+  }
+}
+
+TEST_F(Bench, GemmIsSplitOverTheMesh) {
+  const auto one = run({"gemm", "--m", "128", "--n", "64", "--k", "64"});
+  const auto four = run({"gemm", "--m", "128", "--n", "64", "--k", "64", "--mesh", "2x2"});
+  EXPECT_EQ(four.at("correct"), true);
+  EXPECT_EQ(four.at("nodes"), 4);
+  EXPECT_LT(four.at("cycles"), one.at("cycles").get<double>() / 2);
+}
+
+TEST_F(Bench, GemmOnTheModelIsCorrect) {
+  const auto json = run({"gemm", "--m", "64", "--n", "64", "--k", "64", "--backend", "model", "--mesh", "2x1"});
+  EXPECT_EQ(json.at("correct"), true);
+  EXPECT_FALSE(json.contains("mac_utilization")) << "the model has no timing";
+}
+
+TEST_F(Bench, SimMeasuresBothActivities) {
+  for (const char* activity : {"busy", "idle"}) {
+    const auto json = run({"sim", "--mesh", "2x1", "--activity", activity, "--seconds", "0.1"});
+    EXPECT_EQ(json.at("activity"), activity);
+    EXPECT_EQ(json.at("nodes"), 2);
+    EXPECT_GT(json.at("node_cycles_per_second"), 1000);
+    EXPECT_GE(json.at("sleeping_node_nanoseconds_per_cycle"), 0);
+  }
+}
+
+TEST_F(Bench, TextIsForPeople) {
+  const Result result = run_dojo({"bench", "gemm", "--m", "16", "--n", "16", "--k", "16"}, folder_.path());
+  EXPECT_NE(result.output.find("mac_utilization"), std::string::npos);
+  EXPECT_NE(result.output.find("matrix_operand_stalls"), std::string::npos);
+  EXPECT_EQ(result.errors, "");
+  EXPECT_EQ(run_dojo({"bench", "gemm", "--m", "16", "--n", "16", "--k", "16", "--quiet"}, folder_.path()).output, "");
+}
+
+}  // namespace
+}  // namespace dojo::test
