@@ -3,8 +3,8 @@
 // Function: takes commands (addresses of descriptors) in order; docs/descriptors.md and docs/numerics.md define what each does. A
 // descriptor is checked whole and then goes as a job to the streams of x, y and d and to the lanes, which run on their own, so
 // that one descriptor follows another without a pause.
-// Latency: a line is written seven cycles after it was requested when nothing is refused; done comes two cycles after the last write
-// was requested. Throughput: one line of x and y per cycle.
+// Latency: x and y are requested nine cycles after a command, the write of a line five cycles after its x and y when nothing is refused;
+// done comes one cycle after the last write was granted. Throughput: one line of x and y per cycle.
 // Back-pressure: command_ready_o; SRAM requests are held until granted; a refused write stops the lanes, not the reads.
 // Registered: all outputs but command_ready_o, idle_o, the choice between descriptor fetch and x on read port 0, and the gating of
 // reads by free slots.

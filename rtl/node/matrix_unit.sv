@@ -4,9 +4,9 @@
 // Parts: command_queue fetches descriptors; matrix_sequencer checks them and cuts C into macro-tiles; two matrix_operand_stream read A
 // and B ahead; matrix_step_issue starts steps; matrix_datapath computes; matrix_drain writes C. The parts run on their own, so that
 // neither a new macro-tile nor a new descriptor costs a cycle while operands arrive in time.
-// Latency: the first step starts 12 cycles after a command for macro-tiles of 2x2 when no request is refused; done comes two cycles
-// after the last write was requested. Throughput: one 8x8x4 step per cycle for macro-tiles of two or four tiles, one per two cycles
-// for a single tile.
+// Latency: the first step is in the datapath 16 cycles after a command for macro-tiles of 2x2 when no request is refused; done comes
+// one cycle after the last write was granted. Throughput: one 8x8x4 step per cycle for macro-tiles of two or four tiles, one per
+// two cycles for a single tile.
 // Back-pressure: command_ready_o; SRAM requests are held until granted.
 // Registered: all outputs but command_ready_o, idle_o and the choice between descriptor fetch and A on read port 0.
 `include "dojo_assert.svh"

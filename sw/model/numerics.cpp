@@ -195,7 +195,9 @@ inline void step_row(const float* a_mantissa, const std::int32_t* a_exponent, st
   const float a_m[terms] = {a_mantissa[0], a_mantissa[a_stride], a_mantissa[2 * a_stride], a_mantissa[3 * a_stride]};
   const std::int32_t a_e[terms] = {a_exponent[0], a_exponent[a_stride], a_exponent[2 * a_stride],
                                    a_exponent[3 * a_stride]};
+#if defined(__clang__)
 #pragma clang loop vectorize(enable) unroll(disable)
+#endif
   for (std::size_t j = 0; j < panel_columns; ++j) {
     const std::uint32_t old = c[j];
     const auto old_field = static_cast<std::int32_t>(old >> 23 & 0xff);

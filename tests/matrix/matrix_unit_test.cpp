@@ -149,8 +149,6 @@ TEST(MatrixUnit, RandomDescriptorsWriteExactlyWhatTheModelDoes) {
     }
     std::vector<std::byte> expected = copy_of_memory(bench);
     for (const auto& d : list) execute(d, expected);
-    // A descriptor's results are complete when its semaphore counts.
-    std::vector<std::vector<std::byte>> results;
     for (std::size_t n = 0; n < list.size(); ++n) bench.command(base + 64 * static_cast<std::uint32_t>(n));
     bench.run_until_idle(1000000);
     ASSERT_EQ(differing_bytes(bench, expected), 0U) << "round " << round;
@@ -345,8 +343,8 @@ TEST(MatrixUnit, EveryMacroTileShapeButTheSingleTileRunsAtFullRate) {
 }
 
 TEST(MatrixUnit, DescriptorsFollowEachOtherWithoutAPause) {
-  std::vector<hw::MatrixDescriptor> list;
-  for (std::uint32_t n = 0; n < 8; ++n) list.push_back(dense(base + 4096 + n * 65536, 2, 4, 8));
+  std::vector<hw::MatrixDescriptor> list(8);
+  for (std::uint32_t n = 0; n < 8; ++n) list[n] = dense(base + 4096 + n * 65536, 2, 4, 8);
   EXPECT_EQ(rate_of(Refusal::none, list).steady, 1.0);
   EXPECT_GE(rate_of(Refusal::banks, list).steady, 0.99);
 }
