@@ -1,7 +1,7 @@
 // The node's registers in memory: CLINT, hart start and stop, hart status, and the first fault of a unit.
 //
-// Function: docs/node.md and docs/hart.md. Writes may come from the core, the network and the host in one cycle; on the same register the host
-// wins over the network, the network over the core. What a network or host write cannot name (holes, wrong sizes, read-only) is dropped.
+// Function: docs/node.md and docs/hart.md. Writes may come from the core, the network and the host in one cycle; on the same register the core
+// wins over the network, the network over the host. What a network or host write cannot name (holes, wrong sizes, read-only) is dropped.
 // Starts are delivered one hart per cycle; a start of a hart that does not stand still is dropped, a stop takes a waiting start with it.
 // Latency: a core access is answered combinationally in its cycle; effects of writes are visible in the next. mtime reads the cycle before.
 // Throughput: every port once per cycle. No back-pressure. Registered: all state; start_*, stop_*, irq_* are functions of registers, and
@@ -194,15 +194,15 @@ module control_registers (
       start_pending_q <= start_pending_q & ~start_now;
       stop_q          <= '0;
       changed_q       <= 1'b0;
-      if (mmio_valid_i && mmio_write_i && !mmio_error_o) write(core_register, core_hart, mmio_wdata_i);
-      if (net_mmio_valid_i) begin
-        write(find(net_mmio_address_i, net_mmio_size_i),
-              (net_mmio_size_i == Word) ? net_mmio_address_i[3:2] : net_mmio_address_i[4:3], net_mmio_data_i);
-      end
       if (host_valid_i) begin
         if (find(host_address_i, Word) == RegisterMsip) write(RegisterMsip, host_address_i[3:2], host_data_i);
         else write(find(host_address_i, DoubleWord), host_address_i[4:3], host_data_i);
       end
+      if (net_mmio_valid_i) begin
+        write(find(net_mmio_address_i, net_mmio_size_i),
+              (net_mmio_size_i == Word) ? net_mmio_address_i[3:2] : net_mmio_address_i[4:3], net_mmio_data_i);
+      end
+      if (mmio_valid_i && mmio_write_i && !mmio_error_o) write(core_register, core_hart, mmio_wdata_i);
       if (fault_valid_i != '0 && !fault_q[63]) begin
         for (int unsigned i = 0; i < 3; i++) begin
           logic [1:0] unit;

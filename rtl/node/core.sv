@@ -3,7 +3,7 @@
 // Function: docs/node.md and docs/hart.md. Fine-grained multithreading: each cycle one instruction issues, from the harts in turn that are
 // ready. Stages: fetch (core_fetch), issue with decode and register read (core_issue), execute (core_execute); accesses of the SRAM go on
 // for two cycles (core_memory), multiply and divide in their unit (core_muldiv). A hart whose instruction is in one of those two issues nothing.
-// Latency in cycles until a dependent instruction can issue: ALU 1, multiply 2, load 3, atomic 3, divide 35; branch 1, mispredicted 3,
+// Latency in cycles until a dependent instruction can issue: ALU 1, multiply 2, load 3, atomic 3, divide 34 (32-bit 18); branch 1, mispredicted 3,
 // jal and taken backwards 2, jalr 3. Throughput: one instruction per cycle.
 // Back-pressure: a refused SRAM request holds the execute stage only when a second access follows; a full command queue or a remote
 // store under way makes just that hart wait.

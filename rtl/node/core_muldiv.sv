@@ -2,7 +2,7 @@
 //
 // Function: all of extension M. Multiply forms four 32x32 products in the execute stage and adds them in the next cycle; divide is a
 // restoring division of two quotient bits per cycle on magnitudes, with the signs put right at the end.
-// Latency from start_valid_i to done_valid_o: multiply 1 cycle, divide 34, 32-bit divide 18. Throughput: one operation at a time.
+// Latency from start_valid_i to done_valid_o: multiply 1 cycle, divide 33, 32-bit divide 17. Throughput: one operation at a time.
 // Back-pressure: the result waits until take_i. Registered: all state; done_data_o is a function of registers.
 `include "dojo_assert.svh"
 
