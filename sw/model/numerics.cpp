@@ -19,7 +19,7 @@ constexpr std::size_t edge = 8;   // rows and columns of a tile
 constexpr std::size_t tile_elements = 64;
 constexpr std::size_t tile_bytes_bf16 = 128;
 
-// ---- The reference: the steps of docs/numerics.md in their order, in 128-bit integers.
+// ---- The reference: the steps of docs/numerics.md in their order, in 64-bit integers (the sum needs 32).
 
 struct Operand {
   bool negative;
@@ -43,18 +43,18 @@ Operand decode_reference(std::uint16_t bits) {
 }
 
 /// Rounds magnitude * 2**-fraction_bits * 2**(exponent - 254) to FP32.
-std::uint32_t round_reference(bool negative, unsigned __int128 magnitude, int exponent) {
+std::uint32_t round_reference(bool negative, std::uint64_t magnitude, int exponent) {
   const std::uint32_t sign = negative ? 0x80000000u : 0u;
   int leading = 0;
   while ((magnitude >> (leading + 1)) != 0) ++leading;
   int field = exponent - 127 + leading - fraction_bits;
-  unsigned __int128 mantissa = 0;
+  std::uint64_t mantissa = 0;
   if (leading <= 23) {
     mantissa = magnitude << (23 - leading);
   } else {
     const int dropped = leading - 23;
-    const unsigned __int128 rest = magnitude & ((static_cast<unsigned __int128>(1) << dropped) - 1);
-    const unsigned __int128 half = static_cast<unsigned __int128>(1) << (dropped - 1);
+    const std::uint64_t rest = magnitude & ((std::uint64_t{1} << dropped) - 1);
+    const std::uint64_t half = std::uint64_t{1} << (dropped - 1);
     mantissa = magnitude >> dropped;
     if (rest > half || (rest == half && (mantissa & 1) != 0)) ++mantissa;
   }
@@ -74,7 +74,7 @@ void matrix_step_reference(const std::uint16_t* a, const std::uint16_t* b, std::
     for (std::size_t j = 0; j < edge; ++j) {
       std::uint32_t& accumulator = c[i * edge + j];
       std::array<int, terms + 1> exponent{};
-      std::array<unsigned __int128, terms + 1> magnitude{};
+      std::array<std::uint64_t, terms + 1> magnitude{};
       std::array<bool, terms + 1> negative{};
       bool nan = false;
       bool positive_infinity = false;
@@ -84,7 +84,7 @@ void matrix_step_reference(const std::uint16_t* a, const std::uint16_t* b, std::
         const Operand y = decode_reference(b[k * edge + j]);
         negative[k] = x.negative != y.negative;
         if (x.mantissa != 0 && y.mantissa != 0) exponent[k] = x.exponent + y.exponent;
-        magnitude[k] = static_cast<unsigned __int128>(x.mantissa * y.mantissa) << (fraction_bits - 14);
+        magnitude[k] = static_cast<std::uint64_t>(x.mantissa * y.mantissa) << (fraction_bits - 14);
         if (x.nan || y.nan || (x.infinite && y.mantissa == 0) || (y.infinite && x.mantissa == 0)) {
           nan = true;
         } else if (x.infinite || y.infinite) {
@@ -96,7 +96,7 @@ void matrix_step_reference(const std::uint16_t* a, const std::uint16_t* b, std::
       negative[terms] = (accumulator >> 31) != 0;
       if (field != 0) {
         exponent[terms] = field + 127;
-        magnitude[terms] = static_cast<unsigned __int128>(0x800000u | fraction) << (fraction_bits - 23);
+        magnitude[terms] = std::uint64_t{0x800000u | fraction} << (fraction_bits - 23);
       }
       if (field == 0xff) {
         if (fraction != 0) {
@@ -106,10 +106,10 @@ void matrix_step_reference(const std::uint16_t* a, const std::uint16_t* b, std::
         }
       }
       const int largest = *std::max_element(exponent.begin(), exponent.end());
-      __int128 sum = 0;
+      std::int64_t sum = 0;
       for (std::size_t k = 0; k <= terms; ++k) {
         const int shift = largest - exponent[k];
-        const auto aligned = static_cast<__int128>(shift >= window_bits ? 0 : magnitude[k] >> shift);
+        const auto aligned = static_cast<std::int64_t>(shift >= window_bits ? 0 : magnitude[k] >> shift);
         sum += negative[k] ? -aligned : aligned;
       }
       if (nan || (positive_infinity && negative_infinity)) {
@@ -119,7 +119,7 @@ void matrix_step_reference(const std::uint16_t* a, const std::uint16_t* b, std::
       } else if (sum == 0) {
         accumulator = 0;
       } else {
-        accumulator = round_reference(sum < 0, static_cast<unsigned __int128>(sum < 0 ? -sum : sum), largest);
+        accumulator = round_reference(sum < 0, static_cast<std::uint64_t>(sum < 0 ? -sum : sum), largest);
       }
     }
   }
@@ -196,7 +196,7 @@ inline void step_row(const float* a_mantissa, const std::int32_t* a_exponent, st
   const std::int32_t a_e[terms] = {a_exponent[0], a_exponent[a_stride], a_exponent[2 * a_stride],
                                    a_exponent[3 * a_stride]};
 #if defined(__clang__)
-#pragma clang loop vectorize(enable) unroll(disable)
+#pragma clang loop unroll(disable)
 #endif
   for (std::size_t j = 0; j < panel_columns; ++j) {
     const std::uint32_t old = c[j];

@@ -1,5 +1,5 @@
 #pragma once
-// Which fault a descriptor deserves, by the tables of docs/descriptors.md in unbounded integers.
+// Which fault a descriptor deserves, by the tables of docs/descriptors.md in integers that hold every sum.
 
 #include <cstdint>
 #include <initializer_list>
@@ -11,8 +11,8 @@ namespace dojo::tb {
 /// base + (count_1 - 1) * stride_1 + (count_2 - 1) * stride_2 + bytes, inside the SRAM?
 inline bool inside(std::uint32_t base, std::uint32_t count_1, std::uint32_t stride_1, std::uint32_t count_2,
                    std::uint32_t stride_2, unsigned bytes) {
-  const auto end = static_cast<unsigned __int128>(base) + static_cast<unsigned __int128>(count_1 - 1) * stride_1 +
-                   static_cast<unsigned __int128>(count_2 - 1) * stride_2 + bytes;
+  const auto end = static_cast<std::uint64_t>(base) + static_cast<std::uint64_t>(count_1 - 1) * stride_1 +
+                   static_cast<std::uint64_t>(count_2 - 1) * stride_2 + bytes;
   return base >= hw::sram_base && end <= hw::sram_base + hw::sram_size;
 }
 
