@@ -56,9 +56,12 @@ static inline __attribute__((always_inline)) int64_t softmax_sample(int32_t* log
 #pragma GCC unroll 16
   for (unsigned c = 0; c < classes; ++c) {
     const uint64_t distance = (uint64_t)((int64_t)largest - value[c]);
-    const uint64_t whole = distance >> SOFTMAX_FRACTION_BITS;
-    const uint64_t fraction = distance & ((1 << SOFTMAX_FRACTION_BITS) - 1);
-    exponential[c] = whole > 31 ? 0 : softmax_exp2_negative(fraction) >> whole;
+    exponential[c] = 0;
+    /* Below 2^-23 of the largest nothing reaches the gradient: skipping it is exact there, and most of the work late in training. */
+    if (__builtin_expect(distance < UINT64_C(23) << SOFTMAX_FRACTION_BITS, 1)) {
+      const uint64_t fraction = distance & ((1 << SOFTMAX_FRACTION_BITS) - 1);
+      exponential[c] = softmax_exp2_negative(fraction) >> (distance >> SOFTMAX_FRACTION_BITS);
+    }
     sum += exponential[c];
   }
   const uint64_t reciprocal = (UINT64_C(1) << 62) / sum;

@@ -65,19 +65,21 @@ double TrainResult::node_cycles_per_second() const {
 double TrainResult::samples_per_second() const { return wall_seconds > 0 ? static_cast<double>(samples) / wall_seconds : 0; }
 
 nlohmann::ordered_json to_json(const TrainResult& result) {
-  return {{"recipe", result.recipe},
-          {"steps", result.steps},
-          {"loss_first", result.loss_first},
-          {"loss_last", result.loss_last},
-          {"test_accuracy", result.test_accuracy},
-          {"reference_accuracy", result.reference_accuracy},
-          {"samples_per_second", result.samples_per_second()},
-          {"cycles", result.cycles},
-          {"nodes", result.nodes},
-          {"wall_seconds", result.wall_seconds},
-          {"node_cycles_per_second", result.node_cycles_per_second()},
-          {"mac_utilization", result.mac_utilization},
-          {"weights_hash", fmt::format("{:016x}", result.weights_hash)}};
+  nlohmann::ordered_json json{{"recipe", result.recipe},
+                              {"backend", result.backend},
+                              {"steps", result.steps},
+                              {"loss_first", result.loss_first},
+                              {"loss_last", result.loss_last},
+                              {"test_accuracy", result.test_accuracy},
+                              {"reference_accuracy", result.reference_accuracy},
+                              {"samples_per_second", result.samples_per_second()},
+                              {"cycles", result.cycles},
+                              {"nodes", result.nodes},
+                              {"wall_seconds", result.wall_seconds},
+                              {"node_cycles_per_second", result.node_cycles_per_second()}};
+  if (result.mac_utilization) json["mac_utilization"] = *result.mac_utilization;
+  json["weights_hash"] = fmt::format("{:016x}", result.weights_hash);
+  return json;
 }
 
 TrainResult train(Machine& machine, const TrainOptions& options, const ProgressCallback& progress) {
@@ -97,9 +99,10 @@ TrainResult train(Machine& machine, const TrainOptions& options, const ProgressC
   result.nodes = machine.mesh().nodes();
   TrainProgress state;
   state.steps = steps;
+  const bool has_timing = result.backend == "rtl";
   const auto utilization = [&] {
     const double macs = static_cast<double>(recipe.macs_per_sample()) * static_cast<double>(result.samples);
-    return state.cycles > 0 ? macs / (macs_per_cycle * static_cast<double>(state.cycles) * result.nodes) : 0;
+    return macs / (macs_per_cycle * static_cast<double>(state.cycles) * result.nodes);
   };
   std::vector<std::uint32_t> order;
   const std::uint64_t first_cycle = machine.cycles();
@@ -119,7 +122,7 @@ TrainResult train(Machine& machine, const TrainOptions& options, const ProgressC
     state.step = step + 1;
     state.loss += loss_smoothing * (result.loss_last - state.loss);
     state.cycles = machine.cycles() - first_cycle;
-    state.mac_utilization = utilization();
+    if (has_timing) state.mac_utilization = utilization();
     state.wall_seconds = seconds_since(start);
     state.node_cycles_per_second = static_cast<double>(state.cycles) * result.nodes / state.wall_seconds;
     if (state.step % snapshot_interval == 0 && evaluator.idle()) evaluator.start(trainer.parameters());

@@ -34,7 +34,7 @@ struct TrainProgress {
   double loss = 0;        ///< mean cross-entropy in nats, smoothed over about 20 steps
   std::optional<double> test_accuracy;  ///< of a recent snapshot, on a part of the test images
   std::uint64_t cycles = 0;             ///< simulated since the start
-  double mac_utilization = 0;
+  std::optional<double> mac_utilization;  ///< RTL only: the model has no timing
   double node_cycles_per_second = 0;
   double wall_seconds = 0;
 };
@@ -53,7 +53,7 @@ struct TrainResult {
   std::uint64_t cycles = 0;
   unsigned nodes = 0;
   double wall_seconds = 0;  ///< of the steps, without data loading and final evaluation
-  double mac_utilization = 0;
+  std::optional<double> mac_utilization;  ///< RTL only: the model has no timing
   std::uint64_t weights_hash = 0;  ///< of the FP32 master parameters: equal on both backends
 
   [[nodiscard]] double node_cycles_per_second() const;
