@@ -59,10 +59,13 @@ module mesh #(
     localparam int unsigned X = n % Columns;
     localparam int unsigned Y = n / Columns;
 
-    logic [3:0]   flit_valid_in;
+    logic [3:0]   flit_valid_in, flit_valid_out;
     logic [95:0]  flit_header_in[4], flit_header_out[4];
     logic [511:0] flit_data_in[4], flit_data_out[4];
-    logic [7:0]   credit_in;
+    logic [7:0]   credit_in, credit_out;
+
+    assign flit_valid_o[n] = flit_valid_out;
+    assign credit_o[n]     = credit_out;
 
     for (genvar d = 0; d < 4; d++) begin : gen_link
       localparam int unsigned From = neighbour(n, d);
@@ -82,8 +85,8 @@ module mesh #(
         assign flit_data_in[d]   = '0;
         assign credit_in[d]      = 1'b0;
         assign credit_in[4+d]    = 1'b0;
-        `DOJO_ASSERT(NoFlitLeavesTheMesh, !flit_valid_o[n][d])
-        `DOJO_ASSERT(NoCreditLeavesTheMesh, !credit_o[n][d] && !credit_o[n][4+d])
+        `DOJO_ASSERT(NoFlitLeavesTheMesh, !flit_valid_out[d])
+        `DOJO_ASSERT(NoCreditLeavesTheMesh, !credit_out[d] && !credit_out[4+d])
       end
     end
 
@@ -98,8 +101,8 @@ module mesh #(
         .flit_valid_i   (flit_valid_in),
         .flit_header_i  (flit_header_in),
         .flit_data_i    (flit_data_in),
-        .credit_o       (credit_o[n]),
-        .flit_valid_o   (flit_valid_o[n]),
+        .credit_o       (credit_out),
+        .flit_valid_o   (flit_valid_out),
         .flit_header_o  (flit_header_out),
         .flit_data_o    (flit_data_out),
         .credit_i       (credit_in),
