@@ -40,7 +40,8 @@ module elementwise_check (
   state_e                state_q;
   logic                  outside_q;  // a stream checked so far leaves the SRAM
   logic                  active;
-  dojo_pkg::unit_fault_e cause;
+  logic                  refused;
+  dojo_pkg::unit_fault_e cause_q;    // of the descriptor in StateAnswer
 
   assign active = descriptor_valid_i || job_valid_o || fault_valid_o;
   assign idle_o = !active;
@@ -78,10 +79,8 @@ module elementwise_check (
                                              descriptor.d_outer_stride[31:6], 3'd1);
   endfunction
 
-  assign cause = descriptor_bad_i ? dojo_pkg::UnitFaultDescriptorAddress
-               : state_q == StateAnswer ? check(outside_q) : dojo_pkg::UnitFaultNone;
-  assign descriptor_ready_o = descriptor_valid_i &&
-                              (cause != dojo_pkg::UnitFaultNone || (state_q == StateAnswer && job_ready_i));
+  assign refused            = descriptor_bad_i || (state_q == StateAnswer && cause_q != dojo_pkg::UnitFaultNone);
+  assign descriptor_ready_o = descriptor_valid_i && (refused || (state_q == StateAnswer && job_ready_i));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -92,13 +91,16 @@ module elementwise_check (
       job_valid_o   <= 1'b0;
       fault_valid_o <= 1'b0;
       if (descriptor_valid_i) begin
-        if (cause != dojo_pkg::UnitFaultNone) begin
+        if (refused) begin
           fault_valid_o   <= 1'b1;
-          fault_cause_o   <= cause;
+          fault_cause_o   <= descriptor_bad_i ? dojo_pkg::UnitFaultDescriptorAddress : cause_q;
           fault_address_o <= descriptor_address_i;
           state_q         <= StateCheckX;
         end else if (state_q != StateAnswer) begin
-          outside_q <= (state_q != StateCheckX && outside_q) || !stream_is_inside(state_q);
+          logic outside;
+          outside   = (state_q != StateCheckX && outside_q) || !stream_is_inside(state_q);
+          outside_q <= outside;
+          cause_q   <= check(outside);
           state_q   <= state_q == StateCheckX ? StateCheckY : state_q == StateCheckY ? StateCheckD : StateAnswer;
         end else if (job_ready_i) begin
           job_valid_o <= 1'b1;

@@ -40,7 +40,6 @@ module matrix_drain (
     logic [14:0] n_stride;
     logic        two_rows;
     logic        two_columns;
-    logic        bf16;
     logic        last;
     logic        sem_en;
     logic [4:0]  sem;
@@ -50,21 +49,18 @@ module matrix_drain (
   logic [1:0]  tile_write_q, tile_read_q;
   logic [2:0]  tile_count_q;
 
-  tile_t       tile;
+  logic [3:0]  bf16_q;         // of each entry of tile_q, beside it because it is needed in every cycle
   logic        set_q, row_q, column_q;
   logic [1:0]  line_q;
   logic [1:0]  computed_q;     // finished macro-tiles, the one being written included
   logic [4:0]  sem_q;          // of the requested write
   logic        final_q;        // the requested write is the last of its descriptor and counts on a semaphore
-  logic        last_line, last_tile, active;
+  logic        active;
 
-  assign tile               = tile_q[tile_read_q];
   assign load_o             = (computed_q != 2'd0 || computed_i) && (!vw_valid_o || vw_grant_i);
   assign load_accumulator_o = {set_q, row_q, column_q};
   assign load_line_o        = line_q;
-  assign load_bf16_o        = tile.bf16;
-  assign last_line          = line_q == {!tile.bf16, 1'b1};
-  assign last_tile          = row_q == tile.two_rows && column_q == tile.two_columns;
+  assign load_bf16_o        = bf16_q[tile_read_q];
   assign tile_ready_o       = 32'(tile_count_q) + 32'(tile_valid_i) < matrix_pkg::MacroTiles;
   assign active             = tile_valid_i || tile_count_q != '0 || vw_valid_o || drained_o || done_valid_o;
   assign idle_o             = !active;
@@ -83,14 +79,18 @@ module matrix_drain (
       vw_valid_o   <= 1'b0;
       done_valid_o <= 1'b0;
     end else if (active) begin
-      logic ends;
-      ends = load_o && last_line && last_tile;
+      tile_t tile;
+      logic  last_line, ends;
+      tile      = tile_q[tile_read_q];
+      last_line = line_q == {!load_bf16_o, 1'b1};
+      ends      = load_o && last_line && row_q == tile.two_rows && column_q == tile.two_columns;
 
       if (tile_valid_i) begin
         tile_q[tile_write_q] <= '{line: tile_i.c_line, m_stride: tile_i.c_m_stride, n_stride: tile_i.c_n_stride,
-                                  two_rows: tile_i.two_rows, two_columns: tile_i.two_columns, bf16: tile_i.c_bf16,
+                                  two_rows: tile_i.two_rows, two_columns: tile_i.two_columns,
                                   last: tile_i.last, sem_en: tile_i.sem_en, sem: tile_i.sem};
-        tile_write_q <= tile_write_q + 2'd1;
+        bf16_q[tile_write_q] <= tile_i.c_bf16;
+        tile_write_q         <= tile_write_q + 2'd1;
       end
       tile_read_q  <= tile_read_q + 2'(ends);
       tile_count_q <= tile_count_q + 3'(tile_valid_i) - 3'(ends);

@@ -50,8 +50,8 @@ module matrix_sequencer (
   assign active             = descriptor_valid_i || tile_valid_o || fault_valid_o;
   assign idle_o             = !active;
 
-  dojo_pkg::unit_fault_e cause;
-  logic last_column, last_row, go;
+  dojo_pkg::unit_fault_e cause_q;  // of the descriptor in StateAnswer
+  logic last_column, last_row, go, refused;
 
   function automatic dojo_pkg::unit_fault_e check(input logic outside);
     logic [31:0] bases_and_strides;
@@ -83,9 +83,8 @@ module matrix_sequencer (
   assign last_column = n_left_q <= 16'd2;
   assign last_row    = m_left_q <= 16'd2;
   assign go          = state_q == StateWalk && tile_ready_i;
-  assign cause       = descriptor_bad_i ? dojo_pkg::UnitFaultDescriptorAddress
-                     : state_q == StateAnswer ? check(outside_q) : dojo_pkg::UnitFaultNone;
-  assign descriptor_ready_o = descriptor_valid_i && (cause != dojo_pkg::UnitFaultNone || (go && last_column && last_row));
+  assign refused     = descriptor_bad_i || (state_q == StateAnswer && cause_q != dojo_pkg::UnitFaultNone);
+  assign descriptor_ready_o = descriptor_valid_i && (refused || (go && last_column && last_row));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -96,13 +95,16 @@ module matrix_sequencer (
       tile_valid_o  <= 1'b0;
       fault_valid_o <= 1'b0;
       if (descriptor_valid_i) begin
-        if (cause != dojo_pkg::UnitFaultNone) begin
+        if (refused) begin
           fault_valid_o   <= 1'b1;
-          fault_cause_o   <= cause;
+          fault_cause_o   <= descriptor_bad_i ? dojo_pkg::UnitFaultDescriptorAddress : cause_q;
           fault_address_o <= descriptor_address_i;
           state_q         <= StateCheckA;
         end else if (state_q == StateCheckA || state_q == StateCheckB || state_q == StateCheckC) begin
-          outside_q <= (state_q != StateCheckA && outside_q) || !stream_is_inside(state_q);
+          logic outside;
+          outside   = (state_q != StateCheckA && outside_q) || !stream_is_inside(state_q);
+          outside_q <= outside;
+          cause_q   <= check(outside);
           state_q   <= state_q == StateCheckA ? StateCheckB : state_q == StateCheckB ? StateCheckC : StateAnswer;
         end else if (state_q == StateAnswer) begin
           m_left_q     <= descriptor.m_tiles;
