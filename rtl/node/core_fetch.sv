@@ -57,10 +57,17 @@ module core_fetch (
   logic        crosses;
   logic [31:0] expanded, insn, full;
 
+  // Nothing is computed for harts that do not run.
   always_comb begin
-    for (int unsigned h = 0; h < 4; h++) begin
-      line[h]   = core_pkg::sram_line(pc_q[h]) + 15'(carry_valid_q[h]);
-      in_range[h] = core_pkg::in_sram(pc_q[h]) && 32'(line[h]) < dojo_pkg::SramLines;
+    in_range = 4'd0;
+    for (int unsigned h = 0; h < 4; h++) line[h] = 15'd0;
+    if (run_i != 4'd0) begin
+      for (int unsigned h = 0; h < 4; h++) begin
+        if (run_i[h]) begin
+          line[h]     = core_pkg::sram_line(pc_q[h]) + 15'(carry_valid_q[h]);
+          in_range[h] = core_pkg::in_sram(pc_q[h]) && 32'(line[h]) < dojo_pkg::SramLines;
+        end
+      end
     end
   end
 
@@ -78,6 +85,7 @@ module core_fetch (
       .need_i        (need),
       .line_i        (line),
       .present_o     (present),
+      .window_valid_i(align_valid),
       .window_hart_i (align_hart),
       .window_index_i(align_carry ? 5'd0 : align_pc[5:1]),
       .window_low_o  (low),
@@ -93,13 +101,30 @@ module core_fetch (
 
   // Alignment: the hart in turn.
   assign align_valid = able != 4'd0;
-  assign align_hart  = core_pkg::next_in_turn(able, last_q);
-  assign align_pc    = pc_q[align_hart];
-  assign align_carry = carry_valid_q[align_hart];
-  assign compressed  = !align_carry && low[1:0] != 2'b11;
-  assign crosses     = !align_carry && !compressed && align_pc[5:1] == 5'd31;
-  assign full        = align_carry ? {low, carry_q[align_hart]} : {high, low};
-  assign insn        = compressed ? {16'd0, low} : full;
+
+  always_comb begin
+    align_hart  = 2'd0;
+    align_pc    = 64'd0;
+    align_carry = 1'b0;
+    if (align_valid) begin
+      align_hart  = core_pkg::next_in_turn(able, last_q);
+      align_pc    = pc_q[align_hart];
+      align_carry = carry_valid_q[align_hart];
+    end
+  end
+
+  always_comb begin
+    compressed = 1'b0;
+    crosses    = 1'b0;
+    full       = 32'd0;
+    insn       = 32'd0;
+    if (align_valid) begin
+      compressed = !align_carry && low[1:0] != 2'b11;
+      crosses    = !align_carry && !compressed && align_pc[5:1] == 5'd31;
+      full       = align_carry ? {low, carry_q[align_hart]} : {high, low};
+      insn       = compressed ? {16'd0, low} : full;
+    end
+  end
 
   core_expander u_expander (
       .valid_i     (align_valid && compressed),

@@ -13,6 +13,7 @@ module core_instruction_cache (
     input  logic [14:0]  line_i[4],
     output logic [3:0]   present_o,
     // two half-words out of the buffer of a hart: at half-word index_i, and at the next one (modulo 32)
+    input  logic         window_valid_i,
     input  logic [1:0]   window_hart_i,
     input  logic [4:0]   window_index_i,
     output logic [15:0]  window_low_o,
@@ -51,19 +52,38 @@ module core_instruction_cache (
   logic                 hit;
 
   always_comb begin
-    for (int unsigned h = 0; h < 4; h++) present_o[h] = buffer_valid_q[h] && buffer_line_q[h] == line_i[h];
+    present_o = 4'd0;
+    if (need_i != 4'd0) begin
+      for (int unsigned h = 0; h < 4; h++) present_o[h] = buffer_valid_q[h] && buffer_line_q[h] == line_i[h];
+    end
   end
 
-  assign missing         = need_i & ~present_o;
-  assign lookup_hart     = core_pkg::next_in_turn(missing, last_q);
-  assign lookup_line     = line_i[lookup_hart];
-  assign lookup_set      = lookup_line[IndexBits-1:0];
-  assign hit             = missing != 4'd0 && set_valid_q[lookup_set] && tag_q[lookup_set] == lookup_line[14:IndexBits];
+  assign missing = need_i & ~present_o;
+
+  always_comb begin
+    lookup_hart = 2'd0;
+    lookup_line = 15'd0;
+    lookup_set  = '0;
+    hit         = 1'b0;
+    if (missing != 4'd0) begin
+      lookup_hart = core_pkg::next_in_turn(missing, last_q);
+      lookup_line = line_i[lookup_hart];
+      lookup_set  = lookup_line[IndexBits-1:0];
+      hit         = set_valid_q[lookup_set] && tag_q[lookup_set] == lookup_line[14:IndexBits];
+    end
+  end
+
   assign request_valid_o = missing != 4'd0 && !hit && !pending_q;
   assign request_line_o  = lookup_line;
 
-  assign window_low_o  = buffer_q[window_hart_i][{window_index_i, 4'd0}+:16];
-  assign window_high_o = buffer_q[window_hart_i][{window_index_i + 5'd1, 4'd0}+:16];
+  always_comb begin
+    window_low_o  = 16'd0;
+    window_high_o = 16'd0;
+    if (window_valid_i) begin
+      window_low_o  = buffer_q[window_hart_i][{window_index_i, 4'd0}+:16];
+      window_high_o = buffer_q[window_hart_i][{window_index_i + 5'd1, 4'd0}+:16];
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

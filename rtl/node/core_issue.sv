@@ -83,20 +83,34 @@ module core_issue (
     end
   end
 
-  assign issue       = ready != 4'd0 && !hold_i;
-  assign hart        = core_pkg::next_in_turn(ready, last_q);
-  assign interrupt   = interrupt_i[hart];
-  assign expanded    = ir_expanded_i[hart];
-  assign issue_class = ir_class_i[hart];
+  assign issue = ready != 4'd0 && !hold_i;
+
+  always_comb begin
+    hart            = 2'd0;
+    interrupt       = 1'b0;
+    expanded        = 32'd0;
+    issue_class     = '0;
+    jump_immediate  = 32'd0;
+    predict_valid_o = 1'b0;
+    predict_pc_o    = 64'd0;
+    if (issue) begin
+      hart            = core_pkg::next_in_turn(ready, last_q);
+      interrupt       = interrupt_i[hart];
+      expanded        = ir_expanded_i[hart];
+      issue_class     = ir_class_i[hart];
+      predict_valid_o = issue_class.predicted && !interrupt;
+      if (predict_valid_o) begin
+        jump_immediate = expanded[3]
+            ? {{12{expanded[31]}}, expanded[19:12], expanded[20], expanded[30:21], 1'b0}
+            : {{20{expanded[31]}}, expanded[7], expanded[30:25], expanded[11:8], 1'b0};
+        predict_pc_o = ir_pc_i[hart] + {{32{jump_immediate[31]}}, jump_immediate};
+      end
+    end
+  end
 
   assign consume_valid_o = issue;
   assign consume_hart_o  = hart;
-  assign predict_valid_o = issue && issue_class.predicted && !interrupt;
   assign predict_hart_o  = hart;
-  assign jump_immediate  = expanded[3]
-      ? {{12{expanded[31]}}, expanded[19:12], expanded[20], expanded[30:21], 1'b0}
-      : {{20{expanded[31]}}, expanded[7], expanded[30:25], expanded[11:8], 1'b0};
-  assign predict_pc_o = ir_pc_i[hart] + {{32{jump_immediate[31]}}, jump_immediate};
 
   core_decoder u_decoder (
       .valid_i  (issue),

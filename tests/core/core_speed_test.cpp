@@ -57,7 +57,7 @@ TEST(CoreSpeed, FourHartsFillTheIssueSlot) {
 
 TEST(CoreSpeed, LoadsAndStoresOfFourHartsTakeOneSlotEach) {
   EXPECT_GT(loop_ipc({addi(a0, a0, 1), ld(a1, s0, 0), add(a2, a1, a0), addi(a3, a0, 2), sd(a3, s0, 8), addi(a4, a4, 1)}, 4),
-            0.95);
+            0.9);
 }
 
 TEST(CoreSpeed, Latencies) {
