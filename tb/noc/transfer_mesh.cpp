@@ -5,8 +5,8 @@
 #include <cstring>
 #include <optional>
 
-#include "Vtransfer_node.h"
-#include "Vtransfer_node___024root.h"
+#include "Vtransfer.h"
+#include "Vtransfer___024root.h"
 #include "common/error.hpp"
 #include "verilated.h"
 
@@ -29,8 +29,8 @@ TransferMesh::TransferMesh(const Options& options)
   for (unsigned number = 0; number < options.columns * options.rows; ++number) {
     sites_.push_back(std::make_unique<Site>());
     Site& site = *sites_.back();
-    site.model = std::make_unique<Vtransfer_node>(context_.get(), fmt::format("node{}", number).c_str());
-    Vtransfer_node& model = *site.model;
+    site.model = std::make_unique<Vtransfer>(context_.get(), fmt::format("node{}", number).c_str());
+    Vtransfer& model = *site.model;
     model.x_i = static_cast<std::uint16_t>(number % options.columns);
     model.y_i = static_cast<std::uint16_t>(number / options.columns);
     model.rst_ni = 0;
@@ -72,7 +72,7 @@ void TransferMesh::count(unsigned number, unsigned semaphore, std::uint32_t amou
 }
 
 void TransferMesh::drive(Site& site) {
-  Vtransfer_node& model = *site.model;
+  Vtransfer& model = *site.model;
   model.flit_valid_i = static_cast<std::uint8_t>(site.now.flit_valid);
   model.credit_i = static_cast<std::uint8_t>(site.now.credit);
   for (unsigned d = 0; d < 4; ++d) {
@@ -99,7 +99,7 @@ void TransferMesh::drive(Site& site) {
 
 // The SRAM's clock edge; the ready outputs have settled.
 void TransferMesh::memory(Site& site) {
-  Vtransfer_node& model = *site.model;
+  Vtransfer& model = *site.model;
   if (model.nw_grant_i != 0) {
     Line& line = site.node.memory.at(model.nw_line_o);
     auto* bytes = reinterpret_cast<std::uint8_t*>(line.data());
@@ -114,7 +114,7 @@ void TransferMesh::memory(Site& site) {
 
 void TransferMesh::collect(unsigned number) {
   Site& site = *sites_[number];
-  const Vtransfer_node& model = *site.model;
+  const Vtransfer& model = *site.model;
   const auto mix = [this](std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3U; };
   for (unsigned d = 0; d < 4; ++d) {
     const unsigned x = number % options_.columns;
@@ -150,7 +150,7 @@ void TransferMesh::collect(unsigned number) {
   if (model.net_mmio_valid_o != 0) {
     site.node.register_writes.push_back({model.net_mmio_address_o, model.net_mmio_data_o, 1U << model.net_mmio_size_o});
   }
-  const Vtransfer_node___024root& root = *model.rootp;
+  const Vtransfer___024root& root = *model.rootp;
   applied_ += root.transfer_node__DOT__u_network__DOT__applied_valid_q;
   dropped_ += root.transfer_node__DOT__u_network__DOT__applied_valid_q &
               root.transfer_node__DOT__u_network__DOT__applied_dropped_q;
@@ -160,7 +160,7 @@ void TransferMesh::collect(unsigned number) {
 void TransferMesh::step() {
   for (const auto& site : sites_) {
     drive(*site);
-    Vtransfer_node& model = *site->model;
+    Vtransfer& model = *site->model;
     model.clk_i = 0;
     model.eval();
     memory(*site);

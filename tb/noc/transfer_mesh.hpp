@@ -13,7 +13,7 @@
 #include "tb/noc/packet.hpp"
 
 class VerilatedContext;
-class Vtransfer_node;
+class Vtransfer;
 
 namespace dojo::tb {
 
@@ -110,7 +110,7 @@ class TransferMesh {
     std::array<Line, 4> data;
   };
   struct Site {
-    std::unique_ptr<Vtransfer_node> model;
+    std::unique_ptr<Vtransfer> model;
     Node node;
     Links now;
     Links next;

@@ -1,6 +1,7 @@
 /* Every node of a 2x2 mesh talks to every other in all the ways there are, while a timer and the matrix unit run.
-   hart 0: pushes to all nodes, waits for theirs, then pulls from the next one; hart 1: a token by remote stores and semaphores around the
-   ring; hart 2: sleeps until a timer interrupt is pending, several times; hart 3: a matrix product. Exit code 0: all data was as expected. */
+   hart 0: pushes to all nodes, waits for theirs, then pulls from the next one; hart 1: a token by remote stores and
+   semaphores around the ring; hart 2: sleeps until a timer interrupt is pending, several times; hart 3: a matrix
+   product. Exit code 0: all data was as expected. */
 
 #include "dojo.h"
 #include "kernels/gemm.h"
@@ -32,7 +33,9 @@ static uint64_t at(uint32_t node, const volatile void* object) {
   return DOJO_GLOBAL_ADDRESS((uint64_t)(node % COLUMNS), (uint64_t)(node / COLUMNS), (uint64_t)object);
 }
 
-static uint32_t word(uint32_t node, uint32_t i) { return node * 0x10000000u + i * 2654435761u; }
+static uint32_t word(uint32_t node, uint32_t i) {
+  return node * 0x10000000u + i * 2654435761u;
+}
 
 static void describe(dojo_transfer_descriptor_t* descriptor, uint32_t op, const void* here, uint64_t there) {
   *descriptor = (dojo_transfer_descriptor_t){.op = op,
