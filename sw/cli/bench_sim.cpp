@@ -92,15 +92,17 @@ double sleeping_cost(MachineConfig config, double seconds) {
 int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered_json& results) {
   const MachineConfig config = session.machine_config();
   const bool busy = arguments.activity == "busy";
-  const Measurement measured = busy ? measure_busy(session.machine(), arguments.seconds) : measure_asleep(config, arguments.seconds);
+  const Measurement measured =
+      busy ? measure_busy(session.machine(), arguments.seconds) : measure_asleep(config, arguments.seconds);
   const unsigned nodes = config.mesh.nodes();
   add_speed(results, measured.all.cycles, nodes, measured.all.seconds);
   const double best = measured.best.seconds_per_cycle() / nodes;
   results["node_cycles_per_second_best"] = 1.0 / best;
   results["activity"] = arguments.activity;
   results["threads"] = config.threads;
-  session.say(fmt::format("{} node{}, {}: {:.0f} node-cycles per second, best repetition {:.0f}", nodes, nodes == 1 ? "" : "s",
-                          arguments.activity, results["node_cycles_per_second"].get<double>(), 1.0 / best));
+  session.say(fmt::format("{} node{}, {}: {:.0f} node-cycles per second, best repetition {:.0f}", nodes,
+                          nodes == 1 ? "" : "s", arguments.activity, results["node_cycles_per_second"].get<double>(),
+                          1.0 / best));
   if (config.backend != "rtl") return static_cast<int>(ExitCode::done);
 
   constexpr double nanoseconds = 1e9;
@@ -109,7 +111,8 @@ int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered
   session.say(fmt::format("a sleeping node costs {:.2f} ns per cycle", asleep * nanoseconds));
   if (busy) {
     results["sleeping_to_busy"] = asleep / best;
-    session.say(fmt::format("a busy one {:.0f} ns: {:.0f} times as much", best * nanoseconds, best / std::max(asleep, 1e-12)));
+    session.say(
+        fmt::format("a busy one {:.0f} ns: {:.0f} times as much", best * nanoseconds, best / std::max(asleep, 1e-12)));
   }
   return static_cast<int>(ExitCode::done);
 }

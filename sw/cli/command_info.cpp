@@ -33,8 +33,8 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   session.say(fmt::format("  clock           {:.1f} GHz, for which rates are stated", hw::clock_hz / 1e9));
   session.say("Node");
   session.say(fmt::format("  harts           {} x RV64IMAC_Zicsr_Zifencei + Xdojo, machine mode", hw::harts));
-  session.say(fmt::format("  SRAM            {:.0f} KiB in {} banks, {} bytes per line", static_cast<double>(hw::sram_size) / kib,
-                          hw::sram_banks, hw::line_bytes));
+  session.say(fmt::format("  SRAM            {:.0f} KiB in {} banks, {} bytes per line",
+                          static_cast<double>(hw::sram_size) / kib, hw::sram_banks, hw::line_bytes));
   session.say("  matrix unit     8x8x4 per cycle (256 multiply-accumulates), BF16 operands, FP32 accumulators");
   session.say(fmt::format("  element-wise    {} FP32 lanes per cycle", hw::line_bytes / 4));
   session.say(fmt::format("  semaphores      {}", hw::semaphores));

@@ -64,9 +64,9 @@ class ProgramRun {
         case StopReason::faulted:
         case StopReason::no_progress:
         case StopReason::max_cycles:
-          throw RunError(fmt::format("{}: {}", program_.name(), describe_stop(backend_, reason, [this](std::uint64_t pc) {
-                                       return program_.symbolize(pc);
-                                     })));
+          throw RunError(fmt::format(
+              "{}: {}", program_.name(),
+              describe_stop(backend_, reason, [this](std::uint64_t pc) { return program_.symbolize(pc); })));
       }
     }
   }
@@ -147,8 +147,8 @@ int run_program(Session& session, const RunArguments& arguments, nlohmann::order
   add_speed(results, machine.cycles(), machine.all().nodes(), wall.count());
   results["instructions"] = instructions;
   results["exit_code"] = run.exit_code();
-  session.say(fmt::format("{}: exit code {} after {} cycles, {} instructions", program.name(), run.exit_code(), machine.cycles(),
-                          instructions));
+  session.say(fmt::format("{}: exit code {} after {} cycles, {} instructions", program.name(), run.exit_code(),
+                          machine.cycles(), instructions));
   if (const model::LockstepChecker* checker = run.lockstep()) {
     results["instructions_compared"] = checker->compared();
     session.say(fmt::format("{} retirements compared with the golden model", checker->compared()));

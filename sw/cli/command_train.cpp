@@ -21,20 +21,24 @@ int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_j
                                     .learning_rate = arguments.learning_rate,
                                     .seed = session.options().seed};
   Machine& machine = session.machine();
-  session.say(fmt::format("{} on {}x{} {} nodes", arguments.recipe, machine.mesh().columns, machine.mesh().rows,
-                          machine.backend().name()));
   std::optional<train::ProgressPrinter> printer;
-  if (session.talkative()) printer.emplace(stdout);
-  const train::TrainResult result = train::train(machine, options, [&printer](const train::TrainProgress& progress) {
-    if (printer) printer->show(progress);
+  const train::TrainResult result = train::train(machine, options, [&](const train::TrainProgress& progress) {
+    if (!session.talkative()) return;
+    if (!printer) {
+      session.say(fmt::format("{} on {}x{} {} nodes", arguments.recipe, machine.mesh().columns, machine.mesh().rows,
+                              machine.backend().name()));
+      printer.emplace(stdout);
+    }
+    printer->show(progress);
   });
   printer.reset();
 
   results = train::to_json(result);
   session.say(fmt::format("test accuracy {:.2f} %, FP32 reference {:.2f} %", result.test_accuracy * 100,
                           result.reference_accuracy * 100));
-  session.say(fmt::format("{} steps, {} samples, {} cycles in {:.1f} s: {:.0f} samples per second; weights {:016x}", result.steps,
-                          result.samples, result.cycles, result.wall_seconds, result.samples_per_second(), result.weights_hash));
+  session.say(fmt::format("{} steps, {} samples, {} cycles in {:.1f} s: {:.0f} samples per second; weights {:016x}",
+                          result.steps, result.samples, result.cycles, result.wall_seconds, result.samples_per_second(),
+                          result.weights_hash));
   return static_cast<int>(ExitCode::done);
 }
 

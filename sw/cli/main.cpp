@@ -32,14 +32,16 @@ using Action = std::function<int()>;
 
 void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command = app.add_subcommand("run", "runs a RISC-V program on simulated nodes");
-  command->footer("Example: dojo run hello.elf --max-cycles 1000000\n"
-                  "The program's exit code (HTIF tohost, or what its hart wrote to hart_stop) becomes that of the command.");
+  command->footer(
+      "Example: dojo run hello.elf --max-cycles 1000000\n"
+      "The program's exit code (HTIF tohost, or what its hart wrote to hart_stop) becomes that of the command.");
   command->add_option("elf", arguments.run.elf, "bare-metal RV64IMAC program")->required()->type_name("ELF");
   command->add_option("--harts", arguments.run.harts, "harts that are started on each node")
       ->type_name("N")
-      ->check(CLI::Range(1u, hw::harts))
+      ->check(number_between(1, hw::harts))
       ->capture_default_str();
-  command->add_flag("--lockstep", arguments.options.lockstep, "compare every retired instruction with the golden model");
+  command->add_flag("--lockstep", arguments.options.lockstep,
+                    "compare every retired instruction with the golden model");
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
@@ -54,20 +56,24 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
 }
 
 void add_train(CLI::App& app, Arguments& arguments, Action& action) {
-  CLI::App* command = app.add_subcommand("train", "trains a network; without RECIPE the Fashion-MNIST MLP on 2x2 RTL nodes");
+  CLI::App* command =
+      app.add_subcommand("train", "trains a network; without RECIPE the Fashion-MNIST MLP on 2x2 RTL nodes");
   command->footer("Example: dojo train fashion-mnist-mlp --backend model --json result.json");
   command->add_option("recipe", arguments.train.recipe, "what is trained")->type_name("RECIPE")->capture_default_str();
-  command->add_option("--data", arguments.train.data, "folder of the data set")->type_name("FOLDER")->capture_default_str();
+  command->add_option("--data", arguments.train.data, "folder of the data set")
+      ->type_name("FOLDER")
+      ->capture_default_str();
   command->add_option("--steps", arguments.train.steps, "stop after N steps; the plan of the learning rate stays")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   command->add_option("--epochs", arguments.train.epochs, "passes over the data; default: the recipe's")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   command->add_option("--batch", arguments.train.batch, "samples of a step; default: the recipe's")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--learning-rate", arguments.train.learning_rate, "of the first step; default: the recipe's")->type_name("F");
+      ->check(positive_number());
+  command->add_option("--learning-rate", arguments.train.learning_rate, "of the first step; default: the recipe's")
+      ->type_name("F");
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
@@ -84,11 +90,21 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
 
 void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
   CLI::App* command = bench.add_subcommand("gemm", "multiplies two matrices and checks the result bit by bit");
-  command->footer("Example: dojo bench gemm --m 256 --n 256 --k 256\n"
-                  "The rows of C are split over the nodes of the mesh.");
-  command->add_option("--m", arguments.gemm.m, "rows of C")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--n", arguments.gemm.n, "columns of C")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--k", arguments.gemm.k, "length of the sums")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
+  command->footer(
+      "Example: dojo bench gemm --m 256 --n 256 --k 256\n"
+      "The rows of C are split over the nodes of the mesh.");
+  command->add_option("--m", arguments.gemm.m, "rows of C")
+      ->type_name("N")
+      ->check(positive_number())
+      ->capture_default_str();
+  command->add_option("--n", arguments.gemm.n, "columns of C")
+      ->type_name("N")
+      ->check(positive_number())
+      ->capture_default_str();
+  command->add_option("--k", arguments.gemm.k, "length of the sums")
+      ->type_name("N")
+      ->check(positive_number())
+      ->capture_default_str();
   command->add_option("--format", arguments.gemm.format, "of the operands: bf16")
       ->check(CLI::IsMember({"bf16", "cf8_143", "cf8_152"}))
       ->capture_default_str();
@@ -108,7 +124,9 @@ void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
 void add_bench_sim(CLI::App& bench, Arguments& arguments, Action& action) {
   CLI::App* command = bench.add_subcommand("sim", "measures the speed of the simulator itself");
   command->footer("Example: dojo bench sim --mesh 4x4 --activity busy");
-  command->add_option("--activity", arguments.sim.activity, "busy: every node multiplies matrices; idle: every node sleeps")
+  command
+      ->add_option("--activity", arguments.sim.activity,
+                   "busy: every node multiplies matrices; idle: every node sleeps")
       ->check(CLI::IsMember({"idle", "busy"}))
       ->capture_default_str();
   command->add_option("--seconds", arguments.sim.seconds, "least wall time of each measurement")
@@ -128,14 +146,18 @@ void add_bench_sim(CLI::App& bench, Arguments& arguments, Action& action) {
 void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* bench = app.add_subcommand("bench", "measures one thing");
   bench->footer("Example: dojo bench gemm --m 64 --n 64 --k 64");
-  bench->require_subcommand(1);
+  bench->require_subcommand(0, 1);
+  bench->callback([bench] {
+    if (bench->get_subcommands().empty()) throw InputError("bench: name what is measured, gemm or sim");
+  });
   add_bench_gemm(*bench, arguments, action);
   add_bench_sim(*bench, arguments, action);
   // Names that the command line reserves for later machines get a clear answer.
   for (const char* name : {"vector", "scalar", "noc", "transfer", "collective"}) {
     CLI::App* absent = bench->add_subcommand(name)->group("");
     absent->allow_extras();
-    absent->callback([name] { throw InputError(fmt::format("bench {}: not supported in this build; gemm and sim are", name)); });
+    absent->callback(
+        [name] { throw InputError(fmt::format("bench {}: not supported in this build; gemm and sim are", name)); });
   }
 }
 
@@ -143,14 +165,13 @@ void add_info(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command = app.add_subcommand("info", "prints the machine's configuration and what this build supports");
   command->footer("Example: dojo info --json -");
   add_output_options(*command, arguments.options);
-  command->callback([&arguments, &action] {
-    action = [&arguments] { return execute(arguments.options, show_info); };
-  });
+  command->callback([&arguments, &action] { action = [&arguments] { return execute(arguments.options, show_info); }; });
 }
 
 int print_help(CLI::App& app, const std::string& topic) {
   if (topic.empty()) {
-    std::fputs(app.help().c_str(), stdout);
+    // App::help() would answer for the command help.
+    std::fputs(app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal).c_str(), stdout);
     return static_cast<int>(ExitCode::done);
   }
   for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
@@ -165,15 +186,14 @@ void add_help(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command = app.add_subcommand("help", "explains a command");
   command->footer("Example: dojo help bench");
   command->add_option("command", arguments.help_topic, "the command to be explained")->type_name("COMMAND");
-  command->callback([&app, &arguments, &action] {
-    action = [&app, &arguments] { return print_help(app, arguments.help_topic); };
-  });
+  command->callback(
+      [&app, &arguments, &action] { action = [&app, &arguments] { return print_help(app, arguments.help_topic); }; });
 }
 
 int run(int argc, const char* const* argv) {
   CLI::App app("OpenDojo: a Dojo-class training machine, simulated from its RTL", "dojo");
   app.footer("Example: dojo bench gemm --m 64 --n 64 --k 64\nEvery command has --help.");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   Arguments arguments;
   Action action;
   add_train(app, arguments, action);
@@ -188,6 +208,7 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     throw InputError(fmt::format("{} (dojo help explains the commands)", error.what()));
   }
+  if (!action) throw InputError("name a command (dojo help lists them)");
   return action();
 }
 

@@ -58,26 +58,47 @@ Coordinates Options::wave_node() const {
   return {.x = node->first, .y = node->second};
 }
 
+CLI::Validator number_between(std::uint64_t least, std::uint64_t most) {
+  return {[least, most](const std::string& text) {
+            const auto value = number<std::uint64_t>(text);
+            if (value && *value >= least && *value <= most) return std::string();
+            return fmt::format("'{}' is not a whole number from {} to {}", text, least, most);
+          },
+          ""};
+}
+
+CLI::Validator positive_number() {
+  return number_between(1, 0xffffffff);
+}
+
 void add_machine_options(CLI::App& command, Options& options) {
   command.add_option("--backend", options.backend, "rtl: cycle-accurate; model: fast, the same results")
       ->check(CLI::IsMember({"rtl", "model"}))
       ->capture_default_str();
-  command.add_option("--mesh", options.mesh_text, "nodes of the machine")->type_name("COLSxROWS")->capture_default_str();
-  command.add_option("--threads", options.threads, "threads of the RTL simulation; 0: as fits the mesh. Never changes results")
-      ->type_name("N")
-      ->check(CLI::Range(0u, 1024u))
+  command.add_option("--mesh", options.mesh_text, "nodes of the machine")
+      ->type_name("COLSxROWS")
       ->capture_default_str();
-  command.add_option("--seed", options.seed, "seed of all that is random")->type_name("N")->capture_default_str();
+  command
+      .add_option("--threads", options.threads,
+                  "threads of the RTL simulation; 0: as fits the mesh. Never changes results")
+      ->type_name("N")
+      ->check(number_between(0, 1024))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "seed of all that is random")
+      ->type_name("N")
+      ->check(number_between(0, no_cycle_limit))
+      ->capture_default_str();
 }
 
 void add_limit_option(CLI::App& command, Options& options) {
   command.add_option("--max-cycles", options.max_cycles, "fail after N simulated cycles")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(number_between(1, no_cycle_limit));
 }
 
 void add_wave_options(CLI::App& command, Options& options) {
-  command.add_option("--wave", options.wave_text, "write the waveform of one node: off, on-fail, or of cycles START:END")
+  command
+      .add_option("--wave", options.wave_text, "write the waveform of one node: off, on-fail, or of cycles START:END")
       ->type_name("WHEN")
       ->capture_default_str();
   command.add_option("--wave-file", options.wave_file, "waveform file; a GTKWave save file is written beside it")
@@ -89,7 +110,8 @@ void add_wave_options(CLI::App& command, Options& options) {
 }
 
 void add_output_options(CLI::App& command, Options& options) {
-  command.add_option("--json", options.json, "write the results as JSON; -: to standard output, and nothing else there")
+  command
+      .add_option("--json", options.json, "write the results as JSON; -: to standard output, and nothing else there")
       ->type_name("FILE");
   command.add_flag("--quiet", options.quiet, "print errors only");
 }

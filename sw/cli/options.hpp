@@ -11,7 +11,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace dojo::cli {
 
@@ -46,6 +47,11 @@ struct Options {
   /// Whether text for people goes to standard output.
   [[nodiscard]] bool talkative() const { return !quiet && json != "-"; }
 };
+
+/// Accepts whole numbers from `least` to `most`, without sign.
+CLI::Validator number_between(std::uint64_t least, std::uint64_t most);
+/// Accepts whole numbers from 1 up to 2^32 - 1.
+CLI::Validator positive_number();
 
 /// --backend, --mesh, --threads, --seed
 void add_machine_options(CLI::App& command, Options& options);

@@ -16,7 +16,8 @@ namespace {
 /// Cycles before a failure that --wave on-fail records.
 constexpr std::uint64_t cycles_before_failure = 2000;
 
-/// Throws InputError when the file cannot be written; called before a long run. A file of results that is there stays as it is.
+/// Throws InputError when the file cannot be written; called before a long run. A file of results that is there stays
+/// as it is.
 void check_writable(const std::string& file) {
   if (file.empty() || file == "-") return;
   const bool existed = std::filesystem::exists(file);
@@ -48,7 +49,8 @@ struct Attempt {
   [[nodiscard]] bool failed() const { return error != nullptr || code != 0; }
 };
 
-Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& waves, bool repeated, const Command& command) {
+Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& waves, bool repeated,
+                 const Command& command) {
   Attempt attempt;
   Session session(options, waves, repeated);
   try {
@@ -65,8 +67,8 @@ sim::WaveConfig wave_config(const Options& options, std::uint64_t first, std::ui
 }
 
 void name_viewer(const Options& options) {
-  const std::string line = fmt::format("gtkwave {} {}", options.wave_file,
-                                       sim::WaveFile::save_file_of(options.wave_file).string());
+  const std::string line =
+      fmt::format("gtkwave {} {}", options.wave_file, sim::WaveFile::save_file_of(options.wave_file).string());
   std::fprintf(options.talkative() ? stdout : stderr, "%s\n", line.c_str());
 }
 

@@ -41,8 +41,8 @@ class Session {
 /// A command: works in the session, puts its results in `results` and returns the exit code.
 using Command = std::function<int(Session& session, nlohmann::ordered_json& results)>;
 
-/// Runs a command as the options say: waves from the start, or, with on-fail, a second time when it has failed, with the
-/// waves of the last cycles; then writes the results. Returns the exit code.
+/// Runs a command as the options say: waves from the start, or, with on-fail, a second time when it has failed, with
+/// the waves of the last cycles; then writes the results. Returns the exit code.
 int execute(const Options& options, const Command& command);
 
 /// `{"cycles", "nodes", "wall_seconds", "node_cycles_per_second"}` of a run.

@@ -27,7 +27,9 @@ std::optional<std::uint64_t> Allocator::allocate(std::uint64_t bytes) {
   return hole;
 }
 
-void Allocator::release(std::uint64_t address) { used_.erase(address); }
+void Allocator::release(std::uint64_t address) {
+  used_.erase(address);
+}
 
 std::uint64_t Allocator::largest_hole() const {
   std::uint64_t largest = 0;

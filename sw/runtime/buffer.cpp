@@ -19,7 +19,9 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   return *this;
 }
 
-Buffer::~Buffer() { release(); }
+Buffer::~Buffer() {
+  release();
+}
 
 void Buffer::release() {
   if (allocator_) allocator_->release(address_);
@@ -28,8 +30,8 @@ void Buffer::release() {
 
 void Buffer::check(std::size_t offset, std::size_t bytes) const {
   if (offset > size_ || bytes > size_ - offset) {
-    throw RunError(fmt::format("node ({},{}): {} bytes from byte {} on are not in the buffer of {} bytes at {:#x}", node_.x,
-                               node_.y, bytes, offset, size_, address_));
+    throw RunError(fmt::format("node ({},{}): {} bytes from byte {} on are not in the buffer of {} bytes at {:#x}",
+                               node_.x, node_.y, bytes, offset, size_, address_));
   }
 }
 

@@ -16,7 +16,8 @@ class Machine;
 class Allocator;
 
 /// A range of a node's SRAM, aligned to 64 bytes and free for the owner until it is destroyed. Move-only.
-/// Contents are undefined until written. It must not be read or written after its Machine is gone; it may be destroyed then.
+/// Contents are undefined until written. It must not be read or written after its Machine is gone; it may be destroyed
+/// then.
 class Buffer {
  public:
   Buffer(Buffer&& other) noexcept = default;
@@ -59,7 +60,8 @@ class Buffer {
 
  private:
   friend class Machine;
-  Buffer(Backend& backend, std::shared_ptr<Allocator> allocator, Coordinates node, std::uint64_t address, std::size_t size)
+  Buffer(Backend& backend, std::shared_ptr<Allocator> allocator, Coordinates node, std::uint64_t address,
+         std::size_t size)
       : backend_(&backend), allocator_(std::move(allocator)), node_(node), address_(address), size_(size) {}
   void check(std::size_t offset, std::size_t bytes) const;
   void release();

@@ -43,8 +43,8 @@ void Event::check_exit_codes() const {
       const Coordinates node = rectangle_.node(i);
       const std::uint32_t code = exit_code(node, hart);
       if (code != 0) {
-        throw RunError(fmt::format("{}: node ({},{}) hart {} ended with exit code {}", program_.name(), node.x, node.y, hart,
-                                   code));
+        throw RunError(fmt::format("{}: node ({},{}) hart {} ended with exit code {}", program_.name(), node.x, node.y,
+                                   hart, code));
       }
     }
   }

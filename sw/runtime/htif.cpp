@@ -26,7 +26,8 @@ constexpr std::uint64_t not_implemented = static_cast<std::uint64_t>(-38);  // -
 
 }  // namespace
 
-Htif::Htif(Backend& machine, Coordinates node, std::uint64_t tohost, std::optional<std::uint64_t> fromhost, Console console)
+Htif::Htif(Backend& machine, Coordinates node, std::uint64_t tohost, std::optional<std::uint64_t> fromhost,
+           Console console)
     : machine_(machine), node_(node), tohost_(tohost), fromhost_(fromhost), console_(std::move(console)) {
   machine_.watch_tohost(node, tohost);
 }
@@ -78,7 +79,8 @@ std::optional<std::uint64_t> Htif::system_call(std::uint64_t block) {
 
 std::uint64_t Htif::write_to_console(std::uint64_t address, std::uint64_t size) {
   if (size > hw::sram_size) {
-    throw RunError(fmt::format("node ({},{}): HTIF write of {} bytes, more than the SRAM holds", node_.x, node_.y, size));
+    throw RunError(
+        fmt::format("node ({},{}): HTIF write of {} bytes, more than the SRAM holds", node_.x, node_.y, size));
   }
   std::string text(size, '\0');
   machine_.read_memory(node_, address, std::as_writable_bytes(std::span(text)));

@@ -1,6 +1,6 @@
 #pragma once
-// The host side of HTIF, the host-target interface of ordinary bare-metal RISC-V programs: exit code and console through the
-// words tohost and fromhost (source: riscv-isa-sim, fesvr/htif and fesvr/device).
+// The host side of HTIF, the host-target interface of ordinary bare-metal RISC-V programs: exit code and console
+// through the words tohost and fromhost (source: riscv-isa-sim, fesvr/htif and fesvr/device).
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,8 @@ class Htif {
   using Console = std::function<void(std::string_view)>;
 
   /// Watches `tohost` (8 bytes in the node's SRAM) in `machine`. Without `fromhost` the program gets no replies.
-  Htif(Backend& machine, Coordinates node, std::uint64_t tohost, std::optional<std::uint64_t> fromhost, Console console);
+  Htif(Backend& machine, Coordinates node, std::uint64_t tohost, std::optional<std::uint64_t> fromhost,
+       Console console);
 
   /// Serves what stands in tohost, if anything, and clears it. Returns the exit code when the program asks to end.
   /// Throws RunError for a request that is not understood.

@@ -31,12 +31,11 @@ constexpr std::string_view launch_symbol = "dojo_launch";
 
 std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
   if (config.backend == "rtl") {
-    return std::make_unique<sim::RtlMachine>(sim::RtlConfig{
-        .mesh = config.mesh,
-        .threads = config.threads,
-        .seed = config.seed,
-        .lockstep = config.lockstep,
-        .waves = config.waves});
+    return std::make_unique<sim::RtlMachine>(sim::RtlConfig{.mesh = config.mesh,
+                                                            .threads = config.threads,
+                                                            .seed = config.seed,
+                                                            .lockstep = config.lockstep,
+                                                            .waves = config.waves});
   }
   if (config.backend == "model") {
     if (config.waves) throw InputError("the model backend has no signals: waves need the backend rtl");
@@ -57,7 +56,8 @@ void load_image(Backend& backend, Coordinates node, const ElfFile& image) {
 
 }  // namespace
 
-Machine::Machine(const MachineConfig& config) : backend_(make_backend(config)), max_cycles_(config.max_cycles), nodes_(config.mesh.nodes()) {}
+Machine::Machine(const MachineConfig& config)
+    : backend_(make_backend(config)), max_cycles_(config.max_cycles), nodes_(config.mesh.nodes()) {}
 
 Machine::~Machine() = default;
 
@@ -67,8 +67,9 @@ void Machine::check(const Rectangle& rectangle) const {
                       rectangle.origin.y < size.rows && rectangle.columns <= size.columns - rectangle.origin.x &&
                       rectangle.rows <= size.rows - rectangle.origin.y;
   if (!inside) {
-    throw RunError(fmt::format("the rectangle of {}x{} nodes at ({},{}) is not inside the mesh of {}x{}", rectangle.columns,
-                               rectangle.rows, rectangle.origin.x, rectangle.origin.y, size.columns, size.rows));
+    throw RunError(fmt::format("the rectangle of {}x{} nodes at ({},{}) is not inside the mesh of {}x{}",
+                               rectangle.columns, rectangle.rows, rectangle.origin.x, rectangle.origin.y, size.columns,
+                               size.rows));
   }
 }
 
@@ -92,8 +93,8 @@ void Machine::load(const Program& program, const Rectangle& rectangle) {
     const Coordinates node = rectangle.node(i);
     NodeState& target = state(node);
     if (target.allocator && !target.allocator->empty()) {
-      throw RunError(fmt::format("node ({},{}): {} cannot be loaded over the buffers of another program", node.x, node.y,
-                                 program.name()));
+      throw RunError(fmt::format("node ({},{}): {} cannot be loaded over the buffers of another program", node.x,
+                                 node.y, program.name()));
     }
     load_image(*backend_, node, program.image());
     target.program = program;
@@ -108,8 +109,8 @@ Buffer Machine::allocate(Coordinates node, std::size_t bytes) {
   }
   const std::optional<std::uint64_t> address = target.allocator->allocate(bytes);
   if (!address) {
-    throw RunError(fmt::format("node ({},{}): no room for a buffer of {} bytes; the largest hole has {}", node.x, node.y,
-                               bytes, target.allocator->largest_hole()));
+    throw RunError(fmt::format("node ({},{}): no room for a buffer of {} bytes; the largest hole has {}", node.x,
+                               node.y, bytes, target.allocator->largest_hole()));
   }
   return {*backend_, target.allocator, node, *address, bytes};
 }

@@ -30,12 +30,12 @@ inline constexpr std::uint64_t no_cycle_limit = std::numeric_limits<std::uint64_
 
 /// How a machine is made. The default is one RTL node.
 struct MachineConfig {
-  std::string backend = "rtl";            ///< "rtl" or "model"
+  std::string backend = "rtl";  ///< "rtl" or "model"
   MeshSize mesh = {};
-  unsigned threads = 0;                   ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
-  std::uint64_t seed = 0;                 ///< of the initial values of unreset state, in RTL builds that randomise it
+  unsigned threads = 0;    ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
+  std::uint64_t seed = 0;  ///< of the initial values of unreset state, in RTL builds that randomise it
   std::uint64_t max_cycles = no_cycle_limit;  ///< cycles after which every wait fails
-  bool lockstep = false;                  ///< RTL only: compare every retired instruction with the golden model
+  bool lockstep = false;                      ///< RTL only: compare every retired instruction with the golden model
   std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
 };
 
@@ -44,9 +44,9 @@ class Machine;
 /// A launched program. It runs when somebody waits: simulated time passes in wait() only.
 class Event {
  public:
-  /// Runs the machine until all harts of the launch have stopped. Throws RunError, which names nodes, harts, PCs and causes,
-  /// on a trap, a unit fault, a hang, when a hart ends with an exit code other than 0, or after `max_cycles` cycles.
-  /// Waiting again has no effect.
+  /// Runs the machine until all harts of the launch have stopped. Throws RunError, which names nodes, harts, PCs and
+  /// causes, on a trap, a unit fault, a hang, when a hart ends with an exit code other than 0, or after `max_cycles`
+  /// cycles. Waiting again has no effect.
   void wait(std::uint64_t max_cycles = no_cycle_limit);
 
   /// Whether all harts of the launch have stopped.
@@ -102,9 +102,10 @@ class Machine {
   /// Memory in the SRAM of a node on which a program has been loaded. Throws RunError when there is not enough.
   [[nodiscard]] Buffer allocate(Coordinates node, std::size_t bytes);
 
-  /// Starts the program, which must have been loaded, with `harts` harts (0 .. harts - 1) on each node of the rectangle.
-  /// `arguments` (at most 56) are written, with the rectangle and the node's place in it, to the program's symbol dojo_launch.
-  /// Throws RunError when a node is outside the mesh, the program is not there, or a hart is still busy.
+  /// Starts the program, which must have been loaded, with `harts` harts (0 .. harts - 1) on each node of the
+  /// rectangle. `arguments` (at most 56) are written, with the rectangle and the node's place in it, to the program's
+  /// symbol dojo_launch. Throws RunError when a node is outside the mesh, the program is not there, or a hart is still
+  /// busy.
   Event launch(const Program& program, const Rectangle& rectangle, std::span<const std::uint64_t> arguments,
                unsigned harts = 1);
   Event launch(const Program& program, const Rectangle& rectangle, std::initializer_list<std::uint64_t> arguments = {},

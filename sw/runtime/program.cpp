@@ -37,23 +37,38 @@ Program Program::from_elf(const std::string& file) {
   const std::uint64_t stack_bytes = contents.image.symbol("__stack_size").value_or(0);
   const std::uint64_t available = sram_end - hw::sram_base;
   if (stack_bytes > available / hw::harts) {
-    throw InputError(fmt::format("{}: stacks of {} bytes for each of {} harts do not fit the SRAM", file, stack_bytes, hw::harts));
+    throw InputError(
+        fmt::format("{}: stacks of {} bytes for each of {} harts do not fit the SRAM", file, stack_bytes, hw::harts));
   }
   contents.heap_start = image_end(contents.image);
   contents.heap_end = sram_end - stack_bytes * hw::harts;
   if (contents.heap_start > contents.heap_end) {
-    throw InputError(fmt::format("{}: the program ends at {:#x}, inside the stacks of the harts, which start at {:#x}", file,
-                                 contents.heap_start, contents.heap_end));
+    throw InputError(fmt::format("{}: the program ends at {:#x}, inside the stacks of the harts, which start at {:#x}",
+                                 file, contents.heap_start, contents.heap_end));
   }
   return Program(std::make_shared<const Contents>(std::move(contents)));
 }
 
-const std::string& Program::name() const { return contents_->name; }
-std::uint64_t Program::entry() const { return contents_->image.entry(); }
-std::optional<std::uint64_t> Program::symbol(std::string_view name) const { return contents_->image.symbol(name); }
-std::string Program::symbolize(std::uint64_t address) const { return contents_->image.describe(address); }
-const ElfFile& Program::image() const { return contents_->image; }
-std::uint64_t Program::heap_start() const { return contents_->heap_start; }
-std::uint64_t Program::heap_end() const { return contents_->heap_end; }
+const std::string& Program::name() const {
+  return contents_->name;
+}
+std::uint64_t Program::entry() const {
+  return contents_->image.entry();
+}
+std::optional<std::uint64_t> Program::symbol(std::string_view name) const {
+  return contents_->image.symbol(name);
+}
+std::string Program::symbolize(std::uint64_t address) const {
+  return contents_->image.describe(address);
+}
+const ElfFile& Program::image() const {
+  return contents_->image;
+}
+std::uint64_t Program::heap_start() const {
+  return contents_->heap_start;
+}
+std::uint64_t Program::heap_end() const {
+  return contents_->heap_end;
+}
 
 }  // namespace dojo

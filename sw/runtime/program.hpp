@@ -15,8 +15,8 @@ namespace dojo {
 /// An ELF file that fits a node's SRAM. Cheap to copy.
 class Program {
  public:
-  /// Reads the file. Throws InputError when it is missing, is not an executable for 64-bit RISC-V, is damaged, or does not
-  /// fit the SRAM beside the stacks of the harts.
+  /// Reads the file. Throws InputError when it is missing, is not an executable for 64-bit RISC-V, is damaged, or does
+  /// not fit the SRAM beside the stacks of the harts.
   static Program from_elf(const std::string& file);
 
   /// File name without its folder.
@@ -27,7 +27,8 @@ class Program {
   /// "function+0x12" of the function that contains `address`, or nothing.
   [[nodiscard]] std::string symbolize(std::uint64_t address) const;
   [[nodiscard]] const ElfFile& image() const;
-  /// First address behind the image that is free for buffers (symbol __heap_start, _end, or the end of the last segment).
+  /// First address behind the image that is free for buffers (symbol __heap_start, _end, or the end of the last
+  /// segment).
   [[nodiscard]] std::uint64_t heap_start() const;
   /// First address behind the free range: the stacks of the harts lie above it (symbol __stack_size, bytes per hart).
   [[nodiscard]] std::uint64_t heap_end() const;

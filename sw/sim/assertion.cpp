@@ -95,13 +95,17 @@ extern "C" int dojo_verilated_print(const char* format, ...) {
 }
 
 // Verilator's overridable functions; their names and arguments are its interface.
-void vl_stop(const char* filename, int linenum, const char* hier) { fail(filename, linenum, hier, "$stop"); }
+void vl_stop(const char* filename, int linenum, const char* hier) {
+  fail(filename, linenum, hier, "$stop");
+}
 
 void vl_fatal(const char* filename, int linenum, const char* hier, const char* msg) {
   fail(filename, linenum, hier, msg == nullptr ? "fatal error" : msg);
 }
 
-void vl_finish(const char* filename, int linenum, const char* hier) { fail(filename, linenum, hier, "unexpected $finish"); }
+void vl_finish(const char* filename, int linenum, const char* hier) {
+  fail(filename, linenum, hier, "unexpected $finish");
+}
 
 void vl_warn(const char* filename, int linenum, const char* /*hier*/, const char* msg) {
   std::fprintf(stderr, "%s:%d: warning: %s\n", filename == nullptr ? "" : filename, linenum, msg == nullptr ? "" : msg);

@@ -9,7 +9,7 @@ namespace dojo::sim {
 
 /// A signal as GTKWave names it.
 struct FstSignal {
-  std::string name;   ///< full name with its bit range, such as "top.unit.count[7:0]"
+  std::string name;  ///< full name with its bit range, such as "top.unit.count[7:0]"
   unsigned bits = 1;
 };
 

@@ -7,12 +7,15 @@ void LockstepObserver::host_write(std::uint32_t address, std::uint64_t data) {
 }
 
 model::PacketEvent LockstepObserver::packet(const NetworkEvent& event, std::uint64_t cycle) const {
-  return {.node = node_, .cycle = cycle, .packet = {.header = hw::PacketHeader::decode(event.header), .data = event.payload}};
+  return {.node = node_,
+          .cycle = cycle,
+          .packet = {.header = hw::PacketHeader::decode(event.header), .data = event.payload}};
 }
 
 void LockstepObserver::after_cycle(NodeModel& node, std::uint64_t cycle) {
   if (const NetworkEvent applied = node.packet_applied(); applied.valid) checker_.write(packet(applied, cycle));
-  if (const NetworkEvent accepted = node.read_accepted(); accepted.valid) checker_.read_request(packet(accepted, cycle));
+  if (const NetworkEvent accepted = node.read_accepted(); accepted.valid)
+    checker_.read_request(packet(accepted, cycle));
   const Retirement retired = node.retirement();
   if (!retired.valid) return;
   checker_.retire({.node = node_,

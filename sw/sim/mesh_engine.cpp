@@ -22,7 +22,9 @@ constexpr unsigned reset_cycles = 4;
 constexpr std::uint16_t any_hart_faulted = 04444;
 static_assert(static_cast<unsigned>(hw::HartState::faulted) == 4);
 
-constexpr unsigned opposite(unsigned direction) { return direction ^ 2u; }
+constexpr unsigned opposite(unsigned direction) {
+  return direction ^ 2u;
+}
 
 std::uint32_t all_of(const std::array<std::uint8_t, directions>& flags) {
   std::uint32_t result = 0;
@@ -184,7 +186,8 @@ void MeshEngine::work(Worker& worker) {
   unsigned parity = parity_;
   const std::uint64_t limit = limit_;
   EngineStop stop = EngineStop::limit;
-  // cycle_ and parity_ are written by one thread below, after a barrier that every thread passes after reading them here.
+  // cycle_ and parity_ are written by one thread below, after a barrier that every thread passes after reading them
+  // here.
   for (;;) {
     advance(worker, cycle, parity);
     if (workers_.size() > 1) cycle_barrier_.arrive_and_wait();
@@ -384,9 +387,9 @@ void MeshEngine::flit_left_mesh(unsigned node, unsigned direction) const {
   FlitHeader packed;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
   std::memcpy(packed.data(), nodes_[node]->ports.flit_header_out[direction], sizeof packed);
   const hw::PacketHeader header = hw::PacketHeader::decode(packed);
-  throw RunError(fmt::format("a packet from node ({},{}) to node ({},{}), which does not exist, left the mesh of {}x{} to the {}",
-                             header.src_x, header.src_y, header.dst_x, header.dst_y, mesh_.columns, mesh_.rows,
-                             names[direction]));
+  throw RunError(
+      fmt::format("a packet from node ({},{}) to node ({},{}), which does not exist, left the mesh of {}x{} to the {}",
+                  header.src_x, header.src_y, header.dst_x, header.dst_y, mesh_.columns, mesh_.rows, names[direction]));
 }
 
 }  // namespace dojo::sim

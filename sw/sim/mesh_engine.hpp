@@ -39,9 +39,9 @@ enum class EngineStop {
 
 /// The nodes of a mesh and what lies between them.
 ///
-/// In each cycle every node that is awake, or that receives a flit, a credit or a host write, is evaluated once; links are
-/// registers, so that the order does not matter. A sleeping node costs a fraction of a nanosecond. When all nodes sleep, the
-/// cycle number jumps to the next timer. The result does not depend on the number of threads.
+/// In each cycle every node that is awake, or that receives a flit, a credit or a host write, is evaluated once; links
+/// are registers, so that the order does not matter. A sleeping node costs a fraction of a nanosecond. When all nodes
+/// sleep, the cycle number jumps to the next timer. The result does not depend on the number of threads.
 class MeshEngine {
  public:
   struct Options {
@@ -54,8 +54,8 @@ class MeshEngine {
   MeshEngine(const MeshEngine&) = delete;
   MeshEngine& operator=(const MeshEngine&) = delete;
 
-  /// Runs at most `max_cycles` cycles. Throws what a node or an observer threw, or RunError when a flit leaves the mesh;
-  /// afterwards the machine must not be run again.
+  /// Runs at most `max_cycles` cycles. Throws what a node or an observer threw, or RunError when a flit leaves the
+  /// mesh; afterwards the machine must not be run again.
   EngineStop run(std::uint64_t max_cycles);
 
   /// Queues a register write; one of them reaches the node in each cycle, in order.

@@ -1,6 +1,6 @@
 #include <Vnode.h>
-#include <Vnode___024root.h>
 #include <Vnode__Syms.h>
+#include <Vnode___024root.h>
 
 #include "sim/rtl_machine.hpp"
 #include "sim/verilated_node.hpp"
@@ -13,6 +13,8 @@ std::unique_ptr<NodeModel> make_plain_node(const NodeOptions& options) {
   return std::make_unique<VerilatedNode<Vnode>>(context, options);
 }
 
-std::uint64_t rtl_bytes_per_node() { return sizeof(Vnode__Syms); }
+std::uint64_t rtl_bytes_per_node() {
+  return sizeof(Vnode__Syms);
+}
 
 }  // namespace dojo::sim

@@ -25,6 +25,7 @@ class TracedNode : public VerilatedNode<Vnode_traced> {
 
   void evaluate() override {
     const bool records = node_.rst_ni != 0 && file_.records(node_.cycle_i);
+    if (records) file_.before_change(node_.cycle_i);
     node_.clk_i = 0;
     node_.eval();
     if (records) file_.dump(node_.cycle_i, false);

@@ -63,8 +63,8 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config) {
   if (config.waves) {
     const Coordinates traced = config.waves->node;
     if (traced.x >= config.mesh.columns || traced.y >= config.mesh.rows) {
-      throw InputError(fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y, config.mesh.columns,
-                                   config.mesh.rows));
+      throw InputError(fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y,
+                                   config.mesh.columns, config.mesh.rows));
     }
     wave_file_ = std::make_unique<WaveFile>(*config.waves);
   }
@@ -77,9 +77,9 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config) {
       nodes.push_back(traced ? make_traced_node(options, *wave_file_) : config.node_factory(options));
     }
   }
-  engine_ = std::make_unique<MeshEngine>(
-      config.mesh, std::move(nodes),
-      MeshEngine::Options{.threads = thread_count(config), .link_hash = config.link_hash});
+  engine_ =
+      std::make_unique<MeshEngine>(config.mesh, std::move(nodes),
+                                   MeshEngine::Options{.threads = thread_count(config), .link_hash = config.link_hash});
   if (config.lockstep) {
     checker_ = std::make_unique<model::LockstepChecker>(config.mesh);
     for (unsigned n = 0; n < config.mesh.nodes(); ++n) {
@@ -98,8 +98,11 @@ void RtlMachine::compare_with_model() {
   checker_->expect_no_packets();
 }
 
-// The nodes go before the wave file, to which the traced one refers.
-RtlMachine::~RtlMachine() { engine_.reset(); }
+// The wave file refers to the traced node, and that node to the wave file.
+RtlMachine::~RtlMachine() {
+  if (wave_file_) wave_file_->finish();
+  engine_.reset();
+}
 
 unsigned RtlMachine::number(Coordinates node) const {
   if (node.x >= config_.mesh.columns || node.y >= config_.mesh.rows) {
@@ -111,7 +114,8 @@ unsigned RtlMachine::number(Coordinates node) const {
 
 std::span<std::byte> RtlMachine::sram_range(Coordinates node, std::uint64_t address, std::size_t size) {
   if (address < hw::sram_base || size > hw::sram_size || address - hw::sram_base > hw::sram_size - size) {
-    throw RunError(fmt::format("node ({},{}): {} bytes at {:#x} are not all in the SRAM", node.x, node.y, size, address));
+    throw RunError(
+        fmt::format("node ({},{}): {} bytes at {:#x} are not all in the SRAM", node.x, node.y, size, address));
   }
   return at(node).sram().subspan(address - hw::sram_base, size);
 }
@@ -131,7 +135,9 @@ void RtlMachine::write_register(Coordinates node, std::uint32_t address, std::ui
   engine_->write_register(number(node), address, data);
 }
 
-HartStatus RtlMachine::hart_status(Coordinates node, unsigned hart) { return at(node).hart_status(hart); }
+HartStatus RtlMachine::hart_status(Coordinates node, unsigned hart) {
+  return at(node).hart_status(hart);
+}
 
 std::optional<UnitFault> RtlMachine::unit_fault(Coordinates node) {
   const NodeModel& model = at(node);
@@ -142,7 +148,9 @@ std::optional<UnitFault> RtlMachine::unit_fault(Coordinates node) {
                    .descriptor_address = static_cast<std::uint32_t>(fault)};
 }
 
-std::uint32_t RtlMachine::semaphore(Coordinates node, unsigned id) { return at(node).semaphore(id); }
+std::uint32_t RtlMachine::semaphore(Coordinates node, unsigned id) {
+  return at(node).semaphore(id);
+}
 
 std::uint64_t RtlMachine::counter(Coordinates node, unsigned index) {
   const NodeModel& model = at(node);

@@ -59,10 +59,11 @@ class RtlMachine : public Backend {
   [[nodiscard]] MeshEngine& engine() { return *engine_; }
   /// The checker of a machine with lockstep, else null.
   [[nodiscard]] model::LockstepChecker* lockstep() { return checker_.get(); }
-  /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing without
-  /// lockstep. Throws LockstepMismatch.
+  /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing
+  /// without lockstep. Throws LockstepMismatch.
   void compare_with_model();
-  /// Calls `observer` after every cycle of `node`, in place of an observer before; it must outlive the machine's last run.
+  /// Calls `observer` after every cycle of `node`, in place of an observer before; it must outlive the machine's last
+  /// run.
   void observe(Coordinates node, NodeObserver& observer) { engine_->observe(number(node), observer); }
 
  private:

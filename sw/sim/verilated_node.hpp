@@ -51,7 +51,8 @@ class VerilatedNode : public NodeModel {
   }
 
   std::span<std::byte> sram() override {
-    return std::as_writable_bytes(std::span(&node_.rootp->node__DOT__u_sram__DOT__u_array__DOT__memory[0], hw::sram_lines));
+    return std::as_writable_bytes(
+        std::span(&node_.rootp->node__DOT__u_sram__DOT__u_array__DOT__memory[0], hw::sram_lines));
   }
 
   HartStatus hart_status(unsigned hart) const override {

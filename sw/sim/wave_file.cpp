@@ -4,6 +4,8 @@
 #include <verilated.h>
 #include <verilated_fst_c.h>
 
+#include <cstdio>
+#include <exception>
 #include <fstream>
 #include <map>
 
@@ -84,13 +86,7 @@ WaveFile::WaveFile(const WaveConfig& config) : config_(config), writer_(std::mak
   if (!writable) throw InputError(fmt::format("wave file {}: cannot be written", config.file.string()));
 }
 
-WaveFile::~WaveFile() {
-  try {
-    close();
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-  }
-}
+WaveFile::~WaveFile() = default;
 
 void WaveFile::dump(std::uint64_t cycle, bool clock_high) {
   if (!open_) {
@@ -101,11 +97,17 @@ void WaveFile::dump(std::uint64_t cycle, bool clock_high) {
   writer_->dump(cycle * ticks_per_cycle + (clock_high ? ticks_per_cycle / 2 : 0));
 }
 
-void WaveFile::close() {
-  if (!open_) return;
-  open_ = false;
-  writer_->close();
-  write_text(save_file_of(config_.file), save_file_text(config_, read_fst_hierarchy(config_.file), write_tables(config_.file)));
+void WaveFile::finish() noexcept {
+  if (finished_) return;
+  finished_ = true;
+  try {
+    if (!open_) dump(config_.first_cycle, false);
+    writer_->close();
+    write_text(save_file_of(config_.file),
+               save_file_text(config_, read_fst_hierarchy(config_.file), write_tables(config_.file)));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
 }
 
 std::filesystem::path WaveFile::save_file_of(const std::filesystem::path& fst) {

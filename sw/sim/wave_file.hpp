@@ -23,13 +23,12 @@ struct WaveConfig {
 
 /// An FST file that a traced node writes while it is evaluated.
 ///
-/// Cycle c lies from c ns to c + 1 ns: inputs change at its start, registers in its middle. While the node sleeps its clock
-/// stands still. The save file is written when the wave file is closed.
+/// Cycle c lies from c ns to c + 1 ns: inputs change at its start, registers in its middle. While the node sleeps its
+/// clock stands still. The save file is written when the wave file is finished.
 class WaveFile {
  public:
   /// Throws InputError when the file cannot be written.
   explicit WaveFile(const WaveConfig& config);
-  /// Closes the files; a failure to write the save file is ignored here, call close() to see it.
   ~WaveFile();
   WaveFile(const WaveFile&) = delete;
   WaveFile& operator=(const WaveFile&) = delete;
@@ -41,8 +40,14 @@ class WaveFile {
   }
   /// Records the state of the attached model in the first (clock low) or second (clock high) half of a cycle.
   void dump(std::uint64_t cycle, bool clock_high);
-  /// Completes the FST and writes the save file. Throws RunError when that fails.
-  void close();
+  /// Called before the model changes in `cycle`: a node that has slept since the first recorded cycle shows its state
+  /// from there.
+  void before_change(std::uint64_t cycle) {
+    if (!open_ && cycle > config_.first_cycle && records(cycle)) dump(config_.first_cycle, false);
+  }
+  /// Completes the FST and writes the save file; the model must still live. A failure is printed: the run itself is
+  /// good.
+  void finish() noexcept;
 
   /// FILE.gtkw for FILE.fst.
   [[nodiscard]] static std::filesystem::path save_file_of(const std::filesystem::path& fst);
@@ -51,6 +56,7 @@ class WaveFile {
   WaveConfig config_;
   std::unique_ptr<VerilatedFstC> writer_;
   bool open_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace dojo::sim

@@ -186,8 +186,8 @@ const std::vector<WaveGroup>& wave_groups() {
   static const std::vector<WaveGroup> groups = [] {
     std::vector<WaveGroup> all{clock_group()};
     for (unsigned hart = 0; hart < hw::harts; ++hart) all.push_back(hart_group(hart));
-    for (const auto& make : {execute_group, retire_group, command_group, matrix_group, elementwise_group, sram_group, transfer_group,
-                             network_group, router_group}) {
+    for (const auto& make : {execute_group, retire_group, command_group, matrix_group, elementwise_group, sram_group,
+                             transfer_group, network_group, router_group}) {
       all.push_back(make());
     }
     return all;
@@ -198,8 +198,8 @@ const std::vector<WaveGroup>& wave_groups() {
 const std::vector<WaveTable>& wave_tables() {
   static const std::vector<WaveTable> tables = [] {
     WaveTable states{.name = "hart_state", .names = {}};
-    for (const auto state : {hw::HartState::stopped, hw::HartState::running, hw::HartState::wfi, hw::HartState::semaphore,
-                             hw::HartState::faulted}) {
+    for (const auto state : {hw::HartState::stopped, hw::HartState::running, hw::HartState::wfi,
+                             hw::HartState::semaphore, hw::HartState::faulted}) {
       states.names.emplace_back(static_cast<unsigned>(state), std::string(hw::to_string(state)));
     }
     const WaveTable accesses{.name = "memory_access", .names = {{0, "-"}, {1, "load"}, {2, "store"}, {3, "atomic"}}};
@@ -208,6 +208,8 @@ const std::vector<WaveTable>& wave_tables() {
   return tables;
 }
 
-std::string instance_name(Coordinates node) { return fmt::format("node_{}_{}", node.x, node.y); }
+std::string instance_name(Coordinates node) {
+  return fmt::format("node_{}_{}", node.x, node.y);
+}
 
 }  // namespace dojo::sim

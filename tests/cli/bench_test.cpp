@@ -43,7 +43,8 @@ TEST_F(Bench, GemmHasItsKeys) {
   EXPECT_EQ(json.at("format"), "bf16");
   EXPECT_EQ(json.at("nodes"), 1);
   EXPECT_EQ(json.at("correct"), true);
-  for (const char* key : {"cycles", "wall_seconds", "node_cycles_per_second", "mac_utilization", "mac_utilization_steady"}) {
+  for (const char* key :
+       {"cycles", "wall_seconds", "node_cycles_per_second", "mac_utilization", "mac_utilization_steady"}) {
     EXPECT_TRUE(json.at(key).is_number()) << key;
   }
 }

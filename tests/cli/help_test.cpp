@@ -18,10 +18,20 @@ class Help : public testing::Test {
 };
 
 TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
-  const std::vector<std::vector<std::string>> commands{
-      {"--help"},       {"help"},          {"train", "--help"},        {"run", "--help"},         {"bench", "--help"},
-      {"info", "--help"}, {"help", "train"}, {"help", "run"},            {"help", "bench"},         {"help", "info"},
-      {"help", "help"}, {"help", "--help"}, {"bench", "gemm", "--help"}, {"bench", "sim", "--help"}};
+  const std::vector<std::vector<std::string>> commands{{"--help"},
+                                                       {"help"},
+                                                       {"train", "--help"},
+                                                       {"run", "--help"},
+                                                       {"bench", "--help"},
+                                                       {"info", "--help"},
+                                                       {"help", "train"},
+                                                       {"help", "run"},
+                                                       {"help", "bench"},
+                                                       {"help", "info"},
+                                                       {"help", "help"},
+                                                       {"help", "--help"},
+                                                       {"bench", "gemm", "--help"},
+                                                       {"bench", "sim", "--help"}};
   for (const auto& command : commands) {
     const Result result = run(command);
     EXPECT_EQ(result.exit_code, 0) << command.front();
@@ -39,8 +49,8 @@ TEST_F(Help, ListsTheCommands) {
 
 TEST_F(Help, ListsTheCommonOptions) {
   const Result result = run({"run", "--help"});
-  for (const char* option : {"--backend", "--mesh", "--threads", "--seed", "--max-cycles", "--json", "--wave ", "--wave-file",
-                             "--wave-node", "--quiet", "--harts"}) {
+  for (const char* option : {"--backend", "--mesh", "--threads", "--seed", "--max-cycles", "--json", "--wave ",
+                             "--wave-file", "--wave-node", "--quiet", "--harts"}) {
     EXPECT_NE(result.output.find(option), std::string::npos) << option;
   }
 }

@@ -13,7 +13,8 @@ namespace {
 class Run : public testing::TestWithParam<std::string> {
  protected:
   Result run(const std::string& program, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments{"run", (firmware_folder() / (program + ".elf")).string(), "--backend", GetParam()};
+    std::vector<std::string> arguments{"run", (firmware_folder() / (program + ".elf")).string(), "--backend",
+                                       GetParam()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_dojo(arguments, folder_.path());
   }
@@ -51,7 +52,9 @@ TEST_P(Run, OtherHartsStartOnDemand) {
   EXPECT_EQ(run("test_bare_pass", {"--harts", "4"}).exit_code, 0);
 }
 
-TEST_P(Run, ExitCodeOfHartStopIsTheProgramsToo) { EXPECT_EQ(run("test_exit_code").exit_code, 3); }
+TEST_P(Run, ExitCodeOfHartStopIsTheProgramsToo) {
+  EXPECT_EQ(run("test_exit_code").exit_code, 3);
+}
 
 TEST_P(Run, JsonOnStandardOutputIsAlone) {
   const Result result = run("hello", {"--json", "-"});
@@ -79,8 +82,8 @@ TEST(RunRtl, CyclesDependNeitherOnThreadsNorOnSeed) {
   std::string cycles;
   for (const char* threads : {"1", "2"}) {
     for (const char* seed : {"1", "77"}) {
-      const Result result = run_dojo({"run", (firmware_folder() / "hello.elf").string(), "--mesh", "2x2", "--threads", threads,
-                                      "--seed", seed, "--json", "-"},
+      const Result result = run_dojo({"run", (firmware_folder() / "hello.elf").string(), "--mesh", "2x2", "--threads",
+                                      threads, "--seed", seed, "--json", "-"},
                                      folder.path());
       ASSERT_EQ(result.exit_code, 0) << result.errors;
       const std::string now = nlohmann::json::parse(result.output).at("cycles").dump();

@@ -16,7 +16,8 @@ namespace {
 constexpr unsigned time_limit_seconds = 120;
 
 /// In the child process: replaces it by dojo, with its output in files.
-[[noreturn]] void become_dojo(std::vector<char*>& arguments, const char* directory, const char* output, const char* errors) {
+[[noreturn]] void become_dojo(std::vector<char*>& arguments, const char* directory, const char* output,
+                              const char* errors) {
   if (chdir(directory) != 0) _exit(126);
   const int out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   const int err = open(errors, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -32,9 +33,13 @@ bool Result::one_error_line() const {
   return errors.starts_with("dojo: ") && std::count(errors.begin(), errors.end(), '\n') == 1 && errors.ends_with('\n');
 }
 
-std::filesystem::path binary_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
+std::filesystem::path binary_folder() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
 
-std::filesystem::path firmware_folder() { return (binary_folder() / DOJO_FIRMWARE_DIR).lexically_normal(); }
+std::filesystem::path firmware_folder() {
+  return (binary_folder() / DOJO_FIRMWARE_DIR).lexically_normal();
+}
 
 Result run_dojo(const std::vector<std::string>& arguments, const std::filesystem::path& directory) {
   std::string program = (binary_folder() / "dojo").string();

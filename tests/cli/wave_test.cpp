@@ -58,9 +58,19 @@ TEST_F(Wave, EverySignalOfTheGroupsIsInTheSaveFile) {
 
 TEST_F(Wave, RangeAndNodeAreRespected) {
   ASSERT_EQ(gemm({"--mesh", "2x1", "--wave", "0:1000", "--wave-file", "long.fst", "--wave-node", "1,0"}).exit_code, 0);
-  ASSERT_EQ(gemm({"--mesh", "2x1", "--wave", "100:120", "--wave-file", "short.fst", "--wave-node", "1,0"}).exit_code, 0);
-  EXPECT_LT(std::filesystem::file_size(folder_.path() / "short.fst"), std::filesystem::file_size(folder_.path() / "long.fst"));
-  EXPECT_NE(shown("short.gtkw").begin()->find("node_1_0."), std::string::npos);
+  ASSERT_EQ(gemm({"--mesh", "2x1", "--wave", "100:120", "--wave-file", "short.fst", "--wave-node", "1,0"}).exit_code,
+            0);
+  EXPECT_LT(std::filesystem::file_size(folder_.path() / "short.fst"),
+            std::filesystem::file_size(folder_.path() / "long.fst"));
+  const std::set<std::string> names = shown("short.gtkw");
+  ASSERT_FALSE(names.empty());
+  EXPECT_NE(names.begin()->find("node_1_0."), std::string::npos);
+}
+
+TEST_F(Wave, RangeInWhichNothingHappensIsStillAWave) {
+  const Result result = gemm({"--wave", "100000:100001", "--wave-file", "late.fst"});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_GT(shown("late.gtkw").size(), 50u);
 }
 
 TEST_F(Wave, CyclesAreTheSameWithWaves) {

@@ -37,7 +37,9 @@ class HtifTest : public testing::Test {
   Htif htif_{machine_, {0, 0}, tohost, fromhost, [this](std::string_view part) { printed_ += part; }};
 };
 
-TEST_F(HtifTest, NothingToServe) { EXPECT_EQ(htif_.serve(), std::nullopt); }
+TEST_F(HtifTest, NothingToServe) {
+  EXPECT_EQ(htif_.serve(), std::nullopt);
+}
 
 TEST_F(HtifTest, ExitCode) {
   put(tohost, 1);

@@ -34,7 +34,8 @@ class Runtime : public testing::TestWithParam<std::string> {
   }
 
   static void expect_parts(const std::string& message, const std::vector<std::string>& parts) {
-    for (const std::string& part : parts) EXPECT_NE(message.find(part), std::string::npos) << part << " is not in: " << message;
+    for (const std::string& part : parts)
+      EXPECT_NE(message.find(part), std::string::npos) << part << " is not in: " << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
   }
 };
@@ -55,7 +56,8 @@ TEST_P(Runtime, ProgramWorksOnBuffersOfEveryNode) {
   }
   ASSERT_EQ(inputs[0].address(), inputs[3].address());
   for (const unsigned harts : {1u, 4u}) {
-    Event event = machine.launch(program, all, {inputs[0].address(), outputs[0].address(), values.size(), harts, 0}, harts);
+    Event event =
+        machine.launch(program, all, {inputs[0].address(), outputs[0].address(), values.size(), harts, 0}, harts);
     EXPECT_EQ(event.cycles(), 0u);
     event.wait();
     EXPECT_TRUE(event.done());
@@ -180,7 +182,8 @@ TEST_P(Runtime, SameCallsGiveTheSameCycles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Runtime, testing::Values("rtl", "model"), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Backends, Runtime, testing::Values("rtl", "model"),
+                         [](const auto& info) { return info.param; });
 
 TEST(MachineConfig, UnknownBackendAndImpossibleMeshesAreRefused) {
   EXPECT_THROW(Machine({.backend = "fpga"}), InputError);
@@ -192,7 +195,9 @@ TEST(MachineConfig, UnknownBackendAndImpossibleMeshesAreRefused) {
   }
 }
 
-TEST(ProgramFile, MissingFileIsRefused) { EXPECT_THROW((void)Program::from_elf("missing.elf"), InputError); }
+TEST(ProgramFile, MissingFileIsRefused) {
+  EXPECT_THROW((void)Program::from_elf("missing.elf"), InputError);
+}
 
 }  // namespace
 }  // namespace dojo

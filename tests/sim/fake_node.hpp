@@ -90,7 +90,8 @@ class FakeNode : public NodeModel {
     host_write_cycles.push_back(cycle_);
     switch (host_address_) {
       case 0:
-        waiting_.push_back({static_cast<std::uint32_t>(host_data_), static_cast<std::uint32_t>(mix(position_.x * 64 + position_.y))});
+        waiting_.push_back(
+            {static_cast<std::uint32_t>(host_data_), static_cast<std::uint32_t>(mix(position_.x * 64 + position_.y))});
         break;
       case 1:
         timer_ = host_data_;

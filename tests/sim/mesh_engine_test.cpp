@@ -21,7 +21,8 @@ class FakeMesh {
       fakes_.push_back(node.get());
       nodes.push_back(std::move(node));
     }
-    engine_ = std::make_unique<MeshEngine>(mesh, std::move(nodes), MeshEngine::Options{.threads = threads, .link_hash = true});
+    engine_ = std::make_unique<MeshEngine>(mesh, std::move(nodes),
+                                           MeshEngine::Options{.threads = threads, .link_hash = true});
   }
   MeshEngine& operator*() { return *engine_; }
   MeshEngine* operator->() { return engine_.get(); }

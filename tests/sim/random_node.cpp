@@ -1,0 +1,19 @@
+#include "random_node.hpp"
+
+#include <Vnode_random.h>
+#include <Vnode_random___024root.h>
+
+#include "sim/verilated_node.hpp"
+
+namespace dojo::sim {
+
+std::unique_ptr<NodeModel> make_random_node(const NodeOptions& options) {
+  static VerilatedContext context;
+  constexpr int random_bits = 2;
+  context.randReset(random_bits);
+  // Verilator takes 0 for a seed of its own choice.
+  context.randSeed(static_cast<int>(options.seed % 0x7fffffff) + 1);
+  return std::make_unique<VerilatedNode<Vnode_random>>(context, options);
+}
+
+}  // namespace dojo::sim

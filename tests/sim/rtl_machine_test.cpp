@@ -1,0 +1,175 @@
+// Machines of RTL nodes: the same cycles whatever the threads and the unreset bits, sleep, timers, lockstep.
+
+#include "sim/rtl_machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "common/error.hpp"
+#include "firmware/dojo.h"
+#include "kernels/firmware.hpp"
+#include "random_node.hpp"
+#include "runtime/diagnosis.hpp"
+
+namespace dojo::sim {
+namespace {
+
+/// A program on all nodes and harts of a machine.
+class Launched {
+ public:
+  Launched(const RtlConfig& config, std::string_view program_name, unsigned harts, std::uint64_t argument)
+      : machine_(config), program_(load_firmware(program_name)), harts_(harts) {
+    const MeshSize mesh = config.mesh;
+    for (unsigned n = 0; n < mesh.nodes(); ++n) {
+      const Coordinates node{n % mesh.columns, n / mesh.columns};
+      for (const ElfSegment& segment : program_.image().segments()) {
+        std::vector<std::byte> bytes = segment.bytes;
+        bytes.resize(segment.memory_size);
+        machine_.write_memory(node, segment.address, bytes);
+      }
+      dojo_launch_block block{};
+      block.columns = mesh.columns;
+      block.rows = mesh.rows;
+      block.node_index = n;
+      block.node_count = mesh.nodes();
+      block.args[0] = argument;
+      machine_.write_memory(node, *program_.symbol("dojo_launch"), std::as_bytes(std::span(&block, 1)));
+      for (unsigned hart = 0; hart < harts; ++hart) {
+        machine_.write_register(node, static_cast<std::uint32_t>(hw::control_hart_start_address(hart)),
+                                program_.entry());
+      }
+    }
+  }
+
+  /// Runs to the end; a failed test when the program does not end well.
+  void run(std::uint64_t max_cycles) {
+    const StopReason reason = machine_.run(max_cycles);
+    ASSERT_EQ(reason, StopReason::all_stopped)
+        << describe_stop(machine_, reason, [this](std::uint64_t pc) { return program_.symbolize(pc); });
+    const MeshSize mesh = machine_.mesh();
+    for (unsigned n = 0; n < mesh.nodes(); ++n) {
+      for (unsigned hart = 0; hart < harts_; ++hart) {
+        ASSERT_EQ(machine_.hart_status({n % mesh.columns, n / mesh.columns}, hart).exit_code, 0u)
+            << "node " << n << " hart " << hart;
+      }
+    }
+  }
+
+  std::uint64_t word(Coordinates node, std::string_view symbol) {
+    std::uint64_t value = 0;
+    machine_.read_memory(node, *program_.symbol(symbol), std::as_writable_bytes(std::span(&value, 1)));
+    return value;
+  }
+
+  RtlMachine& machine() { return machine_; }
+
+ private:
+  RtlMachine machine_;
+  Program program_;
+  unsigned harts_;
+};
+
+constexpr std::uint64_t rounds = 3;
+constexpr std::uint64_t limit = 200000;
+
+/// What must be the same in two runs.
+struct Outcome {
+  std::uint64_t cycles = 0;
+  std::uint64_t hash = 0;
+  std::uint64_t checksum = 0;
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+Outcome run_traffic(const RtlConfig& config) {
+  Launched traffic(config, "test_traffic", hw::harts, rounds);
+  traffic.run(limit);
+  Outcome outcome{.cycles = traffic.machine().cycles(), .hash = traffic.machine().engine().link_hash()};
+  for (unsigned n = 0; n < config.mesh.nodes(); ++n) {
+    outcome.checksum =
+        outcome.checksum * 31 + traffic.word({n % config.mesh.columns, n / config.mesh.columns}, "received");
+  }
+  return outcome;
+}
+
+TEST(RtlMachine, ThreadsChangeNothing) {
+  const Outcome one = run_traffic({.mesh = {3, 3}, .threads = 1, .link_hash = true});
+  EXPECT_NE(one.hash, 0u);
+  EXPECT_NE(one.checksum, 0u);
+  for (const unsigned threads : {2u, 3u}) {
+    EXPECT_EQ(run_traffic({.mesh = {3, 3}, .threads = threads, .link_hash = true}), one) << threads << " threads";
+  }
+}
+
+TEST(RtlMachine, UnresetBitsChangeNothing) {
+  const Outcome plain = run_traffic({.mesh = {2, 2}, .link_hash = true});
+  for (const std::uint64_t seed : {1u, 1000u, 31337u}) {
+    EXPECT_EQ(run_traffic({.mesh = {2, 2}, .seed = seed, .link_hash = true, .node_factory = make_random_node}), plain)
+        << "seed " << seed;
+  }
+}
+
+TEST(RtlMachine, LockstepWithTheModel) {
+  Launched traffic({.mesh = {2, 2}, .lockstep = true}, "test_traffic", hw::harts, rounds);
+  traffic.run(limit);
+  EXPECT_GT(traffic.machine().lockstep()->compared(), 1000u);
+  traffic.machine().compare_with_model();
+}
+
+TEST(RtlMachine, LockstepSeesAMemoryThatDiffers) {
+  Launched traffic({.mesh = {2, 1}, .lockstep = true}, "test_traffic", hw::harts, 1);
+  traffic.run(limit);
+  traffic.machine().compare_with_model();
+  traffic.machine().engine().node(1).sram()[hw::sram_size - 1] ^= std::byte{1};
+  EXPECT_THROW(traffic.machine().compare_with_model(), model::LockstepMismatch);
+}
+
+TEST(RtlMachine, LockstepSeesAnInstructionThatDiffers) {
+  Launched traffic({.mesh = {1, 2}, .lockstep = true}, "test_traffic", hw::harts, 1);
+  // The RTL alone sees another program: its first instruction becomes a nop.
+  const std::uint64_t nop = 0x00000013'00000013;
+  std::memcpy(traffic.machine().engine().node(0).sram().data(), &nop, sizeof nop);
+  EXPECT_THROW(traffic.machine().run(limit), RunError);
+}
+
+TEST(RtlMachine, TimerEndsASleepThatCostsNothing) {
+  constexpr std::uint64_t wake = 50'000'000'000;
+  Launched sleeper({.mesh = {2, 2}}, "test_sleep", 1, wake);
+  sleeper.run(2 * wake);
+  EXPECT_GE(sleeper.machine().cycles(), wake);
+  EXPECT_LT(sleeper.machine().cycles(), wake + 1000);
+  EXPECT_LT(sleeper.machine().engine().evaluations(), 4 * 2000u);
+}
+
+TEST(RtlMachine, IdleNodesAreSkipped) {
+  Launched traffic({.mesh = {4, 4}}, "test_sleep", 1, 100);
+  traffic.run(limit);
+  const std::uint64_t before = traffic.machine().engine().evaluations();
+  traffic.machine().write_register({3, 3}, static_cast<std::uint32_t>(hw::semaphore_value_address(7)), 5);
+  EXPECT_EQ(traffic.machine().run(limit), StopReason::all_stopped);
+  EXPECT_EQ(traffic.machine().semaphore({3, 3}, 7), 5u);
+  EXPECT_LT(traffic.machine().engine().evaluations() - before, 10u);
+}
+
+TEST(RtlMachine, MemoryIsReadAndWrittenInByteOrder) {
+  RtlMachine machine({.mesh = {2, 1}});
+  std::vector<std::byte> bytes(200);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i);
+  machine.write_memory({1, 0}, hw::sram_base + 61, bytes);
+  std::vector<std::byte> back(200);
+  machine.read_memory({1, 0}, hw::sram_base + 61, back);
+  EXPECT_EQ(back, bytes);
+  std::array<std::byte, 1> other{};
+  machine.read_memory({0, 0}, hw::sram_base + 70, other);
+  EXPECT_EQ(other[0], std::byte{0});
+  EXPECT_THROW(machine.write_memory({0, 0}, hw::sram_base + hw::sram_size - 100, bytes), RunError);
+  EXPECT_THROW(machine.read_memory({0, 0}, hw::sram_base - 1, other), RunError);
+  EXPECT_THROW(machine.read_memory({2, 0}, hw::sram_base, other), RunError);
+}
+
+}  // namespace
+}  // namespace dojo::sim
