@@ -102,7 +102,7 @@ module semaphore_unit (
 
   // Implementation checks.
   `DOJO_ASSERT(CountDoesNotWrap, !wrapped_q)
-  `DOJO_COVER(IncrementsMeet, done_valid_i == 3'b111 && net_valid_i && core_selected && host_selected)
+  `DOJO_COVER(IncrementsMeet, done_valid_i == 3'b111 && net_valid_i && (core_selected || host_selected))
   `DOJO_COVER(TakenWhileIncremented, wait_ok_o && net_valid_i && net_id_i == wait_id_i)
   `DOJO_COVER(WaitFails, wait_valid_i && !wait_ok_o)
 

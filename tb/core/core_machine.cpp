@@ -31,6 +31,9 @@ CoreMachine::CoreMachine(const Options& options) : options_(options), random_(op
   b.vr_valid_i = 0;
   b.vw_valid_i = 0;
   b.nw_valid_i = 0;
+  // Writes of no bytes: the disturbance takes banks and ends reservations, but changes nothing.
+  b.vw_be_i = 0;
+  b.nw_be_i = 0;
   b.command_ready_i = 7;
   b.done_valid_i = 0;
   b.fault_valid_i = 0;
@@ -104,6 +107,24 @@ void CoreMachine::drive_clients() {
     for (unsigned unit = 0; unit < 3; ++unit) {
       if (!happens(d.command_refusal)) b.command_ready_i = static_cast<std::uint8_t>(b.command_ready_i | (1u << unit));
     }
+  }
+  if (d.reports > 0) {
+    b.done_valid_i = 0;
+    b.fault_valid_i = 0;
+    for (unsigned unit = 0; unit < 3; ++unit) {
+      if (happens(d.reports)) b.done_valid_i = static_cast<std::uint8_t>(b.done_valid_i | (1u << unit));
+      if (happens(d.reports)) b.fault_valid_i = static_cast<std::uint8_t>(b.fault_valid_i | (1u << unit));
+      b.done_sem_i[unit] = random_() % hw::semaphores;
+      b.fault_cause_i[unit] = 1;
+      b.fault_address_i[unit] = static_cast<std::uint32_t>(random_());
+    }
+    b.net_valid_i = happens(d.reports) ? 1 : 0;
+    b.net_id_i = random_() % hw::semaphores;
+    b.net_amount_i = random_() % 4;
+    b.net_mmio_valid_i = happens(d.reports) ? 1 : 0;
+    b.net_mmio_address_i = static_cast<std::uint32_t>(hw::clint_msip_address(random_() % hw::harts));
+    b.net_mmio_data_i = random_();
+    b.net_mmio_size_i = 2;
   }
   if (d.remote_refusal > 0) b.remote_ready_i = happens(d.remote_refusal) ? 0 : 1;
 }
@@ -207,7 +228,9 @@ hw::HartState CoreMachine::state(unsigned hart) const {
   return static_cast<hw::HartState>((bench_->hart_state_o >> (3 * hart)) & 7);
 }
 
-std::uint64_t CoreMachine::pc(unsigned hart) const { return bench_->rootp->core_bench__DOT__u_core__DOT__pc_q[hart]; }
+std::uint64_t CoreMachine::pc(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__pc_q[hart];
+}
 
 std::uint64_t CoreMachine::reg(unsigned hart, unsigned number) const {
   return bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[32 * hart + number];

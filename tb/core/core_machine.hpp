@@ -27,7 +27,8 @@ struct Disturbance {
   std::uint32_t first_write_line = 0;
   std::uint32_t write_lines = 0;
   double command_refusal = 0;  ///< probability per cycle that a unit's queue is full
-  double remote_refusal = 0;   ///< probability per cycle that the network takes no remote store
+  double reports = 0;  ///< of units, and writes of the network to msip and semaphores; the model does not see them
+  double remote_refusal = 0;  ///< probability per cycle that the network takes no remote store
   std::uint64_t seed = 1;
 };
 
@@ -51,7 +52,7 @@ class CoreMachine {
   struct Options {
     int reset_seed = 1;    ///< of the initial state of everything that is not reset
     bool lockstep = true;  ///< compare with the golden model
-    Disturbance disturbance;
+    Disturbance disturbance = {};
     bool skip_sleep = false;  ///< do not evaluate while the node says that it sleeps
   };
 

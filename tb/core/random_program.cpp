@@ -172,9 +172,13 @@ class Generator {
     code += {slli(handler_1, handler_1, 2), lui(handler_2, static_cast<Word>(hw::clint_base >> 12)),
              add(handler_1, handler_1, handler_2), sw(zero, handler_1, 0), mret};
     code.label("timer");
-    code += {slli(handler_1, handler_1, 3), lui(handler_2, static_cast<Word>(hw::clint_mtimecmp_address(0) >> 12)),
-             add(handler_1, handler_1, handler_2), csrrs(handler_2, hw::csr_time, zero),
-             addi(handler_2, handler_2, 1111), sd(handler_2, handler_1, 0), mret};
+    code += {slli(handler_1, handler_1, 3),
+             lui(handler_2, static_cast<Word>(hw::clint_mtimecmp_address(0) >> 12)),
+             add(handler_1, handler_1, handler_2),
+             csrrs(handler_2, hw::csr_time, zero),
+             addi(handler_2, handler_2, 1111),
+             sd(handler_2, handler_1, 0),
+             mret};
     code.label("jumped_out");
     code += {addi(handler_2, scratch_0, 8), csrrw(zero, hw::csr_mepc, handler_2), mret};
     return code.link();
@@ -330,14 +334,36 @@ void Generator::atomic_access() {
 }
 
 void Generator::csr_access() {
-  static constexpr Word readable[] = {
-      hw::csr_cycle,     hw::csr_time,     hw::csr_instret,   hw::csr_mvendorid, hw::csr_marchid, hw::csr_mimpid,
-      hw::csr_mhartid,   hw::csr_mstatus,  hw::csr_misa,      hw::csr_mie,       hw::csr_mtvec,   hw::csr_mscratch,
-      hw::csr_mepc,      hw::csr_mcause,   hw::csr_mtval,     hw::csr_mip,       hw::csr_mcycle,  hw::csr_minstret,
-      hw::csr_xnode,     hw::csr_mconfigptr, hw::csr_mhpmcounter3, hw::csr_mhpmcounter3 + 9, hw::csr_mhpmcounter3 + 10,
-      0x306, 0x320, 0xc03, 0x3a0, 0x100};
-  static constexpr Word writable[] = {hw::csr_mscratch, hw::csr_mepc,     hw::csr_mcause,       hw::csr_mtval,
-                                      hw::csr_misa,     hw::csr_minstret, hw::csr_mcycle,       hw::csr_mip,
+  static constexpr Word readable[] = {hw::csr_cycle,
+                                      hw::csr_time,
+                                      hw::csr_instret,
+                                      hw::csr_mvendorid,
+                                      hw::csr_marchid,
+                                      hw::csr_mimpid,
+                                      hw::csr_mhartid,
+                                      hw::csr_mstatus,
+                                      hw::csr_misa,
+                                      hw::csr_mie,
+                                      hw::csr_mtvec,
+                                      hw::csr_mscratch,
+                                      hw::csr_mepc,
+                                      hw::csr_mcause,
+                                      hw::csr_mtval,
+                                      hw::csr_mip,
+                                      hw::csr_mcycle,
+                                      hw::csr_minstret,
+                                      hw::csr_xnode,
+                                      hw::csr_mconfigptr,
+                                      hw::csr_mhpmcounter3,
+                                      hw::csr_mhpmcounter3 + 9,
+                                      hw::csr_mhpmcounter3 + 10,
+                                      0x306,
+                                      0x320,
+                                      0xc03,
+                                      0x3a0,
+                                      0x100};
+  static constexpr Word writable[] = {hw::csr_mscratch, hw::csr_mepc,     hw::csr_mcause,          hw::csr_mtval,
+                                      hw::csr_misa,     hw::csr_minstret, hw::csr_mcycle,          hw::csr_mip,
                                       hw::csr_mhartid,  hw::csr_instret,  hw::csr_mhpmcounter3 + 8};
   if (one_in(8)) {  // interrupts off for a moment
     Item item;
@@ -349,8 +375,8 @@ void Generator::csr_access() {
   }
   if (one_in(2)) return single(csrrs(destination(), readable[below(std::size(readable))], zero));
   static constexpr Word forms[] = {1, 2, 3, 5, 6, 7};
-  single((writable[below(std::size(writable))] << 20) | (source() << 15) | (forms[below(6)] << 12) | (destination() << 7) |
-         0x73);
+  single((writable[below(std::size(writable))] << 20) | (source() << 15) | (forms[below(6)] << 12) |
+         (destination() << 7) | 0x73);
 }
 
 void Generator::forward_jump() {
@@ -378,8 +404,12 @@ void Generator::forward_jump() {
       break;
     case 4:
       if (one_in(8)) {  // out of the SRAM; the trap handler comes back by scratch_0
-        static constexpr std::uint64_t targets[] = {0, hw::clint_base, hw::sram_base + hw::sram_size, hw::sram_base - 2,
-                                                    hw::sram_base + hw::sram_size - 2, std::uint64_t{1} << 63};
+        static constexpr std::uint64_t targets[] = {0,
+                                                    hw::clint_base,
+                                                    hw::sram_base + hw::sram_size,
+                                                    hw::sram_base - 2,
+                                                    hw::sram_base + hw::sram_size - 2,
+                                                    std::uint64_t{1} << 63};
         constant(item, scratch_1, targets[below(std::size(targets))]);
         item.add(auipc(scratch_0, 0));
         item.add(jalr(one_in(2) ? a0 : zero, scratch_1, 0));
@@ -510,14 +540,22 @@ std::vector<std::byte> Generator::link() {
         parcels[at + 1] = static_cast<std::uint16_t>(value >> 16);
       };
       switch (items_[i].jump) {
-        case Jump::jal: patch(0, word(0) | jal(0, offset)); break;
-        case Jump::branch: patch(0, word(0) | b_type(0, 0, 0, offset)); break;
-        case Jump::loop: patch(2, word(2) | b_type(0, 0, 0, offset - 4)); break;
-        case Jump::jalr: patch(2, word(2) | i_type(0, 0, 0, 0, offset)); break;
+        case Jump::jal:
+          patch(0, word(0) | jal(0, offset));
+          break;
+        case Jump::branch:
+          patch(0, word(0) | b_type(0, 0, 0, offset));
+          break;
+        case Jump::loop:
+          patch(2, word(2) | b_type(0, 0, 0, offset - 4));
+          break;
+        case Jump::jalr:
+          patch(2, word(2) | i_type(0, 0, 0, 0, offset));
+          break;
         case Jump::compressed_jump:
-          parcels[0] = static_cast<std::uint16_t>(
-              parcels[0] | (u >> 11 & 1) << 12 | (u >> 4 & 1) << 11 | (u >> 8 & 3) << 9 | (u >> 10 & 1) << 8 |
-              (u >> 6 & 1) << 7 | (u >> 7 & 1) << 6 | (u >> 1 & 7) << 3 | (u >> 5 & 1) << 2);
+          parcels[0] = static_cast<std::uint16_t>(parcels[0] | (u >> 11 & 1) << 12 | (u >> 4 & 1) << 11 |
+                                                  (u >> 8 & 3) << 9 | (u >> 10 & 1) << 8 | (u >> 6 & 1) << 7 |
+                                                  (u >> 7 & 1) << 6 | (u >> 1 & 7) << 3 | (u >> 5 & 1) << 2);
           break;
         default:
           if (offset > 254) {  // too far: c.nop

@@ -1,5 +1,6 @@
 #pragma once
-// Random programs for the core: every instruction class, traps, interrupts, self-modifying code, shared memory, and no end.
+// Random programs for the core: every instruction class, traps, interrupts, self-modifying code, shared memory, and no
+// end.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +21,9 @@ struct RandomProgramLayout {
 };
 
 /// Semaphore on which a random program of a hart waits without having incremented it itself.
-constexpr unsigned random_program_semaphore(unsigned hart) { return 8 * hart; }
+constexpr unsigned random_program_semaphore(unsigned hart) {
+  return 8 * hart;
+}
 
 /// The last half-word of the SRAM must be this, the start of an instruction that leaves the SRAM.
 constexpr std::uint16_t random_program_last_parcel = 0x0003;

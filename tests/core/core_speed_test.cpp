@@ -36,10 +36,14 @@ double loop_ipc(const std::vector<Word>& body, unsigned harts) {
   return static_cast<double>(retired() - before) / cycles;
 }
 
-std::vector<Word> repeat(Word word, unsigned count) { return std::vector<Word>(count, word); }
+std::vector<Word> repeat(Word word, unsigned count) {
+  return std::vector<Word>(count, word);
+}
 
 /// Cycles that each of `word` takes when one hart runs it back to back.
-double cycles_each(Word word) { return 1 / loop_ipc(repeat(word, 200), 1); }
+double cycles_each(Word word) {
+  return 1 / loop_ipc(repeat(word, 200), 1);
+}
 
 TEST(CoreSpeed, OneHartRunsDependentAluCode) {
   const double straight = loop_ipc(repeat(addi(a0, a0, 1), 500), 1);
@@ -56,8 +60,9 @@ TEST(CoreSpeed, FourHartsFillTheIssueSlot) {
 }
 
 TEST(CoreSpeed, LoadsAndStoresOfFourHartsTakeOneSlotEach) {
-  EXPECT_GT(loop_ipc({addi(a0, a0, 1), ld(a1, s0, 0), add(a2, a1, a0), addi(a3, a0, 2), sd(a3, s0, 8), addi(a4, a4, 1)}, 4),
-            0.9);
+  EXPECT_GT(
+      loop_ipc({addi(a0, a0, 1), ld(a1, s0, 0), add(a2, a1, a0), addi(a3, a0, 2), sd(a3, s0, 8), addi(a4, a4, 1)}, 4),
+      0.9);
 }
 
 TEST(CoreSpeed, Latencies) {
