@@ -11,12 +11,12 @@
 
 /* Written by the host before every launch. The program runs on a rectangle of nodes; nodes are counted in rows. */
 struct dojo_launch_block {
-  uint32_t x;           /* column of the rectangle's north-west node in the machine */
-  uint32_t y;           /* row of that node */
-  uint32_t columns;     /* of the rectangle */
-  uint32_t rows;        /* of the rectangle */
-  uint32_t node_index;  /* this node: row * columns + column, inside the rectangle */
-  uint32_t node_count;  /* columns * rows */
+  uint32_t x;          /* column of the rectangle's north-west node in the machine */
+  uint32_t y;          /* row of that node */
+  uint32_t columns;    /* of the rectangle */
+  uint32_t rows;       /* of the rectangle */
+  uint32_t node_index; /* this node: row * columns + column, inside the rectangle */
+  uint32_t node_count; /* columns * rows */
   uint64_t args[DOJO_LAUNCH_ARGUMENTS];
 };
 DOJO_STATIC_ASSERT(sizeof(struct dojo_launch_block) <= 512, "the launch block fits into what start.S reserves");
@@ -31,7 +31,8 @@ extern volatile struct dojo_launch_block dojo_launch;
 /* Supplied by the program: runs on every hart that was started; the result is the hart's exit code, 0 for success. */
 int kernel_main(unsigned hart);
 
-/* Node `index` of the rectangle as the upper 32 bits of a global address; an address below 2^32 inside it is the lower 32 bits. */
+/* Node `index` of the rectangle as the upper 32 bits of a global address; an address below 2^32 inside it is the lower
+ * 32 bits. */
 static inline uint32_t dojo_node_address_high(uint32_t index) {
   const uint64_t x = dojo_launch.x + index % dojo_launch.columns;
   const uint64_t y = dojo_launch.y + index / dojo_launch.columns;

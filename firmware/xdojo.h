@@ -10,13 +10,16 @@
 #define XDOJO_STRING_(x) #x
 #define XDOJO_STRING(x) XDOJO_STRING_(x)
 
-/* .insn r opcode, funct3, funct7, rd, rs1, rs2. The memory clobber keeps stores into the descriptor before it. */
-#define XDOJO_ISSUE(unit, descriptor)                                                                                    \
-  __asm__ volatile(".insn r " XDOJO_STRING(DOJO_OPCODE) ", " XDOJO_STRING(DOJO_ISSUE_FUNCT3) ", " XDOJO_STRING(unit)     \
-                   ", x0, %0, x0" ::"r"(descriptor)                                                                      \
-                   : "memory")
+/* An R-type instruction with rd = x0. */
+#define XDOJO_R_TYPE(funct3, funct7, operands) \
+  ".insn r " XDOJO_STRING(DOJO_OPCODE) ", " XDOJO_STRING(funct3) ", " XDOJO_STRING(funct7) ", x0, " operands
 
-/* Queue a descriptor; it and its inputs stay untouched until its semaphore has counted. The hart waits while the queue is full. */
+/* The memory clobber keeps stores into the descriptor before the instruction. */
+#define XDOJO_ISSUE(unit, descriptor) \
+  __asm__ volatile(XDOJO_R_TYPE(DOJO_ISSUE_FUNCT3, unit, "%0, x0")::"r"(descriptor) : "memory")
+
+/* Queue a descriptor; it and its inputs stay untouched until its semaphore has counted. The hart waits while the queue
+ * is full. */
 static inline void dojo_issue_matrix(const dojo_matrix_descriptor_t* descriptor) {
   XDOJO_ISSUE(DOJO_UNIT_MATRIX, descriptor);
 }
@@ -31,8 +34,7 @@ static inline void dojo_issue_transfer(const dojo_transfer_descriptor_t* descrip
 
 /* Sleeps until semaphore `id` of this node is at least `amount`, then subtracts it. */
 static inline void dojo_semaphore_wait(uint32_t id, uint32_t amount) {
-  __asm__ volatile(".insn r " XDOJO_STRING(DOJO_OPCODE) ", " XDOJO_STRING(DOJO_SEM_WAIT_FUNCT3) ", " XDOJO_STRING(
-                       DOJO_SEM_WAIT_FUNCT7) ", x0, %0, %1" ::"r"((uint64_t)id),
+  __asm__ volatile(XDOJO_R_TYPE(DOJO_SEM_WAIT_FUNCT3, DOJO_SEM_WAIT_FUNCT7, "%0, %1")::"r"((uint64_t)id),
                    "r"((uint64_t)amount)
                    : "memory");
 }
@@ -54,11 +56,11 @@ static inline uint32_t dojo_semaphore_value(uint32_t id) {
 }
 
 /* Reads the CSR of that number (a constant): DOJO_CSR_CYCLE, or DOJO_CSR_MHPMCOUNTER3 + DOJO_COUNTER_... */
-#define dojo_csr_read(number)                                            \
-  ({                                                                     \
-    uint64_t dojo_csr_value;                                             \
+#define dojo_csr_read(number)                                             \
+  ({                                                                      \
+    uint64_t dojo_csr_value;                                              \
     __asm__ volatile("csrr %0, %1" : "=r"(dojo_csr_value) : "i"(number)); \
-    dojo_csr_value;                                                      \
+    dojo_csr_value;                                                       \
   })
 
 #endif

@@ -10,15 +10,20 @@
 #include "xdojo.h"
 
 /* Receive buffers stand side by side, one slot per peer in node order; the own node has none. */
-static inline uint32_t collective_slot(uint32_t peer, uint32_t self) { return peer < self ? peer : peer - 1; }
+static inline uint32_t collective_slot(uint32_t peer, uint32_t self) {
+  return peer < self ? peer : peer - 1;
+}
 
 /* The part of `total` rows that node `index` of `count` owns starts here and ends where the next one starts. */
-static inline uint32_t collective_share_begin(uint32_t total, uint32_t count, uint32_t index) { return total * index / count; }
+static inline uint32_t collective_share_begin(uint32_t total, uint32_t count, uint32_t index) {
+  return total * index / count;
+}
 
-/* Copies lines to `remote_address` inside node `peer`; adds 1 to the own semaphore when they have been read and to the peer's when
-   they are there. */
-static inline void collective_describe_push(dojo_transfer_descriptor_t* descriptor, uint32_t peer, uint32_t lines, uint64_t address,
-                                            uint64_t remote_address, uint32_t semaphore, uint32_t remote_semaphore) {
+/* Copies lines to `remote_address` inside node `peer`; adds 1 to the own semaphore when they have been read and to the
+   peer's when they are there. */
+static inline void collective_describe_push(dojo_transfer_descriptor_t* descriptor, uint32_t peer, uint32_t lines,
+                                            uint64_t address, uint64_t remote_address, uint32_t semaphore,
+                                            uint32_t remote_semaphore) {
   *descriptor = (dojo_transfer_descriptor_t){
       .op = DOJO_DESCRIPTOR_OP_TRANSFER_PUSH,
       .sem_en = semaphore != NO_SEMAPHORE,
@@ -33,15 +38,16 @@ static inline void collective_describe_push(dojo_transfer_descriptor_t* descript
 }
 
 /* Where the contribution of node `peer` to the own share is: the own one, or the peer's slot. */
-static inline uint64_t collective_contribution(uint32_t peer, uint32_t self, uint64_t own, uint64_t receive, uint64_t slot_bytes) {
+static inline uint64_t collective_contribution(uint32_t peer, uint32_t self, uint64_t own, uint64_t receive,
+                                               uint64_t slot_bytes) {
   return peer == self ? own : receive + collective_slot(peer, self) * slot_bytes;
 }
 
-/* Describes the count - 1 additions of the contributions of nodes 0, 1, ... in that order; the sum replaces the contribution of
-   node 0, whose address is returned. Each addition is issued after the one before has counted. */
-static inline uint64_t collective_describe_sum(dojo_elementwise_descriptor_t* descriptors, uint32_t lines, uint32_t self,
-                                               uint32_t count, uint64_t own, uint64_t receive, uint64_t slot_bytes,
-                                               uint32_t semaphore) {
+/* Describes the count - 1 additions of the contributions of nodes 0, 1, ... in that order; the sum replaces the
+   contribution of node 0, whose address is returned. Each addition is issued after the one before has counted. */
+static inline uint64_t collective_describe_sum(dojo_elementwise_descriptor_t* descriptors, uint32_t lines,
+                                               uint32_t self, uint32_t count, uint64_t own, uint64_t receive,
+                                               uint64_t slot_bytes, uint32_t semaphore) {
   const uint64_t sum = collective_contribution(0, self, own, receive, slot_bytes);
   for (uint32_t peer = 1; peer < count; ++peer) {
     elementwise_describe(&descriptors[peer - 1], DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, lines, FP32_ONE,
@@ -51,7 +57,8 @@ static inline uint64_t collective_describe_sum(dojo_elementwise_descriptor_t* de
 }
 
 /* Issues element-wise descriptors that depend on each other, each when the one before has counted on `semaphore`. */
-static inline void collective_run_chain(const dojo_elementwise_descriptor_t* descriptors, uint32_t count, uint32_t semaphore) {
+static inline void collective_run_chain(const dojo_elementwise_descriptor_t* descriptors, uint32_t count,
+                                        uint32_t semaphore) {
   for (uint32_t i = 0; i < count; ++i) {
     dojo_issue_elementwise(&descriptors[i]);
     dojo_semaphore_wait(semaphore, 1);

@@ -25,7 +25,8 @@ static inline struct tile_matrix tile_matrix_by_rows(uint64_t base, uint32_t col
   return (struct tile_matrix){(uint32_t)base, columns * tile_bytes, tile_bytes};
 }
 
-/* Tiles one after the other, column by column: the order of activations, in which one bias line serves a whole column of tiles. */
+/* Tiles one after the other, column by column: the order of activations, in which one bias line serves a whole column
+ * of tiles. */
 static inline struct tile_matrix tile_matrix_by_columns(uint64_t base, uint32_t rows, uint32_t tile_bytes) {
   return (struct tile_matrix){(uint32_t)base, tile_bytes, rows * tile_bytes};
 }
@@ -83,10 +84,12 @@ static inline void gemm_describe_nt(dojo_matrix_descriptor_t* descriptor, struct
   gemm_describe(descriptor, shape, a, 0, tile_matrix_transposed(b), 1, c, semaphore);
 }
 
-/* Sums of the columns of B (k x n) as a product with a tile of ones: every row of C (1 x n) holds the sums, so each line of a C tile
-   is a bias line of that tile's columns, twice. The gradient of a bias is the column sum of the gradient of what it was added to. */
-static inline void gemm_describe_column_sums(dojo_matrix_descriptor_t* descriptor, uint32_t k, uint32_t n, uint64_t ones_tile,
-                                             struct tile_matrix b, struct tile_matrix c, uint32_t semaphore) {
+/* Sums of the columns of B (k x n) as a product with a tile of ones: every row of C (1 x n) holds the sums, so each
+   line of a C tile is a bias line of that tile's columns, twice. The gradient of a bias is the column sum of the
+   gradient of what it was added to. */
+static inline void gemm_describe_column_sums(dojo_matrix_descriptor_t* descriptor, uint32_t k, uint32_t n,
+                                             uint64_t ones_tile, struct tile_matrix b, struct tile_matrix c,
+                                             uint32_t semaphore) {
   const struct tile_matrix ones = {(uint32_t)ones_tile, 0, 0};
   gemm_describe(descriptor, (struct gemm_shape){1, n, k}, ones, 0, b, 0, c, semaphore);
 }

@@ -1,5 +1,5 @@
-/* Launch arguments of the programs mlp_train and mlp_forward; also read by the host (C++). A network of one hidden layer:
-   inputs -> hidden (ReLU) -> 10 classes. All addresses hold on every node of the launch. */
+/* Launch arguments of the programs mlp_train and mlp_forward; also read by the host (C++). A network of one hidden
+   layer: inputs -> hidden (ReLU) -> 10 classes. All addresses hold on every node of the launch. */
 
 #ifndef DOJO_KERNELS_MLP_ARGUMENTS_H
 #define DOJO_KERNELS_MLP_ARGUMENTS_H
@@ -12,7 +12,8 @@
 /* Update rounds of a node's share of the gradient: as many as there are arrival semaphores. */
 #define MLP_ROUNDS_MAX 16u
 
-/* Parameters outside the first layer's weights travel together ("tail"): second layer's weights, its bias, the hidden bias. */
+/* Parameters outside the first layer's weights travel together ("tail"): second layer's weights, its bias, the hidden
+ * bias. */
 #define MLP_TAIL_TILES(hidden_tiles) ((hidden_tiles) * MLP_CLASS_TILES + MLP_CLASS_TILES + (hidden_tiles))
 
 struct mlp_arguments {
@@ -28,7 +29,8 @@ struct mlp_arguments {
   uint64_t inputs;    /* BF16 tiles, sample_tiles x input_tiles, by rows */
   uint64_t labels;    /* one byte per sample; SOFTMAX_NO_LABEL: padding */
   uint64_t losses;    /* out: per hart the int64_t sum of its samples' losses, in 2^-SOFTMAX_LOSS_BITS bits */
-  uint64_t constants; /* a BF16 tile of ones; a line of FIXED_POINT_ZERO_BITS; a line of FP32 -(gradient_scale * 1.5 * 2^23) */
+  uint64_t constants; /* a BF16 tile of ones; a line of FIXED_POINT_ZERO_BITS; a line of FP32 -(gradient_scale * 1.5 *
+                         2^23) */
 
   uint64_t weights_1; /* BF16 tiles, input_tiles x hidden_tiles, by rows */
   uint64_t weights_2; /* BF16 tiles, hidden_tiles x MLP_CLASS_TILES, by rows */
@@ -40,7 +42,8 @@ struct mlp_arguments {
   uint64_t logits;               /* FP32 tiles, sample_tiles x MLP_CLASS_TILES, by columns */
   uint64_t logit_gradient;       /* BF16 */
 
-  uint64_t tail_parameters; /* FP32 tiles; a bias is a row of tiles whose lines are equal; the biases are valid on all nodes */
+  uint64_t tail_parameters; /* FP32 tiles; a bias is a row of tiles whose lines are equal; the biases are valid on all
+                               nodes */
   uint64_t tail_velocity;   /* FP32; valid on the last node, which owns the tail */
   uint64_t tail_gradient;
   uint64_t tail_receive; /* one slot of MLP_TAIL_TILES tiles per peer */
@@ -64,8 +67,8 @@ static inline uint32_t mlp_rounds(uint32_t input_tiles, uint32_t nodes, uint32_t
   return (largest_share + chunk_rows - 1) / chunk_rows;
 }
 
-/* Bytes of the descriptors and lists that a node builds: per chunk of the gradient a product, a push and a list entry; per owned
-   chunk and for the tail the additions, three passes of SGD and the publication. */
+/* Bytes of the descriptors and lists that a node builds: per chunk of the gradient a product, a push and a list entry;
+   per owned chunk and for the tail the additions, three passes of SGD and the publication. */
 static inline uint32_t mlp_arena_bytes(uint32_t input_tiles, uint32_t nodes, uint32_t chunk_rows) {
   const uint32_t rounds = mlp_rounds(input_tiles, nodes, chunk_rows);
   return rounds * nodes * (64 + 64 + 64) + (rounds + 1) * (3 * nodes + 3 + 1) * 64;

@@ -17,20 +17,37 @@ static void* arena_take(struct arena* arena, uint32_t lines) {
   return taken;
 }
 
+/* Parts of equal size, the first one larger if need be. */
+static void build_forward(struct mlp_plan* plan, const struct mlp_arguments* a) {
+  const uint32_t samples = a->sample_tiles;
+  const uint64_t fixed_point_line = a->constants + TILE_BYTES_BF16;
+  const uint32_t parts = mlp_parts(samples);
+  uint32_t first = 0;
+  for (uint32_t i = 0; i < parts; ++i) {
+    struct mlp_part* const part = &plan->parts[i];
+    const uint64_t logits = a->logits + first * TILE_BYTES_FP32;
+    part->first_tile = first;
+    part->tiles = (samples - first + parts - i - 1) / (parts - i);
+    mlp_forward_build(&part->forward, first, part->tiles, 1);
+    elementwise_describe_affine(&part->to_fixed_point, 0, SOFTMAX_LOGIT_SCALE_BITS, logits, fixed_point_line, logits,
+                                MLP_SEMAPHORE_ELEMENTWISE);
+    elementwise_set_activations(&part->to_fixed_point, part->tiles, samples, MLP_CLASS_TILES);
+    part->to_fixed_point.y_outer_stride = 0;
+    first += part->tiles;
+  }
+}
+
 static void build_backward(struct mlp_plan* plan, const struct mlp_arguments* a) {
   const uint32_t samples = a->sample_tiles;
   const uint32_t hidden = a->hidden_tiles;
   const uint64_t ones = a->constants;
-  const uint64_t fixed_point_line = ones + TILE_BYTES_BF16;
-  const uint64_t gradient_offset_line = fixed_point_line + DOJO_LINE_BYTES;
+  const uint64_t gradient_offset_line = ones + TILE_BYTES_BF16 + DOJO_LINE_BYTES;
   const uint64_t bias_2_gradient = a->tail_gradient + hidden * MLP_CLASS_TILES * TILE_BYTES_FP32;
   const uint64_t bias_1_gradient = bias_2_gradient + MLP_CLASS_TILES * TILE_BYTES_FP32;
   const uint32_t logit_lines = samples * MLP_CLASS_TILES * LINES_PER_TILE;
   const struct tile_matrix logit_gradient = tile_matrix_by_columns(a->logit_gradient, samples, TILE_BYTES_BF16);
   const struct tile_matrix hidden_gradient = tile_matrix_by_columns(a->hidden_gradient, samples, TILE_BYTES_BF16);
 
-  elementwise_describe_affine(&plan->to_fixed_point, logit_lines, SOFTMAX_LOGIT_SCALE_BITS, a->logits, fixed_point_line, a->logits,
-                              MLP_SEMAPHORE_ELEMENTWISE);
   elementwise_describe_affine(&plan->logit_gradient, logit_lines, 0, a->logits, gradient_offset_line, a->logit_gradient,
                               MLP_SEMAPHORE_ELEMENTWISE);
   plan->logit_gradient.d_bf16 = 1;
@@ -44,23 +61,25 @@ static void build_backward(struct mlp_plan* plan, const struct mlp_arguments* a)
                    tile_matrix_by_columns(a->hidden, samples, TILE_BYTES_BF16), logit_gradient,
                    tile_matrix_by_rows(a->tail_gradient, MLP_CLASS_TILES, TILE_BYTES_FP32), MLP_SEMAPHORE_MATRIX);
   gemm_describe_column_sums(&plan->logit_bias_gradient, samples, MLP_CLASS_TILES, ones, logit_gradient,
-                            tile_matrix_by_rows(bias_2_gradient, MLP_CLASS_TILES, TILE_BYTES_FP32), MLP_SEMAPHORE_MATRIX);
+                            tile_matrix_by_rows(bias_2_gradient, MLP_CLASS_TILES, TILE_BYTES_FP32),
+                            MLP_SEMAPHORE_MATRIX);
   gemm_describe_column_sums(&plan->hidden_bias_gradient, samples, hidden, ones, hidden_gradient,
                             tile_matrix_by_rows(bias_1_gradient, hidden, TILE_BYTES_FP32), MLP_SEMAPHORE_MATRIX);
 }
 
 /* The additions and the three passes of SGD over `lines` lines, of which the first `bf16_lines` have a BF16 copy. */
-static void build_update(struct mlp_update* update, struct arena* arena, uint32_t lines, uint32_t bf16_lines, uint64_t own,
-                         uint64_t receive, uint64_t slot_bytes, uint64_t parameters, uint64_t velocity, uint64_t weights_bf16,
-                         uint32_t momentum) {
+static void build_update(struct mlp_update* update, struct arena* arena, uint32_t lines, uint32_t bf16_lines,
+                         uint64_t own, uint64_t receive, uint64_t slot_bytes, uint64_t parameters, uint64_t velocity,
+                         uint64_t weights_bf16, uint32_t momentum) {
   const uint32_t nodes = dojo_launch.node_count;
   update->gradient = arena_take(arena, nodes);
   update->weights_bf16 = arena_take(arena, 1);
   update->weights = arena_take(arena, 1);
-  const uint64_t sum = collective_describe_sum(update->gradient, lines, dojo_launch.node_index, nodes, own, receive, slot_bytes,
-                                               MLP_SEMAPHORE_UPDATE);
+  const uint64_t sum = collective_describe_sum(update->gradient, lines, dojo_launch.node_index, nodes, own, receive,
+                                               slot_bytes, MLP_SEMAPHORE_UPDATE);
   sgd_describe_momentum(&update->gradient[nodes - 1], lines, momentum, velocity, sum, MLP_SEMAPHORE_UPDATE);
-  sgd_describe_weights_bf16(update->weights_bf16, bf16_lines, 0, velocity, parameters, weights_bf16, MLP_SEMAPHORE_UPDATE);
+  sgd_describe_weights_bf16(update->weights_bf16, bf16_lines, 0, velocity, parameters, weights_bf16,
+                            MLP_SEMAPHORE_UPDATE);
   sgd_describe_weights(update->weights, lines, 0, velocity, parameters, MLP_SEMAPHORE_UPDATE);
 }
 
@@ -79,16 +98,17 @@ static void build_tail(struct mlp_plan* plan, struct arena* arena, const struct 
     plan->arriving_weights += 2;
     return;
   }
+  plan->tail.ready_semaphore = MLP_SEMAPHORE_TAIL_READY;
   plan->tail.arrival_semaphore = MLP_SEMAPHORE_TAIL_ARRIVED;
-  build_update(&plan->tail, arena, lines, weight_lines, a->tail_gradient, a->tail_receive, slot_bytes, a->tail_parameters,
-               a->tail_velocity, a->weights_2, a->momentum);
+  build_update(&plan->tail, arena, lines, weight_lines, a->tail_gradient, a->tail_receive, slot_bytes,
+               a->tail_parameters, a->tail_velocity, a->weights_2, a->momentum);
   plan->tail.publish = arena_take(arena, 2 * (nodes - 1));
   for (uint32_t peer = 0; peer < owner; ++peer) {
     const uint64_t biases = a->tail_parameters + weight_lines * DOJO_LINE_BYTES;
-    collective_describe_push(&plan->tail.publish[plan->tail.publish_count++], peer, weight_lines / 2, a->weights_2, a->weights_2,
-                             MLP_SEMAPHORE_PUBLISHED, MLP_SEMAPHORE_WEIGHTS);
-    collective_describe_push(&plan->tail.publish[plan->tail.publish_count++], peer, lines - weight_lines, biases, biases,
-                             MLP_SEMAPHORE_PUBLISHED, MLP_SEMAPHORE_WEIGHTS);
+    collective_describe_push(&plan->tail.publish[plan->tail.publish_count++], peer, weight_lines / 2, a->weights_2,
+                             a->weights_2, MLP_SEMAPHORE_PUBLISHED, MLP_SEMAPHORE_WEIGHTS);
+    collective_describe_push(&plan->tail.publish[plan->tail.publish_count++], peer, lines - weight_lines, biases,
+                             biases, MLP_SEMAPHORE_PUBLISHED, MLP_SEMAPHORE_WEIGHTS);
   }
 }
 
@@ -130,13 +150,14 @@ static void build_own_chunk(struct mlp_plan* plan, struct arena* arena, const st
   build_product(chunk->product, a, range, staging, MLP_SEMAPHORE_OWN_READY);
 
   struct mlp_update* const update = &plan->updates[plan->update_count++];
-  *update = (struct mlp_update){.arrival_semaphore = MLP_SEMAPHORE_ARRIVED + round};
-  build_update(update, arena, lines, lines, staging, a->share_receive + inside, slot_bytes, a->share_parameters + inside,
-               a->share_velocity + inside, weights, a->momentum);
+  *update = (struct mlp_update){.ready_semaphore = MLP_SEMAPHORE_OWN_READY,
+                                .arrival_semaphore = MLP_SEMAPHORE_ARRIVED + round};
+  build_update(update, arena, lines, lines, staging, a->share_receive + inside, slot_bytes,
+               a->share_parameters + inside, a->share_velocity + inside, weights, a->momentum);
   update->publish = arena_take(arena, nodes - 1);
   for (uint32_t distance = 1; distance < nodes; ++distance) {
-    collective_describe_push(&update->publish[update->publish_count++], (self + distance) % nodes, lines / 2, weights, weights,
-                             MLP_SEMAPHORE_PUBLISHED, MLP_SEMAPHORE_WEIGHTS);
+    collective_describe_push(&update->publish[update->publish_count++], (self + distance) % nodes, lines / 2, weights,
+                             weights, MLP_SEMAPHORE_PUBLISHED, MLP_SEMAPHORE_WEIGHTS);
   }
 }
 
@@ -166,15 +187,20 @@ int mlp_build(struct mlp_plan* plan) {
   if (rounds > MLP_ROUNDS_MAX || a->hidden_tiles > MLP_COLUMN_GROUP * MLP_COLUMN_GROUPS_MAX) return 1;
 
   struct arena arena = {a->arena};
-  *plan = (struct mlp_plan){0};
-  mlp_forward_build(&plan->forward, 1);
+  plan->arriving_weights = 0;
+  plan->chunk_count = 0;
+  plan->update_count = 0;
+  plan->tail.publish_count = 0;
+  build_forward(plan, a);
   build_backward(plan, a);
   build_tail(plan, &arena, a);
 
-  plan->chunks = arena_take(&arena, (rounds * nodes * sizeof(struct mlp_chunk) + DOJO_LINE_BYTES - 1) / DOJO_LINE_BYTES);
+  plan->chunks =
+      arena_take(&arena, (rounds * nodes * sizeof(struct mlp_chunk) + DOJO_LINE_BYTES - 1) / DOJO_LINE_BYTES);
   uint32_t out = 0;
   for (uint32_t round = 0; round < rounds; ++round) {
-    /* The own chunk last, starting with the next node: pushes spread over the mesh and arrive while the own chunk is computed. */
+    /* The own chunk last, starting with the next node: pushes spread over the mesh and arrive while the own chunk is
+     * computed. */
     for (uint32_t distance = 1; distance <= nodes; ++distance) {
       const uint32_t owner = (self + distance) % nodes;
       const struct row_range range = chunk_range(a, owner, round, rounds);

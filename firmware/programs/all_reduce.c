@@ -1,7 +1,6 @@
-/* All-reduce of FP32 lines over the nodes of the launch: reduce-scatter by pushes to the owners, sums in node order, all-gather.
-   Every node ends with the same bits. Started with one hart.
-   args: 0 address of the lines, 1 their number, 2 receive buffer (a slot of ceil(lines / nodes) lines per peer), 3 room for
-   3 * nodes descriptors. */
+/* All-reduce of FP32 lines over the nodes of the launch: reduce-scatter by pushes to the owners, sums in node order,
+   all-gather. Every node ends with the same bits. Started with one hart. args: 0 address of the lines, 1 their number,
+   2 receive buffer (a slot of ceil(lines / nodes) lines per peer), 3 room for 3 * nodes descriptors. */
 
 #include "dojo.h"
 #include "kernels/collective.h"
@@ -38,7 +37,8 @@ int kernel_main(unsigned hart) {
   if (lines != 0 && nodes > 1) {
     const uint64_t own = data + (uint64_t)begin * DOJO_LINE_BYTES;
     dojo_semaphore_wait(SEMAPHORE_ARRIVED, nodes - 1);
-    const uint64_t sum = collective_describe_sum(additions, lines, self, nodes, own, receive, slot_bytes, SEMAPHORE_SUM);
+    const uint64_t sum =
+        collective_describe_sum(additions, lines, self, nodes, own, receive, slot_bytes, SEMAPHORE_SUM);
     collective_run_chain(additions, nodes - 1, SEMAPHORE_SUM);
     for (uint32_t distance = 1; distance <= nodes; ++distance) {
       const uint32_t peer = (self + distance) % nodes;

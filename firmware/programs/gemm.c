@@ -1,5 +1,5 @@
-/* One matrix product whose descriptor the host has put into the launch arguments (sw/kernels/gemm.hpp), at the first argument that
-   starts a line; it counts on semaphore 0. Started with one hart. */
+/* One matrix product whose descriptor the host has put into the launch arguments (sw/kernels/gemm.hpp), at the first
+   argument that starts a line; it counts on semaphore 0. Started with one hart. */
 
 #include "dojo.h"
 #include "xdojo.h"

@@ -14,7 +14,9 @@ enum { SEMAPHORE_UNIT, SEMAPHORE_START, SEMAPHORE_FINISHED };
 static dojo_matrix_descriptor_t product;
 static dojo_elementwise_descriptor_t pass;
 
-static uint64_t argument(unsigned index) { return dojo_launch.args[index]; }
+static uint64_t argument(unsigned index) {
+  return dojo_launch.args[index];
+}
 
 static void run_pass(void) {
   dojo_issue_elementwise(&pass);
@@ -47,14 +49,15 @@ static void softmax(unsigned hart) {
   const uint32_t lines = sample_tiles * MLP_CLASS_TILES * LINES_PER_TILE;
   const uint64_t fixed_point_line = argument(5) + TILE_BYTES_BF16;
   if (hart == 0) {
-    elementwise_describe_affine(&pass, lines, SOFTMAX_LOGIT_SCALE_BITS, argument(2), fixed_point_line, argument(2), SEMAPHORE_UNIT);
+    elementwise_describe_affine(&pass, lines, SOFTMAX_LOGIT_SCALE_BITS, argument(2), fixed_point_line, argument(2),
+                                SEMAPHORE_UNIT);
     run_pass();
     dojo_semaphore_add(SEMAPHORE_START, DOJO_HARTS - 1);
   } else {
     dojo_semaphore_wait(SEMAPHORE_START, 1);
   }
-  ((int64_t*)argument(4))[hart] = softmax_cross_entropy(argument(2), sample_tiles, (const uint8_t*)argument(3), hart, DOJO_HARTS,
-                                                        sample_tiles * TILE_EDGE, MLP_CLASSES);
+  ((int64_t*)argument(4))[hart] = softmax_cross_entropy(argument(2), sample_tiles, (const uint8_t*)argument(3), hart,
+                                                        DOJO_HARTS, sample_tiles * TILE_EDGE, MLP_CLASSES);
   if (hart != 0) {
     dojo_semaphore_add(SEMAPHORE_FINISHED, 1);
     return;
@@ -77,8 +80,8 @@ static void sgd(void) {
 }
 
 static void bias(uint32_t operation, int to_bf16) {
-  elementwise_describe_bias(&pass, operation, argument(1), argument(2), argument(3), argument(4), argument(5), to_bf16,
-                            SEMAPHORE_UNIT);
+  elementwise_describe_bias(&pass, operation, argument(1), argument(1), argument(2), argument(3), argument(4),
+                            argument(5), to_bf16, SEMAPHORE_UNIT);
   run_pass();
 }
 

@@ -66,7 +66,8 @@ class Reader {
     std::uint8_t byte = 0;
     const int got = gzread(file_.get(), &byte, 1);
     if (got > 0) throw InputError(fmt::format("{}: longer than its header says", name_));
-    if (got < 0 || gzclose_r(file_.release()) != Z_OK) throw InputError(fmt::format("{}: damaged: wrong checksum or length", name_));
+    if (got < 0 || gzclose_r(file_.release()) != Z_OK)
+      throw InputError(fmt::format("{}: damaged: wrong checksum or length", name_));
   }
 
  private:
@@ -95,11 +96,13 @@ ImageSet load_images(const std::filesystem::path& images, const std::filesystem:
   Reader label_reader(labels);
   const std::size_t label_count = label_reader.read_dimensions(1)[0];
   if (label_count != set.count) {
-    throw InputError(fmt::format("{}: {} labels for the {} images of {}", labels.string(), label_count, set.count, images.string()));
+    throw InputError(
+        fmt::format("{}: {} labels for the {} images of {}", labels.string(), label_count, set.count, images.string()));
   }
   set.labels = label_reader.read(label_count);
   label_reader.finish();
-  const auto bad = std::find_if(set.labels.begin(), set.labels.end(), [&](std::uint8_t label) { return label >= classes; });
+  const auto bad =
+      std::find_if(set.labels.begin(), set.labels.end(), [&](std::uint8_t label) { return label >= classes; });
   if (bad != set.labels.end()) {
     throw InputError(fmt::format("{}: label {} of image {}: there are {} classes", labels.string(), *bad,
                                  bad - set.labels.begin(), classes));
@@ -114,7 +117,8 @@ Dataset load_fashion_mnist(const std::filesystem::path& folder) {
     const std::filesystem::path images = folder / (part + "-images-idx3-ubyte.gz");
     ImageSet set = load_images(images, folder / (part + "-labels-idx1-ubyte.gz"), classes);
     if (set.pixels_per_image != pixels) {
-      throw InputError(fmt::format("{}: images of {} pixels instead of {}", images.string(), set.pixels_per_image, pixels));
+      throw InputError(
+          fmt::format("{}: images of {} pixels instead of {}", images.string(), set.pixels_per_image, pixels));
     }
     return set;
   };

@@ -30,9 +30,10 @@ struct Dataset {
 /// Where Debian's package dataset-fashion-mnist puts its files.
 inline constexpr const char* fashion_mnist_folder = "/usr/share/datasets/fashion-mnist";
 
-/// Reads a file of images and the file of their labels. Throws InputError, one line that names the file, when a file is missing,
-/// damaged or not IDX, when both differ in their number, or when a label is not below `classes`.
-[[nodiscard]] ImageSet load_images(const std::filesystem::path& images, const std::filesystem::path& labels, unsigned classes);
+/// Reads a file of images and the file of their labels. Throws InputError, one line that names the file, when a file is
+/// missing, damaged or not IDX, when both differ in their number, or when a label is not below `classes`.
+[[nodiscard]] ImageSet load_images(const std::filesystem::path& images, const std::filesystem::path& labels,
+                                   unsigned classes);
 
 /// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte.gz of a folder: 28x28 pixels, 10 classes.
 [[nodiscard]] Dataset load_fashion_mnist(const std::filesystem::path& folder = fashion_mnist_folder);

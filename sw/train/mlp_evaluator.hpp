@@ -10,7 +10,8 @@
 
 namespace dojo::train {
 
-/// Part of the images [begin, end) that the forward pass (program mlp_forward) on a golden-model node classifies correctly.
+/// Part of the images [begin, end) that the forward pass (program mlp_forward) on a golden-model node classifies
+/// correctly.
 [[nodiscard]] double evaluate_mlp(const MlpRecipe& recipe, const MlpParameters& parameters, const ImageSet& images,
                                   std::size_t begin, std::size_t end);
 

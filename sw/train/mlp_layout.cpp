@@ -10,21 +10,35 @@
 namespace dojo::train {
 namespace {
 
-constexpr std::size_t chunk_rows = 7;  // of the gradient of 784 x 128 weights: 28 KiB that are computed and sent together
-constexpr std::size_t own_slots = 2;   // one chunk is computed while another is summed
-constexpr std::size_t out_slots = 3;   // one computed, one waiting, one sent
+constexpr std::size_t chunk_rows =
+    7;  // of the gradient of 784 x 128 weights: 28 KiB that are computed and sent together
+constexpr std::size_t own_slots = 2;  // one chunk is computed while another is summed
+constexpr std::size_t out_slots = 3;  // one computed, one waiting, one sent
 constexpr std::size_t constant_lines = 2;
 
 /// Members that hold addresses.
-constexpr std::array addresses = {
-    &mlp_arguments::inputs,           &mlp_arguments::labels,          &mlp_arguments::losses,
-    &mlp_arguments::constants,        &mlp_arguments::weights_1,       &mlp_arguments::weights_2,
-    &mlp_arguments::hidden_fp32,      &mlp_arguments::hidden,          &mlp_arguments::hidden_gradient_fp32,
-    &mlp_arguments::hidden_gradient,  &mlp_arguments::logits,          &mlp_arguments::logit_gradient,
-    &mlp_arguments::tail_parameters,  &mlp_arguments::tail_velocity,   &mlp_arguments::tail_gradient,
-    &mlp_arguments::tail_receive,     &mlp_arguments::share_parameters, &mlp_arguments::share_velocity,
-    &mlp_arguments::share_receive,    &mlp_arguments::own_staging,     &mlp_arguments::out_staging,
-    &mlp_arguments::arena};
+constexpr std::array addresses = {&mlp_arguments::inputs,
+                                  &mlp_arguments::labels,
+                                  &mlp_arguments::losses,
+                                  &mlp_arguments::constants,
+                                  &mlp_arguments::weights_1,
+                                  &mlp_arguments::weights_2,
+                                  &mlp_arguments::hidden_fp32,
+                                  &mlp_arguments::hidden,
+                                  &mlp_arguments::hidden_gradient_fp32,
+                                  &mlp_arguments::hidden_gradient,
+                                  &mlp_arguments::logits,
+                                  &mlp_arguments::logit_gradient,
+                                  &mlp_arguments::tail_parameters,
+                                  &mlp_arguments::tail_velocity,
+                                  &mlp_arguments::tail_gradient,
+                                  &mlp_arguments::tail_receive,
+                                  &mlp_arguments::share_parameters,
+                                  &mlp_arguments::share_velocity,
+                                  &mlp_arguments::share_receive,
+                                  &mlp_arguments::own_staging,
+                                  &mlp_arguments::out_staging,
+                                  &mlp_arguments::arena};
 
 }  // namespace
 
@@ -73,7 +87,8 @@ MlpLayout MlpLayout::training(const MlpRecipe& recipe, unsigned nodes) {
   a.share_receive = layout.take(peers * share_bytes);
   a.arena = layout.take(mlp_arena_bytes(static_cast<std::uint32_t>(a.input_tiles), nodes, chunk_rows));
 
-  // The FP32 activations and their gradient are dead when the gradient's staging comes into use: both take the same memory.
+  // The FP32 activations and their gradient are dead when the gradient's staging comes into use: both take the same
+  // memory.
   const std::size_t own_bytes = own_slots * chunk_rows * row_bytes;
   const std::size_t out_bytes = peers == 0 ? 0 : out_slots * chunk_rows * row_bytes;
   const std::size_t activation_bytes = hidden_values * tile_bytes_fp32;
@@ -98,7 +113,9 @@ mlp_arguments MlpLayout::arguments(std::uint64_t base) const {
   return result;
 }
 
-std::size_t MlpLayout::tail_bytes() const { return MLP_TAIL_TILES(offsets_.hidden_tiles) * tile_bytes_fp32; }
+std::size_t MlpLayout::tail_bytes() const {
+  return MLP_TAIL_TILES(offsets_.hidden_tiles) * tile_bytes_fp32;
+}
 
 Range MlpLayout::share(unsigned node) const {
   const std::size_t rows = input_tiles();

@@ -5,7 +5,8 @@
 namespace dojo::train {
 
 InputPacker::InputPacker(const MlpRecipe& recipe) : inputs_(recipe.inputs) {
-  for (unsigned pixel = 0; pixel < table_.size(); ++pixel) table_[pixel] = to_bf16(recipe.input(static_cast<std::uint8_t>(pixel)));
+  for (unsigned pixel = 0; pixel < table_.size(); ++pixel)
+    table_[pixel] = to_bf16(recipe.input(static_cast<std::uint8_t>(pixel)));
 }
 
 std::span<const std::uint16_t> InputPacker::pack(const ImageSet& images, std::span<const std::uint32_t> order,
@@ -14,7 +15,8 @@ std::span<const std::uint16_t> InputPacker::pack(const ImageSet& images, std::sp
   tiles_.assign(sample_tiles * input_tiles * tile_elements, 0);
   for (std::size_t sample = 0; sample < order.size(); ++sample) {
     const std::span<const std::uint8_t> image = images.image(order[sample]);
-    std::uint16_t* row = tiles_.data() + sample / tile_edge * input_tiles * tile_elements + sample % tile_edge * tile_edge;
+    std::uint16_t* row =
+        tiles_.data() + sample / tile_edge * input_tiles * tile_elements + sample % tile_edge * tile_edge;
     for (std::size_t pixel = 0; pixel < inputs_; ++pixel) {
       row[pixel / tile_edge * tile_elements + pixel % tile_edge] = table_[image[pixel]];
     }
@@ -22,9 +24,13 @@ std::span<const std::uint16_t> InputPacker::pack(const ImageSet& images, std::sp
   return tiles_;
 }
 
-TileLayout weights_1_layout(const MlpRecipe& recipe) { return {.rows = recipe.inputs, .columns = recipe.hidden}; }
+TileLayout weights_1_layout(const MlpRecipe& recipe) {
+  return {.rows = recipe.inputs, .columns = recipe.hidden};
+}
 
-TileLayout weights_2_layout(const MlpRecipe& recipe) { return {.rows = recipe.hidden, .columns = recipe.classes}; }
+TileLayout weights_2_layout(const MlpRecipe& recipe) {
+  return {.rows = recipe.hidden, .columns = recipe.classes};
+}
 
 std::vector<float> pack_tail(const MlpRecipe& recipe, const MlpParameters& parameters) {
   std::vector<float> tiles = pack_fp32(parameters.weights_2, weights_2_layout(recipe));

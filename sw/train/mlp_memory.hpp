@@ -16,8 +16,10 @@ namespace dojo::train {
 class InputPacker {
  public:
   explicit InputPacker(const MlpRecipe& recipe);
-  /// The tiles (by rows, `sample_tiles` x inputs / 8) of the samples `order`; padding is zero. Valid until the next call.
-  std::span<const std::uint16_t> pack(const ImageSet& images, std::span<const std::uint32_t> order, std::size_t sample_tiles);
+  /// The tiles (by rows, `sample_tiles` x inputs / 8) of the samples `order`; padding is zero. Valid until the next
+  /// call.
+  std::span<const std::uint16_t> pack(const ImageSet& images, std::span<const std::uint32_t> order,
+                                      std::size_t sample_tiles);
 
  private:
   std::array<std::uint16_t, 256> table_;
@@ -25,7 +27,8 @@ class InputPacker {
   std::vector<std::uint16_t> tiles_;
 };
 
-/// FP32 tiles of the parameters outside the first layer's weights (MLP_TAIL_TILES): second weights, second bias, first bias.
+/// FP32 tiles of the parameters outside the first layer's weights (MLP_TAIL_TILES): second weights, second bias, first
+/// bias.
 [[nodiscard]] std::vector<float> pack_tail(const MlpRecipe& recipe, const MlpParameters& parameters);
 /// Takes them out of the tiles again.
 void unpack_tail(const MlpRecipe& recipe, std::span<const float> tiles, MlpParameters& parameters);

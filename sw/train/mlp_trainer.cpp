@@ -20,9 +20,12 @@ static_assert(std::bit_cast<std::uint32_t>(fixed_point_zero) == FIXED_POINT_ZERO
 constexpr std::uint16_t one_bf16 = 0x3f80;
 constexpr std::size_t lanes = hw::line_bytes / sizeof(float);
 
-constexpr std::uint64_t bits(float value) { return std::bit_cast<std::uint32_t>(value); }
+constexpr std::uint64_t bits(float value) {
+  return std::bit_cast<std::uint32_t>(value);
+}
 
-/// 1 / samples with so few digits that 1.5 times it is exact too: then a gradient of 0 is exactly 0 after the conversion.
+/// 1 / samples with so few digits that 1.5 times it is exact too: then a gradient of 0 is exactly 0 after the
+/// conversion.
 float inverse(std::size_t samples) {
   constexpr std::uint32_t dropped_bits = 0xf;
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(1.0f / static_cast<float>(samples)) & ~dropped_bits);
@@ -30,7 +33,8 @@ float inverse(std::size_t samples) {
 
 }  // namespace
 
-MlpTrainer::MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRecipe& recipe, const MlpParameters& parameters)
+MlpTrainer::MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRecipe& recipe,
+                       const MlpParameters& parameters)
     : machine_(machine),
       rectangle_(rectangle),
       recipe_(recipe),
@@ -39,9 +43,10 @@ MlpTrainer::MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRe
       packer_(recipe) {
   const std::size_t available = program_.heap_end() - program_.heap_start();
   if (layout_.bytes() > available) {
-    throw InputError(fmt::format("a batch of {} on {} node{} needs {} bytes of each node's SRAM, of which {} are free: take a smaller "
-                                 "batch or more nodes",
-                                 recipe_.batch, rectangle_.nodes(), rectangle_.nodes() == 1 ? "" : "s", layout_.bytes(), available));
+    throw InputError(fmt::format(
+        "a batch of {} on {} node{} needs {} bytes of each node's SRAM, of which {} are free: take a smaller "
+        "batch or more nodes",
+        recipe_.batch, rectangle_.nodes(), rectangle_.nodes() == 1 ? "" : "s", layout_.bytes(), available));
   }
   machine_.load(program_, rectangle_);
   for (unsigned i = 0; i < rectangle_.nodes(); ++i) {
@@ -103,7 +108,8 @@ void MlpTrainer::write_samples(const ImageSet& images, std::span<const std::uint
   for (unsigned i = 0; i < buffers_.size(); ++i) {
     const Range range = layout_.samples(i, order.size());
     const std::span<const std::uint32_t> own = order.subspan(range.begin, range.size());
-    buffers_[i].write_bytes(std::as_bytes(packer_.pack(images, own, layout_.sample_tiles())), offset(arguments_.inputs));
+    buffers_[i].write_bytes(std::as_bytes(packer_.pack(images, own, layout_.sample_tiles())),
+                            offset(arguments_.inputs));
     labels_.assign(layout_.sample_tiles() * tile_edge, SOFTMAX_NO_LABEL);
     std::ranges::transform(own, labels_.begin(), [&](std::uint32_t sample) { return images.labels[sample]; });
     buffers_[i].write_bytes(std::as_bytes(std::span(labels_)), offset(arguments_.labels));
@@ -113,7 +119,9 @@ void MlpTrainer::write_samples(const ImageSet& images, std::span<const std::uint
 double MlpTrainer::read_loss(std::size_t samples) const {
   std::int64_t sum = 0;
   for (const Buffer& buffer : buffers_) {
-    for (const std::int64_t part : buffer.read<std::int64_t>(hw::harts, offset(arguments_.losses) / sizeof(std::int64_t))) sum += part;
+    for (const std::int64_t part :
+         buffer.read<std::int64_t>(hw::harts, offset(arguments_.losses) / sizeof(std::int64_t)))
+      sum += part;
   }
   if (sum >= SOFTMAX_DIVERGED) {
     throw RunError("training has diverged: logits are beyond the range of the softmax; take a smaller learning rate");
@@ -146,7 +154,8 @@ MlpParameters MlpTrainer::parameters() const {
   }
   result.weights_1 = unpack_fp32(weights_1, weights_1_layout(recipe_));
   const std::size_t tail_size = layout_.tail_bytes() / sizeof(float);
-  unpack_tail(recipe_, buffers_.back().read<float>(tail_size, offset(arguments_.tail_parameters) / sizeof(float)), result);
+  unpack_tail(recipe_, buffers_.back().read<float>(tail_size, offset(arguments_.tail_parameters) / sizeof(float)),
+              result);
   return result;
 }
 

@@ -17,12 +17,13 @@ namespace dojo::train {
 /// The network's state lives in the nodes' memories; the host brings samples and starts steps.
 class MlpTrainer {
  public:
-  /// Loads the program mlp_train on all nodes of `rectangle` and writes the parameters. Throws InputError when the batch does not
-  /// fit the nodes.
+  /// Loads the program mlp_train on all nodes of `rectangle` and writes the parameters. Throws InputError when the
+  /// batch does not fit the nodes.
   MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRecipe& recipe, const MlpParameters& parameters);
 
-  /// One step on the samples `order` of `images` (at most recipe.batch of them). Returns their mean cross-entropy in nats, before
-  /// the update. Throws RunError when the machine fails or the logits have left the range of the fixed-point softmax.
+  /// One step on the samples `order` of `images` (at most recipe.batch of them). Returns their mean cross-entropy in
+  /// nats, before the update. Throws RunError when the machine fails or the logits have left the range of the
+  /// fixed-point softmax.
   double step(const ImageSet& images, std::span<const std::uint32_t> order, float learning_rate,
               std::uint64_t max_cycles = no_cycle_limit);
 

@@ -22,8 +22,10 @@ std::string with_prefix(double value) {
 }  // namespace
 
 std::string format_progress(const TrainProgress& progress) {
-  const std::string accuracy = progress.test_accuracy ? fmt::format("{:4.1f} %", *progress.test_accuracy * 100) : "  -   ";
-  const std::string utilization = progress.mac_utilization ? fmt::format("  MAC {:4.1f} %", *progress.mac_utilization * 100) : "";
+  const std::string accuracy =
+      progress.test_accuracy ? fmt::format("{:4.1f} %", *progress.test_accuracy * 100) : "  -   ";
+  const std::string utilization =
+      progress.mac_utilization ? fmt::format("  MAC {:4.1f} %", *progress.mac_utilization * 100) : "";
   const double per_step = progress.wall_seconds / static_cast<double>(std::max<std::size_t>(1, progress.step));
   const auto left = static_cast<unsigned>(per_step * static_cast<double>(progress.steps - progress.step));
   return fmt::format("step {:>{}}/{}  loss {:.3f}  test {}  {}cycles{}  {}node-cycles/s  {}:{:02} left", progress.step,

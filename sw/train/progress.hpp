@@ -12,7 +12,8 @@ namespace dojo::train {
 /// "step 100/938  loss 0.512  test 83.1 %  2.9 Mcycles  MAC 32.1 %  1.02 M node-cycles/s  1:23 left"
 [[nodiscard]] std::string format_progress(const TrainProgress& progress);
 
-/// Shows the progress on a stream: on a terminal one line that is rewritten a few times per second, in a log about 25 lines per run.
+/// Shows the progress on a stream: on a terminal one line that is rewritten a few times per second, in a log about 25
+/// lines per run.
 class ProgressPrinter {
  public:
   explicit ProgressPrinter(std::FILE* stream);

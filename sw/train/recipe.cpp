@@ -14,14 +14,15 @@
 namespace dojo::train {
 namespace {
 
-/// Nearly normal numbers, mean 0 and variance 1: the sum of twelve uniform ones. No function of the C library is in it, so it gives
-/// the same bits everywhere.
+/// Nearly normal numbers, mean 0 and variance 1: the sum of twelve uniform ones. No function of the C library is in it,
+/// so it gives the same bits everywhere.
 float next_normal(std::mt19937_64& generator) {
   constexpr int terms = 12;
+  constexpr std::int64_t mean = std::int64_t{terms / 2} << 32;
   constexpr std::uint64_t mask = (std::uint64_t{1} << 32) - 1;
   std::int64_t sum = 0;
   for (int i = 0; i < terms; ++i) sum += static_cast<std::int64_t>(generator() & mask);
-  return static_cast<float>(std::ldexp(static_cast<double>(sum - terms / 2 * (std::int64_t{1} << 32)), -32));
+  return static_cast<float>(std::ldexp(static_cast<double>(sum - mean), -32));
 }
 
 std::vector<float> he_weights(std::size_t fan_in, std::size_t fan_out, std::mt19937_64& generator) {

@@ -10,7 +10,8 @@ namespace {
 
 using Matrix = std::vector<float>;
 
-/// out = in * weights + bias, for rows of `inputs` numbers. The inner loop runs over neighbouring outputs, so it vectorises.
+/// out = in * weights + bias, for rows of `inputs` numbers. The inner loop runs over neighbouring outputs, so it
+/// vectorises.
 void dense(std::span<const float> in, std::size_t rows, std::size_t inputs, std::span<const float> weights,
            std::span<const float> bias, std::span<float> out) {
   const std::size_t outputs = bias.size();
@@ -26,8 +27,8 @@ void dense(std::span<const float> in, std::size_t rows, std::size_t inputs, std:
 }
 
 /// gradient = in^T * out_gradient.
-void weight_gradient(std::span<const float> in, std::size_t rows, std::size_t inputs, std::span<const float> out_gradient,
-                     std::size_t outputs, std::span<float> gradient) {
+void weight_gradient(std::span<const float> in, std::size_t rows, std::size_t inputs,
+                     std::span<const float> out_gradient, std::size_t outputs, std::span<float> gradient) {
   std::fill(gradient.begin(), gradient.end(), 0.0f);
   for (std::size_t input = 0; input < inputs; ++input) {
     float* result = gradient.data() + input * outputs;
@@ -47,7 +48,8 @@ void column_sums(std::span<const float> matrix, std::size_t rows, std::span<floa
 }
 
 /// Logits become softmax - one-hot, divided by the number of rows. Returns the mean loss.
-double softmax_gradient(std::span<float> logits, std::size_t rows, std::size_t classes, std::span<const std::uint8_t> labels) {
+double softmax_gradient(std::span<float> logits, std::size_t rows, std::size_t classes,
+                        std::span<const std::uint8_t> labels) {
   double loss = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     float* values = logits.data() + row * classes;
@@ -85,8 +87,8 @@ std::array<float, 256> input_table(const MlpRecipe& recipe) {
 
 }  // namespace
 
-ReferenceResult train_reference(const MlpRecipe& recipe, const Dataset& dataset, std::size_t steps, std::size_t planned_steps,
-                                const std::atomic<bool>& cancel) {
+ReferenceResult train_reference(const MlpRecipe& recipe, const Dataset& dataset, std::size_t steps,
+                                std::size_t planned_steps, const std::atomic<bool>& cancel) {
   ReferenceResult result{.parameters = initial_parameters(recipe)};
   MlpParameters& parameters = result.parameters;
   const std::array<float, 256> table = input_table(recipe);
@@ -111,7 +113,8 @@ ReferenceResult train_reference(const MlpRecipe& recipe, const Dataset& dataset,
     for (std::size_t row = 0; row < rows; ++row) {
       const std::uint32_t sample = order[first + row];
       labels[row] = dataset.train.labels[sample];
-      std::ranges::transform(dataset.train.image(sample), input.begin() + static_cast<std::ptrdiff_t>(row * recipe.inputs),
+      std::ranges::transform(dataset.train.image(sample),
+                             input.begin() + static_cast<std::ptrdiff_t>(row * recipe.inputs),
                              [&](std::uint8_t pixel) { return table[pixel]; });
     }
 
@@ -127,7 +130,8 @@ ReferenceResult train_reference(const MlpRecipe& recipe, const Dataset& dataset,
       }
     }
     dense(logits, rows, recipe.classes, weights_2_transposed, no_bias, hidden_gradient);
-    for (std::size_t i = 0; i < rows * recipe.hidden; ++i) hidden_gradient[i] = hidden[i] > 0 ? hidden_gradient[i] : 0.0f;
+    for (std::size_t i = 0; i < rows * recipe.hidden; ++i)
+      hidden_gradient[i] = hidden[i] > 0 ? hidden_gradient[i] : 0.0f;
 
     weight_gradient(input, rows, recipe.inputs, hidden_gradient, recipe.hidden, weights_1.gradient);
     weight_gradient(hidden, rows, recipe.hidden, logits, recipe.classes, weights_2.gradient);

@@ -16,11 +16,13 @@ struct ReferenceResult {
   double test_accuracy = 0;
 };
 
-/// Runs the first `steps` of the recipe's `planned_steps` steps. Ends early, with an undefined result, when `cancel` becomes true.
+/// Runs the first `steps` of the recipe's `planned_steps` steps. Ends early, with an undefined result, when `cancel`
+/// becomes true.
 [[nodiscard]] ReferenceResult train_reference(const MlpRecipe& recipe, const Dataset& dataset, std::size_t steps,
                                               std::size_t planned_steps, const std::atomic<bool>& cancel);
 
 /// Part of the images that the network classifies correctly.
-[[nodiscard]] double reference_accuracy(const MlpRecipe& recipe, const MlpParameters& parameters, const ImageSet& images);
+[[nodiscard]] double reference_accuracy(const MlpRecipe& recipe, const MlpParameters& parameters,
+                                        const ImageSet& images);
 
 }  // namespace dojo::train

@@ -22,7 +22,9 @@ constexpr std::size_t images_of_snapshots = 1000;
 constexpr std::size_t snapshots = 12;  // in a run
 constexpr double loss_smoothing = 0.05;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 MlpRecipe make_recipe(const TrainOptions& options) {
   MlpRecipe recipe = find_recipe(options.recipe);
@@ -62,7 +64,9 @@ double TrainResult::node_cycles_per_second() const {
   return wall_seconds > 0 ? static_cast<double>(cycles) * nodes / wall_seconds : 0;
 }
 
-double TrainResult::samples_per_second() const { return wall_seconds > 0 ? static_cast<double>(samples) / wall_seconds : 0; }
+double TrainResult::samples_per_second() const {
+  return wall_seconds > 0 ? static_cast<double>(samples) / wall_seconds : 0;
+}
 
 nlohmann::ordered_json to_json(const TrainResult& result) {
   nlohmann::ordered_json json{{"recipe", result.recipe},
@@ -111,7 +115,8 @@ TrainResult train(Machine& machine, const TrainOptions& options, const ProgressC
   for (std::size_t step = 0; step < steps; ++step) {
     const std::size_t first = step % steps_per_epoch * recipe.batch;
     if (first == 0) order = sample_order(recipe, dataset.train.count, static_cast<unsigned>(step / steps_per_epoch));
-    const std::span<const std::uint32_t> batch = std::span(order).subspan(first, std::min(recipe.batch, order.size() - first));
+    const std::span<const std::uint32_t> batch =
+        std::span(order).subspan(first, std::min(recipe.batch, order.size() - first));
     try {
       result.loss_last = trainer.step(dataset.train, batch, recipe.rate(step, planned_steps), options.max_cycles);
     } catch (const RunError& error) {

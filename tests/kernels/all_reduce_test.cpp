@@ -73,7 +73,8 @@ std::vector<AllReduceCase> cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Meshes, AllReduce, testing::ValuesIn(cases()), [](const auto& info) {
-  return fmt::format("{}_{}x{}_{}_lines", info.param.backend, info.param.mesh.columns, info.param.mesh.rows, info.param.lines);
+  return fmt::format("{}_{}x{}_{}_lines", info.param.backend, info.param.mesh.columns, info.param.mesh.rows,
+                     info.param.lines);
 });
 
 }  // namespace

@@ -32,11 +32,16 @@ struct Exact {
     value += a * b;
     magnitude += std::abs(a * b);
   }
-  /// A step rounds its sum to 24 bits and drops what lies more than 26 bits below the largest term; k / 4 steps follow each other.
-  [[nodiscard]] double bound(std::size_t k) const { return magnitude * static_cast<double>(k / 4 + 2) * std::ldexp(1.0, -23); }
+  /// A step rounds its sum to 24 bits and drops what lies more than 26 bits below the largest term; k / 4 steps follow
+  /// each other.
+  [[nodiscard]] double bound(std::size_t k) const {
+    const std::size_t steps = k / 4 + 2;
+    return magnitude * static_cast<double>(steps) * std::ldexp(1.0, -23);
+  }
 };
 
-void expect_product(const std::vector<float>& c, const std::vector<float>& a, const std::vector<float>& b, const GemmShape& shape) {
+void expect_product(const std::vector<float>& c, const std::vector<float>& a, const std::vector<float>& b,
+                    const GemmShape& shape) {
   for (std::size_t m = 0; m < shape.m; ++m) {
     for (std::size_t n = 0; n < shape.n; ++n) {
       Exact exact;
@@ -69,10 +74,10 @@ TEST_P(GemmOnMeshes, IsExactToTheBitAndCloseToFp64) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, GemmOnMeshes,
-                         testing::Values(GemmCase{{1, 1}, {1, 1, 1}}, GemmCase{{1, 1}, {8, 8, 8}}, GemmCase{{1, 1}, {64, 64, 64}},
-                                         GemmCase{{1, 1}, {17, 33, 20}}, GemmCase{{2, 1}, {24, 8, 40}},
-                                         GemmCase{{2, 2}, {100, 50, 60}}, GemmCase{{4, 1}, {16, 16, 16}},
-                                         GemmCase{{3, 2}, {64, 24, 7}}));
+                         testing::Values(GemmCase{{1, 1}, {1, 1, 1}}, GemmCase{{1, 1}, {8, 8, 8}},
+                                         GemmCase{{1, 1}, {64, 64, 64}}, GemmCase{{1, 1}, {17, 33, 20}},
+                                         GemmCase{{2, 1}, {24, 8, 40}}, GemmCase{{2, 2}, {100, 50, 60}},
+                                         GemmCase{{4, 1}, {16, 16, 16}}, GemmCase{{3, 2}, {64, 24, 7}}));
 
 TEST(Gemm, OfTheRtlIsThatOfTheModel) {
   Machine machine({.backend = "rtl", .mesh = {2, 1}});
@@ -132,12 +137,12 @@ TEST_P(GemmForms, MultiplyTransposedOperands) {
   const std::vector<float> expected = gemm_reference(a, b, shape);
   for (const kernel_call form : {KERNEL_GEMM_NN, KERNEL_GEMM_TN, KERNEL_GEMM_NT}) {
     KernelNode node(GetParam());
-    const Buffer a_tiles = node.place(form == KERNEL_GEMM_TN
-                                          ? pack_bf16(transposed(a, shape.m, shape.k), {.rows = shape.k, .columns = shape.m})
-                                          : pack_bf16(a, {.rows = shape.m, .columns = shape.k}));
-    const Buffer b_tiles = node.place(form == KERNEL_GEMM_NT
-                                          ? pack_bf16(transposed(b, shape.k, shape.n), {.rows = shape.n, .columns = shape.k})
-                                          : pack_bf16(b, {.rows = shape.k, .columns = shape.n}));
+    const Buffer a_tiles = node.place(
+        form == KERNEL_GEMM_TN ? pack_bf16(transposed(a, shape.m, shape.k), {.rows = shape.k, .columns = shape.m})
+                               : pack_bf16(a, {.rows = shape.m, .columns = shape.k}));
+    const Buffer b_tiles = node.place(
+        form == KERNEL_GEMM_NT ? pack_bf16(transposed(b, shape.k, shape.n), {.rows = shape.n, .columns = shape.k})
+                               : pack_bf16(b, {.rows = shape.k, .columns = shape.n}));
     const Buffer c = node.reserve<float>(c_layout.padded());
     node.call(form, {shape.m / 8, shape.n / 8, shape.k / 8, a_tiles.address(), b_tiles.address(), c.address()});
     EXPECT_EQ(unpack_fp32(c.read<float>(c_layout.padded()), c_layout), expected) << "form " << form;
@@ -152,7 +157,8 @@ TEST_P(GemmForms, AddColumnsWithATileOfOnes) {
   const Buffer tiles = node.place(pack_bf16(values, layout));
   const TileLayout sums_layout{.rows = 8, .columns = layout.columns};
   const Buffer sums = node.reserve<float>(sums_layout.padded());
-  node.call(KERNEL_COLUMN_SUMS, {layout.tile_rows(), layout.tile_columns(), ones.address(), tiles.address(), sums.address()});
+  node.call(KERNEL_COLUMN_SUMS,
+            {layout.tile_rows(), layout.tile_columns(), ones.address(), tiles.address(), sums.address()});
   const std::vector<float> result = unpack_fp32(sums.read<float>(sums_layout.padded()), sums_layout);
   for (std::size_t column = 0; column < layout.columns; ++column) {
     Exact exact;

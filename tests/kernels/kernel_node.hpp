@@ -36,7 +36,8 @@ class KernelNode {
   void call(kernel_call kernel, std::vector<std::uint64_t> arguments, unsigned harts = 1) {
     arguments.insert(arguments.begin(), kernel);
     machine_.launch(program_, machine_.all(), arguments, harts).wait(1'000'000);
-    for (unsigned id = 0; id < hw::semaphores; ++id) EXPECT_EQ(machine_.backend().semaphore({}, id), 0u) << "semaphore " << id;
+    for (unsigned id = 0; id < hw::semaphores; ++id)
+      EXPECT_EQ(machine_.backend().semaphore({}, id), 0u) << "semaphore " << id;
   }
 
   std::uint64_t instructions() { return machine_.backend().instructions_retired({}); }
@@ -46,7 +47,9 @@ class KernelNode {
   Program program_;
 };
 
-inline std::uint32_t bits(float value) { return std::bit_cast<std::uint32_t>(value); }
+inline std::uint32_t bits(float value) {
+  return std::bit_cast<std::uint32_t>(value);
+}
 
 /// Reproducible numbers in [-1, 1).
 class Numbers {
@@ -64,7 +67,9 @@ class Numbers {
   std::mt19937_64 generator_;
 };
 
-inline std::string backend_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
+inline std::string backend_name(const testing::TestParamInfo<std::string>& info) {
+  return info.param;
+}
 
 /// Instantiates a suite of parameter std::string for both backends.
 #define DOJO_ON_BOTH_BACKENDS(Suite) \

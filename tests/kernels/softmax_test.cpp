@@ -22,8 +22,8 @@ struct SoftmaxResult {
   std::uint64_t instructions = 0;
 };
 
-SoftmaxResult run_softmax(const std::string& backend, const std::vector<float>& logits, const std::vector<std::uint8_t>& labels,
-                          float scale) {
+SoftmaxResult run_softmax(const std::string& backend, const std::vector<float>& logits,
+                          const std::vector<std::uint8_t>& labels, float scale) {
   const std::size_t samples = labels.size();
   const TileLayout layout{.rows = samples, .columns = classes, .order = TileOrder::by_columns};
   const TileLayout padded{.rows = samples, .columns = 2 * tile_edge, .order = TileOrder::by_columns};
@@ -39,8 +39,8 @@ SoftmaxResult run_softmax(const std::string& backend, const std::vector<float>& 
   const Buffer constant_lines = node.place(constants);
   const Buffer gradient = node.reserve<std::uint16_t>(layout.padded());
   node.call(KERNEL_SOFTMAX,
-            {layout.tile_rows(), logit_tiles.address(), label_bytes.address(), losses.address(), constant_lines.address(),
-             bits(unit), gradient.address()},
+            {layout.tile_rows(), logit_tiles.address(), label_bytes.address(), losses.address(),
+             constant_lines.address(), bits(unit), gradient.address()},
             hw::harts);
   SoftmaxResult result{.gradient = unpack_bf16(gradient.read<std::uint16_t>(padded.padded()), padded),
                        .loss = 0,
@@ -80,7 +80,8 @@ TEST_P(Softmax, AndItsGradientAreCloseToFp64) {
       }
       const double exact = (std::exp(row[c] - largest) / sum - (c == labels[s] ? 1.0 : 0.0)) * scale;
       // BF16 result; logits rounded to 2^-15 in base 2; probabilities to 2^-21.
-      EXPECT_NEAR(got, exact, std::abs(exact) * 0x1p-8 + scale * (0x1p-16 + 0x1p-21)) << "sample " << s << " class " << c;
+      EXPECT_NEAR(got, exact, std::abs(exact) * 0x1p-8 + scale * (0x1p-16 + 0x1p-21))
+          << "sample " << s << " class " << c;
     }
   }
   EXPECT_NEAR(result.loss, loss, samples * 1e-4);
@@ -106,8 +107,8 @@ TEST_P(Softmax, SurvivesExtremeLogits) {
   const std::size_t samples = 8;
   std::vector<float> logits(samples * classes, 0.0f);
   std::vector<std::uint8_t> labels(samples, 0);
-  logits[0] = 80.0f;                                    // certain and right
-  logits[1 * classes + 1] = 80.0f;                      // certain and wrong
+  logits[0] = 80.0f;                // certain and right
+  logits[1 * classes + 1] = 80.0f;  // certain and wrong
   logits[2 * classes + 0] = -80.0f;
   const SoftmaxResult result = run_softmax(GetParam(), logits, labels, 1.0f);
   EXPECT_LT(result.raw_loss, SOFTMAX_DIVERGED);

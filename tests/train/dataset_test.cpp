@@ -58,7 +58,8 @@ TEST_F(DatasetFiles, MayBeUncompressed) {
 TEST_F(DatasetFiles, AreNamedWhenMissing) {
   std::filesystem::remove(file("t10k-labels-idx1-ubyte.gz"));
   EXPECT_THAT(load_error(), HasSubstr("t10k-labels-idx1-ubyte.gz: no such file"));
-  EXPECT_THAT(input_error([] { (void)load_fashion_mnist("/nowhere"); }), HasSubstr("/nowhere/train-images-idx3-ubyte.gz: no such file"));
+  EXPECT_THAT(input_error([] { (void)load_fashion_mnist("/nowhere"); }),
+              HasSubstr("/nowhere/train-images-idx3-ubyte.gz: no such file"));
 }
 
 TEST_F(DatasetFiles, AreNamedWhenTruncated) {

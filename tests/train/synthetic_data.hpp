@@ -33,7 +33,8 @@ inline Dataset make_dataset(std::size_t train_images, std::size_t test_images) {
 }
 
 /// Bytes of an IDX file of unsigned bytes.
-inline std::vector<std::uint8_t> idx_bytes(const std::vector<std::uint32_t>& dimensions, const std::vector<std::uint8_t>& data) {
+inline std::vector<std::uint8_t> idx_bytes(const std::vector<std::uint32_t>& dimensions,
+                                           const std::vector<std::uint8_t>& data) {
   std::vector<std::uint8_t> bytes{0, 0, 8, static_cast<std::uint8_t>(dimensions.size())};
   for (const std::uint32_t dimension : dimensions) {
     for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(dimension >> shift));
@@ -65,7 +66,8 @@ class TemporaryFolder {
 };
 
 inline void write_image_set(const std::filesystem::path& folder, const std::string& part, const ImageSet& set) {
-  write_gzip(folder / (part + "-images-idx3-ubyte.gz"), idx_bytes({static_cast<std::uint32_t>(set.count), 28, 28}, set.pixels));
+  write_gzip(folder / (part + "-images-idx3-ubyte.gz"),
+             idx_bytes({static_cast<std::uint32_t>(set.count), 28, 28}, set.pixels));
   write_gzip(folder / (part + "-labels-idx1-ubyte.gz"), idx_bytes({static_cast<std::uint32_t>(set.count)}, set.labels));
 }
 

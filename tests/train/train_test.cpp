@@ -39,8 +39,9 @@ TEST_F(TrainCommand, ReportsEveryStepAndTheResult) {
   EXPECT_NEAR(result.test_accuracy, result.reference_accuracy, 0.02);
 
   const nlohmann::ordered_json json = to_json(result);
-  for (const char* key : {"recipe", "steps", "loss_first", "loss_last", "test_accuracy", "reference_accuracy", "samples_per_second",
-                          "cycles", "nodes", "wall_seconds", "node_cycles_per_second", "weights_hash", "backend"}) {
+  for (const char* key :
+       {"recipe", "steps", "loss_first", "loss_last", "test_accuracy", "reference_accuracy", "samples_per_second",
+        "cycles", "nodes", "wall_seconds", "node_cycles_per_second", "weights_hash", "backend"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   EXPECT_FALSE(json.contains("mac_utilization")) << "the model has no timing";

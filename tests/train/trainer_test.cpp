@@ -24,14 +24,16 @@ struct TrainingRun {
 };
 
 /// The first `steps` steps of the recipe over `images`, one epoch.
-TrainingRun train_steps(const MachineConfig& config, const MlpRecipe& recipe, const ImageSet& images, std::size_t steps) {
+TrainingRun train_steps(const MachineConfig& config, const MlpRecipe& recipe, const ImageSet& images,
+                        std::size_t steps) {
   Machine machine(config);
   MlpTrainer trainer(machine, machine.all(), recipe, initial_parameters(recipe));
   const std::vector<std::uint32_t> order = sample_order(recipe, images.count, 0);
   TrainingRun result;
   for (std::size_t step = 0; step < steps; ++step) {
     const std::size_t first = step * recipe.batch;
-    const std::span<const std::uint32_t> batch = std::span(order).subspan(first, std::min(recipe.batch, order.size() - first));
+    const std::span<const std::uint32_t> batch =
+        std::span(order).subspan(first, std::min(recipe.batch, order.size() - first));
     result.losses.push_back(trainer.step(images, batch, recipe.rate(step, recipe.steps(images.count)), 10'000'000));
     for (unsigned node = 0; node < config.mesh.nodes(); ++node) {
       for (unsigned id = 0; id < hw::semaphores; ++id) {
@@ -76,8 +78,8 @@ TEST_P(TrainerOnMeshes, FollowsTheFp32Reference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Meshes, TrainerOnMeshes,
-                         testing::Values(MeshSize{1, 1}, MeshSize{2, 1}, MeshSize{1, 2}, MeshSize{2, 2}, MeshSize{4, 1}, MeshSize{3, 2},
-                                         MeshSize{5, 3}),
+                         testing::Values(MeshSize{1, 1}, MeshSize{2, 1}, MeshSize{1, 2}, MeshSize{2, 2}, MeshSize{4, 1},
+                                         MeshSize{3, 2}, MeshSize{5, 3}),
                          [](const auto& info) { return fmt::format("{}x{}", info.param.columns, info.param.rows); });
 
 TEST(Trainer, LearnsTheSameFromTheSameSeedOnly) {
@@ -147,10 +149,11 @@ TEST_P(TrainerOnRtl, LearnsBitForBitWhatTheModelLearns) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Meshes, TrainerOnRtl,
-                         testing::Values(RtlCase{{1, 1}, 2, 1}, RtlCase{{2, 1}, 2, 1}, RtlCase{{2, 2}, 4, 1}, RtlCase{{2, 2}, 3, 2},
-                                         RtlCase{{3, 2}, 2, 1}),
+                         testing::Values(RtlCase{{1, 1}, 2, 1}, RtlCase{{2, 1}, 2, 1}, RtlCase{{2, 2}, 4, 1},
+                                         RtlCase{{2, 2}, 3, 2}, RtlCase{{3, 2}, 2, 1}),
                          [](const auto& info) {
-                           return fmt::format("{}x{}_{}_threads", info.param.mesh.columns, info.param.mesh.rows, info.param.threads);
+                           return fmt::format("{}x{}_{}_threads", info.param.mesh.columns, info.param.mesh.rows,
+                                              info.param.threads);
                          });
 
 TEST(Evaluator, AgreesWithTheReference) {
