@@ -85,11 +85,9 @@ module core (
 );
 
   // Harts.
-  dojo_pkg::hart_state_e state_q[4];
-  logic [63:0]           pc_q[4]  /*verilator public_flat_rw*/;  // next instruction to execute
-  logic [3:0]            running_q, sleeping_wfi_q, parked_q;    // state_q, decoded
-  logic [3:0]            command_wait_q, remote_wait_q;
-  logic [1:0]            command_unit_q[4];
+  logic [63:0] pc_q[4]  /*verilator public_flat_rw*/;  // next instruction to execute
+  logic [3:0]  running, sleeping_wfi, command_wait, remote_wait;
+  logic        harts_idle;
 
   // Instruction registers.
   logic [3:0]             ir_valid, ir_compressed, ir_fault, ir_fault_second;
@@ -156,7 +154,7 @@ module core (
   core_fetch u_fetch (
       .clk_i,
       .rst_ni,
-      .run_i            (running_q),
+      .run_i            (running),
       .redirect_valid_i (redirect),
       .redirect_hart_i  (x_hart),
       .redirect_pc_i    (next_pc),
@@ -187,7 +185,7 @@ module core (
   core_issue u_issue (
       .clk_i,
       .rst_ni,
-      .run_i             (running_q & ~command_wait_q & ~remote_wait_q),
+      .run_i             (running & ~command_wait & ~remote_wait),
       .busy_i            (busy),
       .muldiv_busy_i     (muldiv_valid && !muldiv_take),
       .interrupt_i       (interrupt),
@@ -336,8 +334,8 @@ module core (
       .finish_valid_i      (finish_valid),
       .finish_hart_i       (finish_hart),
       .fetch_stall_i       (fetch_stall),
-      .memory_stall_i      (memory_busy | remote_wait_q | ((x_valid && x_memory) ? 4'b0001 << x_hart : 4'b0000)),
-      .command_stall_i     (command_wait_q)
+      .memory_stall_i      (memory_busy | remote_wait | ((x_valid && x_memory) ? 4'b0001 << x_hart : 4'b0000)),
+      .command_stall_i     (command_wait)
   );
 
   core_memory u_memory (
@@ -474,86 +472,60 @@ module core (
     end
   end
 
-  // State of the harts. Later rules win: sleep and trap, wake, stop, start.
-  assign hart_state_o   = {state_q[3], state_q[2], state_q[1], state_q[0]};
-  assign park_valid_o   = parked_q;
-  assign timer_enable_o = timer_enabled & (sleeping_wfi_q | (parked_q & global_enabled));
-  assign idle_o = running_q == '0 && !x_valid && memory_idle && !muldiv_valid && retire_idle && command_valid_o == '0
-               && (sleeping_wfi_q & wake_wfi) == '0 && (parked_q & (wake_i | wake_interrupt)) == '0
-               && (start_valid_i | stop_valid_i) == '0;
-
-  logic [3:0] woken, waits_over;
-
-  always_comb begin
-    woken      = (sleeping_wfi_q & wake_wfi) | (parked_q & (wake_i | wake_interrupt));
-    waits_over = 4'd0;
-    if ((command_wait_q | remote_wait_q) != 4'd0) begin
-      for (int unsigned h = 0; h < 4; h++) begin
-        waits_over[h] = interrupt[h] || (command_wait_q[h] && command_ready[command_unit_q[h]]) ||
-                        (remote_wait_q[h] && remote_free);
-      end
-    end
-  end
-
-  task automatic set_state(input logic [1:0] hart, input dojo_pkg::hart_state_e state);
-    state_q[hart]        <= state;
-    running_q[hart]      <= state == dojo_pkg::HartStateRunning;
-    sleeping_wfi_q[hart] <= state == dojo_pkg::HartStateWfi;
-    parked_q[hart]       <= state == dojo_pkg::HartStateSemaphore;
-    command_wait_q[hart] <= 1'b0;
-    remote_wait_q[hart]  <= 1'b0;
-  endtask
+  core_harts u_harts (
+      .clk_i,
+      .rst_ni,
+      .fire_i            (fire),
+      .hart_i            (x_hart),
+      .faults_i          (trap && mtvec == 64'd0),
+      .sleep_wfi_i       (sleep_wfi),
+      .park_semaphore_i  (park_semaphore),
+      .semaphore_id_i    (wait_id_o),
+      .semaphore_amount_i(wait_amount_o),
+      .park_command_i    (park_command),
+      .command_unit_i    (x_insn[26:25]),
+      .park_remote_i     (park_remote),
+      .interrupt_i       (interrupt),
+      .wake_wfi_i        (wake_wfi),
+      .wake_interrupt_i  (wake_interrupt),
+      .wake_i,
+      .command_ready_i   (command_ready),
+      .remote_free_i     (remote_free),
+      .start_valid_i,
+      .stop_valid_i,
+      .running_o         (running),
+      .sleeping_wfi_o    (sleeping_wfi),
+      .command_wait_o    (command_wait),
+      .remote_wait_o     (remote_wait),
+      .park_valid_o,
+      .park_id_o,
+      .park_amount_o,
+      .hart_state_o,
+      .idle_o            (harts_idle)
+  );
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      for (int unsigned h = 0; h < 4; h++) begin
-        set_state(2'(h), dojo_pkg::HartStateStopped);
-        pc_q[h] <= '0;
-      end
+      for (int unsigned h = 0; h < 4; h++) pc_q[h] <= '0;
     end else begin
-      if (fire) begin
-        pc_q[x_hart] <= next_pc;
-        if (trap && mtvec == 64'd0) set_state(x_hart, dojo_pkg::HartStateFaulted);
-        if (sleep_wfi) set_state(x_hart, dojo_pkg::HartStateWfi);
-        if (park_semaphore) begin
-          set_state(x_hart, dojo_pkg::HartStateSemaphore);
-          park_id_o[x_hart]     <= wait_id_o;
-          park_amount_o[x_hart] <= wait_amount_o;
-        end
-        if (park_command) begin
-          command_wait_q[x_hart] <= 1'b1;
-          command_unit_q[x_hart] <= x_insn[26:25];
-        end
-        if (park_remote) remote_wait_q[x_hart] <= 1'b1;
-      end
-      if ((woken | waits_over | start_valid_i | stop_valid_i) != 4'd0) begin
-        for (int unsigned h = 0; h < 4; h++) begin
-          if (waits_over[h]) begin
-            command_wait_q[h] <= 1'b0;
-            remote_wait_q[h]  <= 1'b0;
-          end
-          if (stop_valid_i[h]) begin
-            set_state(2'(h), dojo_pkg::HartStateStopped);
-          end else if (start_valid_i[h]) begin
-            set_state(2'(h), dojo_pkg::HartStateRunning);
-            pc_q[h] <= start_pc_i;
-          end else if (woken[h]) begin
-            set_state(2'(h), dojo_pkg::HartStateRunning);
-          end
-        end
+      if (fire) pc_q[x_hart] <= next_pc;
+      if (start_valid_i != '0) begin
+        for (int unsigned h = 0; h < 4; h++) if (start_valid_i[h]) pc_q[h] <= start_pc_i;
       end
     end
   end
 
+  assign timer_enable_o = timer_enabled & (sleeping_wfi | (park_valid_o & global_enabled));
+  assign idle_o = harts_idle && !x_valid && memory_idle && !muldiv_valid && retire_idle && command_valid_o == '0;
+
   // Integration checks.
-  `DOJO_ASSERT(StartsStoppedHarts, (start_valid_i & (running_q | sleeping_wfi_q | parked_q)) == '0)
+  `DOJO_ASSERT(StartsStoppedHarts, (start_valid_i & (running | sleeping_wfi | park_valid_o)) == '0)
   // Implementation checks.
-  `DOJO_ASSERT(RunningIsDecoded, running_q[0] == (hart_state_o[2:0] == dojo_pkg::HartStateRunning))
   `DOJO_ASSERT(FinishingIsNotExecuting, !(finish_valid && fire && finish_hart == x_hart))
   `DOJO_COVER(HoldForPort, x_valid && x_memory && !port_free)
   `DOJO_COVER(HoldForRetirement, x_valid && retire_hold)
-  `DOJO_COVER(CommandWaits, command_wait_q != '0)
-  `DOJO_COVER(RemoteStoreWaits, remote_wait_q != '0)
+  `DOJO_COVER(CommandWaits, command_wait != '0)
+  `DOJO_COVER(RemoteStoreWaits, remote_wait != '0)
   `DOJO_COVER(InterruptGone, fire && x_op == core_pkg::OpInterrupt && !trap)
   `DOJO_COVER(WaitForMultiply, muldiv_done && !muldiv_take)
 

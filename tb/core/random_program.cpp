@@ -2,12 +2,11 @@
 
 #include <array>
 #include <cstring>
-#include <map>
-#include <string>
 
 #include "dojo_hw.hpp"
 #include "model/hart.hpp"
 #include "model/instruction.hpp"
+#include "tb/core/labelled_code.hpp"
 #include "tests/model/assembler.hpp"
 
 namespace dojo::tb {
@@ -43,43 +42,6 @@ struct Item {
     parcels.push_back(static_cast<std::uint16_t>(word >> 16));
   }
   void add_compressed(unsigned bits) { parcels.push_back(static_cast<std::uint16_t>(bits)); }
-};
-
-/// Instructions with branches to names.
-class LabelledCode {
- public:
-  LabelledCode& operator+=(Word word) {
-    words_.push_back(word);
-    return *this;
-  }
-  LabelledCode& operator+=(std::initializer_list<Word> words) {
-    words_.insert(words_.end(), words);
-    return *this;
-  }
-  void label(const std::string& name) { labels_[name] = words_.size(); }
-  void branch(Word funct3, Word rs1, Word rs2, const std::string& target) {
-    branches_.push_back({words_.size(), funct3, rs1, rs2, target});
-    words_.push_back(0);
-  }
-  std::vector<Word> link() {
-    for (const Branch& b : branches_) {
-      const auto offset = static_cast<std::int32_t>(4 * labels_.at(b.target)) - static_cast<std::int32_t>(4 * b.place);
-      words_[b.place] = b_type(b.funct3, b.rs1, b.rs2, offset);
-    }
-    return words_;
-  }
-
- private:
-  struct Branch {
-    std::size_t place;
-    Word funct3;
-    Word rs1;
-    Word rs2;
-    std::string target;
-  };
-  std::vector<Word> words_;
-  std::map<std::string, std::size_t> labels_;
-  std::vector<Branch> branches_;
 };
 
 class Generator {
