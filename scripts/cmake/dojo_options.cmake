@@ -53,3 +53,10 @@ function(dojo_final_binary target)
     target_link_options(${target} PRIVATE -flto -ffat-lto-objects -O3 -Wl,--lto-O3)
   endif()
 endfunction()
+
+# dojo_without_lto(): folders added from here on hold nothing that goes into a final binary, so bitcode would be wasted time.
+macro(dojo_without_lto)
+  if(DOJO_LTO_ACTIVE)
+    add_compile_options(-fno-lto)
+  endif()
+endmacro()
