@@ -58,8 +58,7 @@ static inline __attribute__((always_inline)) int64_t softmax_sample(int32_t* log
   for (unsigned c = 0; c < classes; ++c) {
     const uint64_t distance = (uint64_t)(largest - value[c]);
     exponential[c] = 0;
-    /* Below 2^-23 of the largest nothing reaches the gradient: skipping it is exact there, and most of the work late in
-     * training. */
+    /* Below 2^-23 of the largest nothing reaches its own gradient: skipping saves most of the work late in training. */
     if (__builtin_expect(distance < UINT64_C(23) << SOFTMAX_FRACTION_BITS, 1)) {
       const uint64_t fraction = distance & ((1 << SOFTMAX_FRACTION_BITS) - 1);
       exponential[c] = softmax_exp2_negative(fraction) >> (distance >> SOFTMAX_FRACTION_BITS);

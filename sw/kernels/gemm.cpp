@@ -89,12 +89,13 @@ Gemm::Gemm(Machine& machine, const Rectangle& rectangle, const GemmShape& shape)
 
 void Gemm::write(std::span<const float> a, std::span<const float> b) {
   if (a.size() != shape_.m * shape_.k || b.size() != shape_.k * shape_.n) {
-    throw InputError(fmt::format("operands of {} and {} numbers for a product of {}x{} and {}x{}", a.size(), b.size(), shape_.m,
-                                 shape_.k, shape_.k, shape_.n));
+    throw InputError(fmt::format("operands of {} and {} numbers for a product of {}x{} and {}x{}", a.size(), b.size(),
+                                 shape_.m, shape_.k, shape_.k, shape_.n));
   }
   const std::vector<std::uint16_t> b_tiles = pack_bf16(b, {.rows = shape_.k, .columns = shape_.n});
   for (Part& part : parts_) {
-    part.a.write(pack_bf16(a.subspan(part.first_row * shape_.k, part.rows * shape_.k), {.rows = part.rows, .columns = shape_.k}));
+    part.a.write(pack_bf16(a.subspan(part.first_row * shape_.k, part.rows * shape_.k),
+                           {.rows = part.rows, .columns = shape_.k}));
     part.b.write(b_tiles);
   }
 }
@@ -114,7 +115,9 @@ void Gemm::wait(std::uint64_t max_cycles) {
   cycles_ = machine_.cycles() - start;
 }
 
-std::uint64_t Gemm::cycles() const { return cycles_; }
+std::uint64_t Gemm::cycles() const {
+  return cycles_;
+}
 
 std::vector<float> Gemm::read() const {
   std::vector<float> c(shape_.m * shape_.n);

@@ -24,15 +24,17 @@ struct GemmShape {
   std::size_t k = 0;
 };
 
-/// A matrix product on the nodes of a rectangle. Each node computes a range of C's rows (in whole tiles, as even as possible)
-/// and holds those rows of A and all of B. Sizes need not be multiples of anything; matrices are row-major on the host.
+/// A matrix product on the nodes of a rectangle. Each node computes a range of C's rows (in whole tiles, as even as
+/// possible) and holds those rows of A and all of B. Sizes need not be multiples of anything; matrices are row-major on
+/// the host.
 class Gemm {
  public:
-  /// Loads the program gemm on the rectangle and takes memory there. Throws InputError for an empty shape, RunError when the
-  /// matrices do not fit the nodes.
+  /// Loads the program gemm on the rectangle and takes memory there. Throws InputError for an empty shape, RunError
+  /// when the matrices do not fit the nodes.
   Gemm(Machine& machine, const Rectangle& rectangle, const GemmShape& shape);
 
-  /// Writes both operands, converted to BF16 (nearest-even). Throws InputError when the sizes are not those of the shape.
+  /// Writes both operands, converted to BF16 (nearest-even). Throws InputError when the sizes are not those of the
+  /// shape.
   void write(std::span<const float> a, std::span<const float> b);
   /// Starts the product on all nodes.
   void launch();
@@ -66,16 +68,17 @@ class Gemm {
 };
 
 /// C with the numbers of the machine: BF16 operands, sums as the matrix unit forms them (docs/numerics.md).
-[[nodiscard]] std::vector<float> gemm_reference(std::span<const float> a, std::span<const float> b, const GemmShape& shape);
+[[nodiscard]] std::vector<float> gemm_reference(std::span<const float> a, std::span<const float> b,
+                                                const GemmShape& shape);
 
 /// What a measured product took.
 struct GemmMeasurement {
   std::uint64_t cycles = 0;
-  std::uint64_t matrix_steps = 0;   ///< over all nodes, padding included
-  std::uint64_t operand_stalls = 0; ///< cycles over all nodes
-  std::uint64_t drain_stalls = 0;   ///< cycles over all nodes
-  double wall_seconds = 0;          ///< of the simulation alone
-  bool correct = false;             ///< every bit of C is that of gemm_reference()
+  std::uint64_t matrix_steps = 0;    ///< over all nodes, padding included
+  std::uint64_t operand_stalls = 0;  ///< cycles over all nodes
+  std::uint64_t drain_stalls = 0;    ///< cycles over all nodes
+  double wall_seconds = 0;           ///< of the simulation alone
+  bool correct = false;              ///< every bit of C is that of gemm_reference()
 };
 
 /// Multiplies two seeded random matrices on the rectangle and checks the result.

@@ -32,12 +32,18 @@ std::vector<float> unpack(std::span<const From> tiles, const TileLayout& layout,
   return matrix;
 }
 
-float same(float value) { return value; }
+float same(float value) {
+  return value;
+}
 
 }  // namespace
 
-std::uint16_t to_bf16(float value) { return numerics::to_bf16(std::bit_cast<std::uint32_t>(value)); }
-float from_bf16(std::uint16_t value) { return std::bit_cast<float>(numerics::from_bf16(value)); }
+std::uint16_t to_bf16(float value) {
+  return numerics::to_bf16(std::bit_cast<std::uint32_t>(value));
+}
+float from_bf16(std::uint16_t value) {
+  return std::bit_cast<float>(numerics::from_bf16(value));
+}
 
 std::vector<std::uint16_t> pack_bf16(std::span<const float> matrix, const TileLayout& layout) {
   return pack<std::uint16_t>(matrix, layout, to_bf16);
@@ -47,7 +53,9 @@ std::vector<float> pack_fp32(std::span<const float> matrix, const TileLayout& la
   return pack<float>(matrix, layout, same);
 }
 
-std::vector<float> unpack_fp32(std::span<const float> tiles, const TileLayout& layout) { return unpack(tiles, layout, same); }
+std::vector<float> unpack_fp32(std::span<const float> tiles, const TileLayout& layout) {
+  return unpack(tiles, layout, same);
+}
 
 std::vector<float> unpack_bf16(std::span<const std::uint16_t> tiles, const TileLayout& layout) {
   return unpack(tiles, layout, from_bf16);

@@ -14,7 +14,9 @@ inline constexpr std::size_t tile_bytes_bf16 = tile_elements * 2;
 inline constexpr std::size_t tile_bytes_fp32 = tile_elements * 4;
 
 /// Tiles that cover `length` rows or columns.
-constexpr std::size_t tiles_for(std::size_t length) { return (length + tile_edge - 1) / tile_edge; }
+constexpr std::size_t tiles_for(std::size_t length) {
+  return (length + tile_edge - 1) / tile_edge;
+}
 
 /// Which tiles are neighbours in memory.
 enum class TileOrder {
@@ -35,9 +37,8 @@ struct TileLayout {
   [[nodiscard]] std::size_t padded() const { return tiles() * tile_elements; }
   /// Place of an element among the tiles' elements.
   [[nodiscard]] std::size_t index(std::size_t row, std::size_t column) const {
-    const std::size_t tile = order == TileOrder::by_rows
-                                 ? row / tile_edge * tile_columns() + column / tile_edge
-                                 : column / tile_edge * tile_rows() + row / tile_edge;
+    const std::size_t tile = order == TileOrder::by_rows ? row / tile_edge * tile_columns() + column / tile_edge
+                                                         : column / tile_edge * tile_rows() + row / tile_edge;
     return tile * tile_elements + row % tile_edge * tile_edge + column % tile_edge;
   }
 };

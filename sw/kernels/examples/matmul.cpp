@@ -7,8 +7,8 @@ int main() {
   const dojo::GemmShape shape{.m = 128, .n = 64, .k = 100};
   std::vector<float> a(shape.m * shape.k);
   std::vector<float> b(shape.k * shape.n);
-  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i % 7) - 3;
-  for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i % 5) - 2;
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i % 7);
+  for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i % 5);
 
   dojo::Machine machine({.backend = "rtl", .mesh = {2, 2}});
   dojo::Gemm product(machine, machine.all(), shape);
