@@ -14,7 +14,7 @@
 #include "dojo_hw.hpp"
 #include "model/lockstep.hpp"
 
-class Vcore_bench;
+class Vcore_bench;  // NOLINT(readability-identifier-naming): the name that Verilator gives
 class VerilatedContext;
 
 namespace dojo::tb {
