@@ -104,7 +104,7 @@ TEST(Progress, IsSparseInALog) {
     progress.steps = 938;
     printer.show(progress);
   }
-  std::rewind(log);
+  ASSERT_EQ(std::fseek(log, 0, SEEK_SET), 0);
   unsigned lines = 0;
   for (int character = std::fgetc(log); character != EOF; character = std::fgetc(log)) {
     EXPECT_NE(character, '\r');
