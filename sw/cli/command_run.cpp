@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.hpp"
@@ -16,9 +19,34 @@
 namespace dojo::cli {
 namespace {
 
+/// Passes on whole lines, so that the consoles of several nodes do not mix inside a line.
+class LineConsole {
+ public:
+  explicit LineConsole(const Session& session) : session_(session) {}
+  ~LineConsole() { flush(); }
+  LineConsole(const LineConsole&) = delete;
+  LineConsole& operator=(const LineConsole&) = delete;
+  void write(std::string_view text) {
+    line_ += text;
+    const std::size_t end = line_.rfind('\n');
+    if (end == std::string::npos) return;
+    session_.console(std::string_view(line_).substr(0, end + 1));
+    line_.erase(0, end + 1);
+  }
+  void flush() {
+    session_.console(line_);
+    line_.clear();
+  }
+
+ private:
+  const Session& session_;
+  std::string line_;
+};
+
 /// The program on one node: its HTIF, if it has one, and the code with which it has ended.
 struct NodeRun {
   Coordinates node;
+  std::unique_ptr<LineConsole> console;
   std::optional<Htif> htif;
   std::optional<std::uint64_t> exit_code;
 };
@@ -32,10 +60,13 @@ class ProgramRun {
     machine.load(program, all);
     const auto tohost = program.symbol("tohost");
     for (unsigned i = 0; i < all.nodes(); ++i) {
-      nodes_.push_back({.node = all.node(i), .htif = std::nullopt, .exit_code = std::nullopt});
+      NodeRun& run = nodes_.emplace_back();
+      run.node = all.node(i);
+      run.console = std::make_unique<LineConsole>(session);
       if (tohost) {
-        nodes_.back().htif.emplace(backend_, all.node(i), *tohost, program.symbol("fromhost"),
-                                   [&session](std::string_view text) { session.console(text); });
+        LineConsole& console = *run.console;
+        run.htif.emplace(backend_, run.node, *tohost, program.symbol("fromhost"),
+                         [&console](std::string_view text) { console.write(text); });
       }
     }
     if (model::LockstepChecker* checker = lockstep()) exempt_htif(*checker);
@@ -69,6 +100,7 @@ class ProgramRun {
               describe_stop(backend_, reason, [this](std::uint64_t pc) { return program_.symbolize(pc); })));
       }
     }
+    for (const NodeRun& run : nodes_) run.console->flush();
   }
 
   /// The first exit code that is not 0, in the order of the nodes.

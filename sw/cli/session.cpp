@@ -94,7 +94,7 @@ void Session::say(const std::string& line) const {
 }
 
 void Session::console(std::string_view text) const {
-  if (repeated_) return;
+  if (repeated_ || text.empty()) return;
   std::FILE* stream = options_.json == "-" ? stderr : stdout;
   std::fwrite(text.data(), 1, text.size(), stream);
   std::fflush(stream);

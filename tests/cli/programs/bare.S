@@ -17,6 +17,7 @@ _start:
 fail:
   li t5, 0xff
   j write_tohost
+  .balign 4
 handler:
   csrr t5, mcause
   li t6, 11
