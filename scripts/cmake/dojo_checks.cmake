@@ -8,7 +8,7 @@ endfunction()
 dojo_add_check(docs 30 ${DOJO_PYTHON} scripts/generate.py --check --input rtl/common/dojo.yaml --docs docs/generated)
 dojo_add_check(format 60 scripts/checks/format)
 dojo_add_check(lint 300 scripts/checks/lint ${DOJO_RTL_PACKAGE})
-dojo_add_check(tidy 600 scripts/checks/tidy ${PROJECT_BINARY_DIR})
+dojo_add_check(tidy 1200 scripts/checks/tidy ${PROJECT_BINARY_DIR})
 # It runs a process per core.
 set_tests_properties(check/tidy PROPERTIES PROCESSORS 2)
 dojo_add_check(synthesis 900 scripts/synth --build ${PROJECT_BINARY_DIR})
