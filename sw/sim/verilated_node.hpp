@@ -119,8 +119,8 @@ class VerilatedNode : public NodeModel {
                     root.node__DOT__u_network__DOT__read_accepted_data_q);
   }
 
-  /// One rising edge. Nothing in a node happens at the falling edge, so where the class keeps the last clock in a member that we know,
-  /// the member is set low instead of evaluating the node again.
+  /// One rising edge. Nothing in a node happens at the falling edge, so where the class keeps the last clock in a
+  /// member that we know, the member is set low instead of evaluating the node again.
   void evaluate() override {
     node_.clk_i = 1;
     node_.eval();

@@ -1,5 +1,5 @@
-// Cycle counts that the RTL has reached: a change of more than the tolerance fails, in both directions, so that a slower machine is
-// noticed and a faster one is written down.
+// Cycle counts that the RTL has reached: a change of more than the tolerance fails, in both directions, so that a
+// slower machine is noticed and a faster one is written down.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -27,9 +27,9 @@ TEST(GoldenCycles, EveryRunTakesWhatItTook) {
     ASSERT_EQ(result.exit_code, 0) << result.errors;
     const double cycles = nlohmann::json::parse(result.output).at("cycles");
     const double expected = run.at("cycles");
-    EXPECT_LE(std::abs(cycles - expected), tolerance * expected)
-        << fmt::format("{}: {} cycles instead of {}. If that is meant, change tests/cycles/golden_cycles.json and say why.",
-                       run.at("name").get<std::string>(), cycles, expected);
+    EXPECT_LE(std::abs(cycles - expected), tolerance * expected) << fmt::format(
+        "{}: {} cycles instead of {}. If that is meant, change tests/cycles/golden_cycles.json and say why.",
+        run.at("name").get<std::string>(), cycles, expected);
   }
 }
 

@@ -75,6 +75,7 @@ TEST_P(Runtime, RectangleIsTakenInRowsFromItsOrigin) {
   const Rectangle part{.origin = {1, 1}, .columns = 2, .rows = 2};
   machine.load(program, part);
   std::vector<Buffer> places;
+  places.reserve(part.nodes());
   for (unsigned i = 0; i < part.nodes(); ++i) places.push_back(machine.allocate(part.node(i), 24));
   machine.launch(program, part, {places[0].address()}).wait();
   for (unsigned i = 0; i < part.nodes(); ++i) {

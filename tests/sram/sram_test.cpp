@@ -1,4 +1,5 @@
-// Block test of rtl/node/sram.sv: data against a byte model, bank conflicts, order, fairness and same cycles from any initial state.
+// Block test of rtl/node/sram.sv: data against a byte model, bank conflicts, order, fairness and same cycles from any
+// initial state.
 
 #include <gtest/gtest.h>
 
@@ -19,10 +20,14 @@ namespace {
 
 using Line = std::array<std::uint32_t, 16>;
 
-unsigned bank_of(unsigned line) { return (line ^ (line >> 4U) ^ (line >> 8U) ^ (line >> 12U)) & 15U; }
+unsigned bank_of(unsigned line) {
+  return (line ^ (line >> 4U) ^ (line >> 8U) ^ (line >> 12U)) & 15U;
+}
 
 /// The line numbers of the two vector read ports.
-unsigned vector_lines(unsigned port0, unsigned port1) { return port0 | port1 << 15U; }
+unsigned vector_lines(unsigned port0, unsigned port1) {
+  return port0 | port1 << 15U;
+}
 
 Line random_line(std::mt19937_64& random) {
   Line line;
@@ -236,9 +241,9 @@ Outcome random_traffic(int reset_seed) {
     std::memcpy(&bench->nw_data_i, pending[network_write].data.data(), sizeof(Line));
     bench->clk_i = 0;
     bench.settle();
-    const std::array<bool, ports> granted = {
-        bench->s_grant_o != 0,  (bench->vr_grant_o & 1) != 0, (bench->vr_grant_o & 2) != 0,
-        bench->vw_grant_o != 0, bench->nr_grant_o != 0,       bench->nw_grant_o != 0};
+    const std::array<bool, ports> granted = {bench->s_grant_o != 0,        (bench->vr_grant_o & 1) != 0,
+                                             (bench->vr_grant_o & 2) != 0, bench->vw_grant_o != 0,
+                                             bench->nr_grant_o != 0,       bench->nw_grant_o != 0};
     unsigned banks_used = 0;
     std::array<Line, ports> expected;
     for (unsigned p = 0; p < ports; ++p) {
@@ -262,7 +267,8 @@ Outcome random_traffic(int reset_seed) {
     if (granted[scalar] && pending[scalar].write) {
       Line data{};
       std::memcpy(&data[pending[scalar].word * 2], &pending[scalar].word_data, 8);
-      apply_bytes(model[pending[scalar].line], data, (pending[scalar].byte_enable & 0xff) << (pending[scalar].word * 8));
+      apply_bytes(model[pending[scalar].line], data,
+                  (pending[scalar].byte_enable & 0xff) << (pending[scalar].word * 8));
     }
     for (const Port port : {vector_write, network_write}) {
       if (granted[port]) apply_bytes(model[pending[port].line], pending[port].data, pending[port].byte_enable);

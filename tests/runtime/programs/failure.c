@@ -7,7 +7,9 @@
 
 static dojo_matrix_descriptor_t bad_descriptor;
 
-__attribute__((noinline)) static void wait_for_nobody(void) { dojo_semaphore_wait(5, 2); }
+__attribute__((noinline)) static void wait_for_nobody(void) {
+  dojo_semaphore_wait(5, 2);
+}
 
 int kernel_main(unsigned hart) {
   if (hart != 0) return 0;

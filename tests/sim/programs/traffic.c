@@ -1,5 +1,5 @@
-/* Traffic between all nodes of the rectangle, on all harts and units: remote stores, pushes and pulls of lines, matrix steps, timers.
-   args[0]: rounds. Every node ends with the checksum of what it received in `received`. */
+/* Traffic between all nodes of the rectangle, on all harts and units: remote stores, pushes and pulls of lines, matrix
+   steps, timers. args[0]: rounds. Every node ends with the checksum of what it received in `received`. */
 
 #include "dojo.h"
 #include "xdojo.h"
