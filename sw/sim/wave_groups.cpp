@@ -31,7 +31,7 @@ WaveGroup hart_group(unsigned hart) {
   const std::string index = fmt::format("[{}]", hart);
   return {.title = fmt::format("core: hart {}", hart),
           .closed = hart != 0,
-          .signals = {{"state", "u_core.state_q" + index, translated, "hart_state"},
+          .signals = {{"state", "u_core.u_harts.state_q" + index, translated, "hart_state"},
                       {"next PC", "u_core.pc_q" + index, hexadecimal},
                       {"fetched PC", "u_core.ir_pc" + index, hexadecimal},
                       {"fetched instruction", "u_core.ir_insn" + index, hexadecimal},

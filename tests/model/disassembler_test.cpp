@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -60,7 +61,8 @@ bool has_objdump() {
 
 /// What objdump says about each of these instructions, laid out one after the other from address 0.
 std::map<std::uint64_t, std::string> ask_objdump(const std::vector<Word>& words) {
-  const std::string path = testing::TempDir() + "/disassembler_test.bin";
+  // Tests run in processes of their own, several at a time.
+  const std::string path = fmt::format("{}/disassembler_test_{}.bin", testing::TempDir(), getpid());
   {
     std::ofstream file(path, std::ios::binary);
     for (const Word bits : words) file.write(reinterpret_cast<const char*>(&bits), is_compressed(bits) ? 2 : 4);
