@@ -8,12 +8,15 @@
 #include <cstring>
 
 #include "common/error.hpp"
+#include "sim/huge_pages.hpp"
 
 namespace dojo::sim {
 namespace {
 
 constexpr unsigned nodes_per_thread = 8;
 constexpr unsigned nodes_for_threads = 16;
+/// Room for alignment, and for the traced class, which is a little larger.
+constexpr std::size_t node_overhead = 64 * 1024;
 
 unsigned processors() {
   cpu_set_t allowed;
@@ -70,6 +73,7 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config) {
   }
   std::vector<std::unique_ptr<NodeModel>> nodes;
   nodes.reserve(config.mesh.nodes());
+  const HugePageScope huge_pages(config.mesh.nodes() * (rtl_bytes_per_node() + node_overhead));
   for (unsigned y = 0; y < config.mesh.rows; ++y) {
     for (unsigned x = 0; x < config.mesh.columns; ++x) {
       const NodeOptions options{.position = {x, y}, .seed = config.seed + nodes.size()};
