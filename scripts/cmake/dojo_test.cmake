@@ -14,5 +14,7 @@ function(dojo_add_test)
   gtest_discover_tests(test_${arg_NAME}
     TEST_PREFIX ${arg_NAME}/
     DISCOVERY_MODE PRE_TEST
+    NO_PRETTY_TYPES
+    NO_PRETTY_VALUES
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
