@@ -32,14 +32,13 @@ std::string_view flags_of(WaveFormat format) {
       return "@22";
     case WaveFormat::decimal:
       return "@24";
-    case WaveFormat::translated:
-      return "@2024";
+    case WaveFormat::named:
+      return "@100000028";
   }
   return "@22";
 }
 
-std::string save_file_text(const WaveConfig& config, const std::map<std::string, FstSignal>& signals,
-                           const std::map<std::string, std::filesystem::path>& tables) {
+std::string save_file_text(const WaveConfig& config, const std::map<std::string, FstSignal>& signals) {
   std::string text = fmt::format("[dumpfile] \"{}\"\n[timestart] {}\n[sst_width] 220\n[signals_width] 260\n*-12.0 {}\n",
                                  std::filesystem::absolute(config.file).string(), config.first_cycle * ticks_per_cycle,
                                  config.first_cycle * ticks_per_cycle);
@@ -50,7 +49,6 @@ std::string save_file_text(const WaveConfig& config, const std::map<std::string,
       const auto found = signals.find(top + signal.path);
       if (found == signals.end()) continue;
       text += fmt::format("{}\n", flags_of(signal.format));
-      if (signal.format == WaveFormat::translated) text += fmt::format("^1 {}\n", tables.at(signal.table).string());
       text += fmt::format("+{{{}}} {}\n", signal.alias, found->second.name);
     }
     text += fmt::format("{}\n-{}\n", group_close, group.title);
@@ -63,20 +61,6 @@ void write_text(const std::filesystem::path& file, const std::string& text) {
   stream << text;
   stream.close();
   if (!stream) throw RunError(fmt::format("{}: cannot be written", file.string()));
-}
-
-/// One file of names for each translated kind of signal, beside the waves.
-std::map<std::string, std::filesystem::path> write_tables(const std::filesystem::path& fst) {
-  std::map<std::string, std::filesystem::path> files;
-  for (const WaveTable& table : wave_tables()) {
-    std::filesystem::path file = std::filesystem::absolute(fst);
-    file.replace_extension(table.name + ".txt");
-    std::string text;
-    for (const auto& [value, name] : table.names) text += fmt::format("{} {}\n", value, name);
-    write_text(file, text);
-    files[table.name] = file;
-  }
-  return files;
 }
 
 }  // namespace
@@ -103,8 +87,7 @@ void WaveFile::finish() noexcept {
   try {
     if (!open_) dump(config_.first_cycle, false);
     writer_->close();
-    write_text(save_file_of(config_.file),
-               save_file_text(config_, read_fst_hierarchy(config_.file), write_tables(config_.file)));
+    write_text(save_file_of(config_.file), save_file_text(config_, read_fst_hierarchy(config_.file)));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
   }

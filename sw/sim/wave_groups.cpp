@@ -13,7 +13,7 @@ namespace {
 constexpr auto bits = WaveFormat::bits;
 constexpr auto hexadecimal = WaveFormat::hexadecimal;
 constexpr auto decimal = WaveFormat::decimal;
-constexpr auto translated = WaveFormat::translated;
+constexpr auto named = WaveFormat::named;
 
 WaveGroup clock_group() {
   return {.title = "node",
@@ -31,7 +31,7 @@ WaveGroup hart_group(unsigned hart) {
   const std::string index = fmt::format("[{}]", hart);
   return {.title = fmt::format("core: hart {}", hart),
           .closed = hart != 0,
-          .signals = {{"state", "u_core.u_harts.state_q" + index, translated, "hart_state"},
+          .signals = {{"state", "u_core.u_harts.state_q" + index, named},
                       {"next PC", "u_core.pc_q" + index, hexadecimal},
                       {"fetched PC", "u_core.ir_pc" + index, hexadecimal},
                       {"fetched instruction", "u_core.ir_insn" + index, hexadecimal},
@@ -61,7 +61,7 @@ WaveGroup retire_group() {
                       {"register written", "retire_rd_we_o", bits},
                       {"register", "retire_rd_o", decimal},
                       {"register data", "retire_rd_data_o", hexadecimal},
-                      {"memory access", "retire_mem_o", translated, "memory_access"},
+                      {"memory access (1 load, 2 store, 3 atomic)", "retire_mem_o", decimal},
                       {"memory address", "retire_mem_addr_o", hexadecimal},
                       {"memory data", "retire_mem_data_o", hexadecimal},
                       {"trap", "retire_trap_o", bits},
@@ -91,7 +91,7 @@ WaveGroup matrix_group() {
                       {"step stage 1", "u_matrix.u_datapath.valid1_q", bits},
                       {"step stage 2", "u_matrix.u_datapath.valid2_q", bits},
                       {"accumulator", "u_matrix.u_datapath.accumulator1_q", decimal},
-                      {"sequencer state", "u_matrix.u_sequencer.state_q", hexadecimal},
+                      {"sequencer state", "u_matrix.u_sequencer.state_q", named},
                       {"rows of tiles left", "u_matrix.u_sequencer.m_left_q", decimal},
                       {"columns of tiles left", "u_matrix.u_sequencer.n_left_q", decimal},
                       {"operand stalls", "u_matrix.operand_stalls_o", decimal},
@@ -193,19 +193,6 @@ const std::vector<WaveGroup>& wave_groups() {
     return all;
   }();
   return groups;
-}
-
-const std::vector<WaveTable>& wave_tables() {
-  static const std::vector<WaveTable> tables = [] {
-    WaveTable states{.name = "hart_state", .names = {}};
-    for (const auto state : {hw::HartState::stopped, hw::HartState::running, hw::HartState::wfi,
-                             hw::HartState::semaphore, hw::HartState::faulted}) {
-      states.names.emplace_back(static_cast<unsigned>(state), std::string(hw::to_string(state)));
-    }
-    const WaveTable accesses{.name = "memory_access", .names = {{0, "-"}, {1, "load"}, {2, "store"}, {3, "atomic"}}};
-    return std::vector<WaveTable>{states, accesses};
-  }();
-  return tables;
 }
 
 std::string instance_name(Coordinates node) {

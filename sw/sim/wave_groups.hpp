@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/backend.hpp"
@@ -15,14 +14,13 @@ enum class WaveFormat {
   bits,         ///< single signals and small masks
   hexadecimal,  ///< addresses and data
   decimal,      ///< counts
-  translated    ///< by name, from a WaveTable
+  named         ///< an enumeration, by the names that the FST holds
 };
 
 struct WaveSignal {
   std::string alias;  ///< name for a reader
   std::string path;   ///< inside the node, such as "u_core.state"
   WaveFormat format = WaveFormat::hexadecimal;
-  std::string table = {};  ///< name of the table, for WaveFormat::translated
 };
 
 struct WaveGroup {
@@ -31,14 +29,7 @@ struct WaveGroup {
   std::vector<WaveSignal> signals;
 };
 
-/// Names for the values of a signal.
-struct WaveTable {
-  std::string name;
-  std::vector<std::pair<unsigned, std::string>> names;
-};
-
 const std::vector<WaveGroup>& wave_groups();
-const std::vector<WaveTable>& wave_tables();
 
 /// Scope of a node in waves and assertion messages, such as "node_0_1".
 std::string instance_name(Coordinates node);
