@@ -30,11 +30,11 @@ class Design:
 
     def _below(self, module):
         """Modules that `module` instantiates, and those below them."""
-        found, todo = {module}, [module]
-        while todo:
-            fresh = (set(INSTANCE.findall(self._modules[todo.pop()].read_text())) & self._modules.keys()) - found
+        found, pending = {module}, [module]
+        while pending:
+            fresh = (set(INSTANCE.findall(self._modules[pending.pop()].read_text())) & self._modules.keys()) - found
             found |= fresh
-            todo += fresh
+            pending += fresh
         return sorted(found - {module})
 
     def files(self, module):
@@ -80,19 +80,19 @@ def elaborate(design, modules, output, tools):
     fresh = {name: stamps[name].exists() and stamps[name].read_text() == digests[name] for name in modules}
     errors = {name: None for name in modules if fresh[name]}
 
-    def run_all(todo):
+    def run_all(pending):
         found = {}
-        while todo:
-            found |= _run(design, todo, output, tools)
-            todo = [name for name in todo if name not in found]
+        while pending:
+            found |= _run(design, pending, output, tools)
+            pending = [name for name in pending if name not in found]
         return found
 
-    todo = [name for name in modules if not fresh[name]]
+    pending = [name for name in modules if not fresh[name]]
     processes = os.cpu_count()
     with concurrent.futures.ThreadPoolExecutor(processes) as pool:
-        for found in pool.map(run_all, [todo[start::processes] for start in range(processes)]):
+        for found in pool.map(run_all, [pending[start::processes] for start in range(processes)]):
             errors |= found
-    for name in todo:
+    for name in pending:
         if errors[name] is None:
             stamps[name].write_text(digests[name])
     return errors

@@ -55,6 +55,9 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
+/// The mesh of the main job.
+constexpr const char* training_mesh = "2x2";
+
 void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command =
       app.add_subcommand("train", "trains a network; without RECIPE the Fashion-MNIST MLP on 2x2 RTL nodes");
@@ -75,11 +78,12 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   command->add_option("--learning-rate", arguments.train.learning_rate, "of the first step; default: the recipe's")
       ->type_name("F");
   add_machine_options(*command, arguments.options);
+  command->get_option("--mesh")->default_str(training_mesh);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
-    if (command->count("--mesh") == 0) arguments.options.mesh_text = "2x2";
+    if (command->count("--mesh") == 0) arguments.options.mesh_text = training_mesh;
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
         return train(session, arguments.train, results);

@@ -117,7 +117,7 @@ void compare_with_objdump(const std::vector<Word>& words) {
 }
 
 TEST(Disassembler, CompressedInstructionsAsObjdump) {
-  if (!has_objdump()) GTEST_SKIP() << objdump << " is not installed";
+  ASSERT_TRUE(has_objdump()) << objdump << " is not installed";
   std::vector<Word> words;
   for (Word bits = 0; bits < 0x10000; ++bits) {
     if (is_compressed(bits)) words.push_back(bits);
@@ -126,7 +126,7 @@ TEST(Disassembler, CompressedInstructionsAsObjdump) {
 }
 
 TEST(Disassembler, RandomFullInstructionsAsObjdump) {
-  if (!has_objdump()) GTEST_SKIP() << objdump << " is not installed";
+  ASSERT_TRUE(has_objdump()) << objdump << " is not installed";
   constexpr Word opcodes[] = {0x03, 0x13, 0x17, 0x1b, 0x23, 0x2f, 0x33, 0x37, 0x3b, 0x63, 0x67, 0x6f, 0x73};
   std::mt19937 random(1);
   std::vector<Word> words;
