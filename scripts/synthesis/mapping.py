@@ -1,8 +1,10 @@
 """Maps an elaborated module to standard cells with yosys and counts its area in NAND2 gate equivalents."""
 
+import os
 import pathlib
 import re
 import resource
+import signal
 import subprocess
 
 LIBERTY = pathlib.Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
@@ -43,13 +45,16 @@ def gate_equivalents(module, output, seconds):
         write_verilog -noattr {output}/{module}.net.v
     """
     command = ["yosys", "-q", "-l", str(output / f"{module}.map.log"), "-p", "; ".join(script.split("\n")[1:-1])]
-    try:
-        result = subprocess.run(
-            command, capture_output=True, text=True, timeout=seconds, preexec_fn=_limit_memory, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise MappingError(f"not mapped within {seconds} s") from error
-    if result.returncode != 0:
-        raise MappingError(f"yosys failed: {' '.join(result.stderr.split())[-300:]}")
+    # A session of its own, so that the time limit ends yosys and the abc it has started.
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=_limit_memory, start_new_session=True
+    ) as process:
+        try:
+            errors = process.communicate(timeout=seconds)[1]
+        except subprocess.TimeoutExpired as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise MappingError(f"not mapped within {seconds} s") from error
+    if process.returncode != 0:
+        raise MappingError(f"yosys failed: {' '.join(errors.split())[-300:]}")
     match = re.search(r"Chip area for .*?: ([\d.]+)", statistics.read_text())
     return (float(match[1]) if match else 0.0) / _nand2_area()
