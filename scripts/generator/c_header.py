@@ -24,12 +24,15 @@ def _map(hw):
 
 
 def _isa(hw):
-    lines = ["", "/* Xdojo instructions: R-type. */", f"#define DOJO_OPCODE 0x{hw.instructions[0]['opcode']:02x}"]
+    lines = ["", "/* Xdojo instructions: R-type in the first opcode space; the others name their own. */", f"#define DOJO_OPCODE 0x{hw.instructions[0]['opcode']:02x}"]
     for instruction in hw.instructions:
         base = instruction_base(instruction).upper()
         lines.append(f"#define DOJO_{base}_FUNCT3 {instruction['funct3']}")
-        if isinstance(instruction["funct7"], int):
+        if isinstance(instruction.get("funct7"), int):
             lines.append(f"#define DOJO_{base}_FUNCT7 {instruction['funct7']}")
+        if "funct6" in instruction:
+            lines.append(f"#define DOJO_{base}_OPCODE 0x{instruction['opcode']:02x}")
+            lines.append(f"#define DOJO_{base}_FUNCT6 {instruction['funct6']}")
     lines += ["", "/* CSR numbers; counter number i is DOJO_CSR_MHPMCOUNTER3 + i. */"]
     lines += [f"#define DOJO_CSR_{csr['name'].upper()} 0x{csr['address']:03x}" for csr in hw.csrs]
     lines.append(f"#define DOJO_CSR_MHPMCOUNTER3 0x{MHPMCOUNTER3:03x}")

@@ -128,8 +128,11 @@ def _isa(hw):
     for instruction in hw.instructions:
         base = "xdojo_" + instruction_base(instruction)
         lines += _constant("std::uint32_t", f"{base}_funct3", instruction["funct3"], instruction["doc"])
-        if isinstance(instruction["funct7"], int):
+        if isinstance(instruction.get("funct7"), int):
             lines += _constant("std::uint32_t", f"{base}_funct7", instruction["funct7"])
+        if "funct6" in instruction:
+            lines += _constant("std::uint32_t", f"{base}_opcode", f"0x{instruction['opcode']:02x}")
+            lines += _constant("std::uint32_t", f"{base}_funct6", instruction["funct6"])
     lines.append("")
     for csr in hw.csrs:
         lines += _constant("std::uint16_t", f"csr_{csr['name']}", f"0x{csr['address']:03x}", csr["doc"])

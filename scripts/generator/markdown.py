@@ -80,7 +80,9 @@ def _descriptors(hw):
 
 
 def _encodings(hw, instruction):
-    """(assembly, funct7) of every form of an instruction."""
+    """(assembly, funct7) of every form of an instruction; the last bit of a vector instruction's is vm."""
+    if "funct6" in instruction:
+        return [(f"{instruction['name']} {instruction['operands']}", instruction["funct6"] << 1)]
     if isinstance(instruction["funct7"], int):
         return [(f"{instruction['name']} {instruction['operands']}", instruction["funct7"])]
     enum = instruction["funct7"]
@@ -94,12 +96,15 @@ def _isa(hw):
     rows = []
     for instruction in hw.instructions:
         operands = [operand.strip() for operand in instruction["operands"].split(",")]
-        rs2, rs1, rd = (name if name in operands else "00000" for name in ("rs2", "rs1", "rd"))
+        is_vector = "funct6" in instruction
+        names = ("vs2", "rs1", "vd") if is_vector else ("rs2", "rs1", "rd")
+        rs2, rs1, rd = (name if name in operands else "00000" for name in names)
         for assembly, funct7 in _encodings(hw, instruction):
             match = funct7 << 25 | instruction["funct3"] << 12 | instruction["opcode"]
-            mask = 0xFE00707F
+            mask = 0xFC00707F if is_vector else 0xFE00707F
             mask |= sum(0x1F << lsb for name, lsb in ((rs2, 20), (rs1, 15), (rd, 7)) if name == "00000")
-            fields = (f"{funct7:07b}", rs2, rs1, f"{instruction['funct3']:03b}", rd, f"{instruction['opcode']:07b}")
+            top = f"{funct7 >> 1:06b} vm" if is_vector else f"{funct7:07b}"
+            fields = (top, rs2, rs1, f"{instruction['funct3']:03b}", rd, f"{instruction['opcode']:07b}")
             rows.append((f"`{assembly}`", *(f"`{f}`" for f in fields), f"0x{match:08x}", f"0x{mask:08x}"))
     header = ("Instruction", "31:25 funct7", "24:20 rs2", "19:15 rs1", "14:12 funct3", "11:7 rd", "6:0 opcode", "Match", "Mask")
     meaning = ((f"`{i['name']} {i['operands']}`", i["doc"]) for i in hw.instructions)
@@ -109,7 +114,7 @@ def _isa(hw):
     ]
     return _page(
         "Instructions, CSRs and counters",
-        _section("Xdojo instructions", "R-type, in the opcode space custom-0."),
+        _section("Xdojo instructions", "R-type in the opcode space custom-0; vector instructions in custom-1."),
         _table(header, rows),
         _table(("Instruction", "Meaning"), meaning),
         _section("CSRs"),

@@ -49,13 +49,16 @@ def _enums(hw):
 
 
 def _isa(hw):
-    lines = ["", "  // Xdojo instructions: R-type."]
+    lines = ["", "  // Xdojo instructions: R-type in the first opcode space; the others name their own."]
     lines.append(_vector("XdojoOpcode", 7, hw.instructions[0]["opcode"]))
     for instruction in hw.instructions:
         name = "Xdojo" + camel(instruction_base(instruction))
         lines.append(_vector(f"{name}Funct3", 3, instruction["funct3"]))
-        if isinstance(instruction["funct7"], int):
+        if isinstance(instruction.get("funct7"), int):
             lines.append(_vector(f"{name}Funct7", 7, instruction["funct7"]))
+        if "funct6" in instruction:
+            lines.append(_vector(f"{name}Opcode", 7, instruction["opcode"]))
+            lines.append(_vector(f"{name}Funct6", 6, instruction["funct6"]))
     lines += ["", "  // CSR addresses; counter number i is CsrMhpmcounter3 + i."]
     lines += [_vector(f"Csr{camel(csr['name'])}", 12, csr["address"]) for csr in hw.csrs]
     lines.append(_vector("CsrMhpmcounter3", 12, MHPMCOUNTER3))

@@ -137,7 +137,7 @@ TEST(Disassembler, RandomFullInstructionsAsObjdump) {
     if (opcode == 0x2f) bits = (bits & ~0x7000u) | (2 + (random() & 1)) << 12;
     if (opcode == 0x73) {
       const hw::CsrInfo& csr = hw::csr_table[random() % hw::csr_table.size()];
-      if (csr.address == hw::csr_xnode) continue;  // ours alone
+      if (csr.name.front() == 'x') continue;  // ours alone
       bits = (bits & 0xfffff) | (Word{csr.address} << 20);
       if ((bits >> 12 & 3) == 0) continue;
     }
