@@ -10,13 +10,16 @@ dojo_say() {
 
 # dojo_install USES: installs the missing packages of scripts/packages.txt that are marked with one of the words in USES.
 dojo_install() {
-  local uses=" $* " name use wanted=() missing
+  local uses=" $* " name use command wanted=() missing
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     dojo_say "needs Debian 12 or 13: dpkg and apt-get were not found (scripts/packages.txt lists what is used)"
     exit 2
   fi
-  while read -r name use; do
-    if [[ -n $name && $name != '#'* && $uses == *" $use "* ]]; then
+  while read -r name use command; do
+    if [[ -z $name || $name == '#'* || $uses != *" $use "* ]]; then
+      continue
+    fi
+    if [[ -z $command ]] || ! command -v "$command" >/dev/null; then
       wanted+=("$name")
     fi
   done <"$dojo_root/scripts/packages.txt"
