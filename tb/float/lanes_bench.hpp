@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "verilated.h"
 
@@ -74,6 +75,7 @@ struct Expected {
   std::uint32_t enable;
   std::uint32_t flags;
   std::string what;  ///< shown beside a wrong result
+  std::optional<std::uint32_t> mask;
   std::uint64_t cycle;
 };
 
@@ -119,6 +121,11 @@ class PipelineBench : public ClockedBench<Dut> {
       ASSERT_EQ(result[lane], expected.result[lane]) << "lane " << lane << ": " << expected.what;
     }
     ASSERT_EQ(dut.flags_o, expected.flags) << expected.what;
+    if constexpr (requires { dut.mask_o; }) {
+      if (expected.mask) {
+        ASSERT_EQ(dut.mask_o, *expected.mask) << expected.what;
+      }
+    }
     waiting_.pop_front();
   }
 
