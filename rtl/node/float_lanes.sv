@@ -228,7 +228,7 @@ module float_lanes #(
       rest      = significand_q[n] & 32'd1;
       inexact   = half | rest;
       toward    = (sign3_q[n] != 32'd0) ? negative : positive;
-      up        = (nearest & half & (rest | kept | away)) | (toward & inexact);
+      up        = float_pkg::rounds_up(kept, half, rest, nearest, away, toward);
       bits      = (field_q[n] << 23) + kept + up;
       overflow  = (bits >= 32'h7f800000) ? 32'd1 : 32'd0;
       end_bits  = ((nearest | toward) != 32'd0) ? 32'h7f800000 : 32'h7f7fffff;

@@ -101,7 +101,7 @@ package float_pkg;
     UnitMoveToF  = 5'd29
   } unit_op_e;
 
-  // What a rounding mode does with a magnitude, as 0 or 1 in 32 bits, so that lanes can compute with it:
+  // What a rounding mode does with a magnitude, as 0 or 1 in 32 bits, so that lanes can compute with it. The mode
   // rounds up from half of the last place;
   function automatic logic [31:0] to_nearest(input logic [2:0] rounding);
     return (rounding == dojo_pkg::RoundingNearestEven || rounding == dojo_pkg::RoundingNearestAway) ? 32'd1 : 32'd0;
@@ -117,6 +117,13 @@ package float_pkg;
   // rounds the magnitude of a negative number up if anything is dropped.
   function automatic logic [31:0] negative_up(input logic [2:0] rounding);
     return (rounding == dojo_pkg::RoundingDown) ? 32'd1 : 32'd0;
+  endfunction
+
+  // 1 if a magnitude is rounded up: `half` and `rest` are 1 if half of the last place, and anything below, is dropped; bit 0 of `kept`
+  // is the last bit; `toward` is positive_up or negative_up, as the sign says.
+  function automatic logic [31:0] rounds_up(input logic [31:0] kept, input logic [31:0] half, input logic [31:0] rest,
+                                            input logic [31:0] nearest, input logic [31:0] away, input logic [31:0] toward);
+    return (nearest & half & (rest | kept | away)) | (toward & (half | rest));
   endfunction
 
 endpackage

@@ -287,7 +287,7 @@ module float_simple_lanes #(
       half   = (tail_q[n] >> 1) & 32'd1;
       rest   = tail_q[n] & 32'd1;
       toward = (sign_q[n] != 32'd0) ? negative : positive;
-      up[n]  = (nearest & half & (rest | value_q[n] | away)) | (toward & (half | rest));
+      up[n]  = float_pkg::rounds_up(value_q[n], half, rest, nearest, away, toward);
     end
   endtask
 
@@ -332,7 +332,7 @@ module float_simple_lanes #(
       rest       = ((bits & 32'h7fff) != 32'd0) ? 32'd1 : 32'd0;
       inexact    = half | rest;
       toward     = (sign_q[n] != 32'd0) ? negative : positive;
-      kept       = (bits >> 16) + (((nearest & half & (rest | (bits >> 16) | away)) | (toward & inexact)) & 32'd1);
+      kept       = (bits >> 16) + float_pkg::rounds_up(bits >> 16, half, rest, nearest, away, toward);
       finite     = (bits < float_pkg::Infinity) ? 32'd1 : 32'd0;
       overflow   = (kept >= 32'h7f80) ? finite : 32'd0;
       end_bits   = ((nearest | toward) != 32'd0) ? 32'h7f80 : 32'h7f7f;
