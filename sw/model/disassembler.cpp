@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dojo_hw.hpp"
+#include "model/disassembler_extensions.hpp"
 #include "model/instruction.hpp"
 
 namespace dojo::model {
@@ -30,6 +31,10 @@ static_assert(std::size(mnemonics) == static_cast<unsigned>(Op::dojo_sem_wait) +
 constexpr std::string_view register_names[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
                                                  "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
                                                  "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+
+constexpr std::string_view float_register_names[32] = {
+    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
+    "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
 
 constexpr bool between(Op op, Op first, Op last) {
   return op >= first && op <= last;
@@ -62,6 +67,7 @@ std::string access_set(std::uint32_t bits) {
 }
 
 std::string full_text(const Instruction& i, std::uint64_t pc) {
+  if (i.op >= Op::flh) return extension_text(i);
   const std::string_view name = mnemonics[static_cast<unsigned>(i.op)];
   if (i.op == Op::lui || i.op == Op::auipc) return fmt::format("{} {},{:#x}", name, rd_name(i), upper(i));
   if (i.op == Op::jal) return fmt::format("jal {},{:#x}", rd_name(i), target(i, pc));
@@ -157,6 +163,10 @@ std::string compressed_text(const Instruction& i, std::uint64_t pc) {
 
 std::string_view register_name(unsigned number) {
   return register_names[number];
+}
+
+std::string_view float_register_name(unsigned number) {
+  return float_register_names[number];
 }
 
 std::string csr_name(unsigned address) {

@@ -1,5 +1,5 @@
 #pragma once
-// Text of RV64IMAC_Zicsr_Zifencei and Xdojo instructions, in the notation of `objdump -M no-aliases`.
+// Text of the instructions that instruction.hpp names, in the notation of `objdump -M no-aliases`.
 
 #include <cstdint>
 #include <string>
@@ -13,6 +13,9 @@ namespace dojo::model {
 
 /// ABI name of an integer register, 0..31.
 [[nodiscard]] std::string_view register_name(unsigned number);
+
+/// ABI name of a floating-point register, 0..31.
+[[nodiscard]] std::string_view float_register_name(unsigned number);
 
 /// Name of a CSR, or its number in hexadecimal.
 [[nodiscard]] std::string csr_name(unsigned address);

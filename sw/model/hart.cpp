@@ -1,16 +1,21 @@
 #include "model/hart.hpp"
 
 #include "model/node.hpp"
+#include "model/vector_instruction.hpp"
 
 namespace dojo::model {
 namespace {
 
-constexpr std::uint64_t misa_value = (std::uint64_t{2} << 62) | 0x1105;  // RV64, A C I M
+constexpr std::uint64_t misa_value = (std::uint64_t{2} << 62) | 0x1125;  // RV64, A C F I M
 constexpr std::uint64_t mstatus_mie_bit = 1u << 3;
 constexpr std::uint64_t mstatus_mpie_bit = 1u << 7;
 constexpr std::uint64_t mstatus_mpp_machine = 3u << 11;
 constexpr std::uint64_t software_interrupt_bit = 1u << 3;
 constexpr std::uint64_t timer_interrupt_bit = 1u << 7;
+constexpr std::uint64_t external_interrupt_bit = 1u << 11;
+constexpr unsigned vs_lsb = 9;
+constexpr unsigned fs_lsb = 13;
+constexpr std::uint8_t dirty = 3;
 constexpr std::uint64_t never = ~std::uint64_t{0};
 
 constexpr bool is_counter(unsigned address) {
@@ -35,6 +40,26 @@ constexpr bool is_csr_access(Op op) {
   return op >= Op::csrrw && op <= Op::csrrci;
 }
 
+constexpr bool is_vector(Op op) {
+  return op >= Op::vector_arithmetic && op <= Op::vcf_widen;
+}
+
+/// Whether the operation may write an x register.
+bool writes_integer(const Instruction& instruction) {
+  const Op op = instruction.op;
+  if (op == Op::vector_arithmetic) {
+    const VectorEntry& entry = vector_table()[static_cast<std::size_t>(instruction.immediate)];
+    return entry.op == VectorOp::vcpop || entry.op == VectorOp::vfirst || entry.op == VectorOp::vmv_x_s;
+  }
+  return (op >= Op::lui && op <= Op::jalr) || (op >= Op::lb && op <= Op::lwu) ||
+         (op >= Op::addi && op <= Op::amomaxu_d) || is_csr_access(op) || (op >= Op::fcvt_w_s && op <= Op::vsetvl);
+}
+
+bool writes_float(const Instruction& instruction) {
+  if (instruction.op != Op::vector_arithmetic) return writes_float(instruction.op);
+  return vector_table()[static_cast<std::size_t>(instruction.immediate)].op == VectorOp::vfmv_f_s;
+}
+
 constexpr std::uint64_t zero_extend(std::uint64_t value, unsigned size) {
   return size == 3 ? value : value & ((std::uint64_t{1} << (8u << size)) - 1);
 }
@@ -50,10 +75,14 @@ unsigned memory_size(Op op) {
     case Op::lh:
     case Op::lhu:
     case Op::sh:
+    case Op::flh:
+    case Op::fsh:
       return 1;
     case Op::lw:
     case Op::lwu:
     case Op::sw:
+    case Op::flw:
+    case Op::fsw:
       return 2;
     default:
       return op >= Op::lr_w && op <= Op::amomaxu_w ? 2 : 3;
@@ -63,6 +92,8 @@ unsigned memory_size(Op op) {
 MemoryEffect memory_effect(Op op) {
   if (op >= Op::lb && op <= Op::lwu) return MemoryEffect::load;
   if (op >= Op::sb && op <= Op::sd) return MemoryEffect::store;
+  if (op == Op::flh || op == Op::flw) return MemoryEffect::load;
+  if (op == Op::fsh || op == Op::fsw) return MemoryEffect::store;
   if (op == Op::lr_w || op == Op::lr_d) return MemoryEffect::load;
   if (op >= Op::lr_w && op <= Op::amomaxu_d) return MemoryEffect::atomic;
   return MemoryEffect::none;
@@ -146,7 +177,10 @@ std::uint64_t Hart::run(std::uint64_t budget) {
     if (pending != 0) {
       state_ = hw::HartState::running;
       if (mstatus_mie_) {
-        trap((pending & software_interrupt_bit) != 0 ? Cause::software_interrupt : Cause::timer_interrupt, 0);
+        trap((pending & external_interrupt_bit) != 0   ? Cause::external_interrupt
+             : (pending & software_interrupt_bit) != 0 ? Cause::software_interrupt
+                                                       : Cause::timer_interrupt,
+             0);
         ++slice_position_;
         continue;
       }
@@ -174,15 +208,20 @@ StepResult Hart::step() {
   }
   result.instruction = instruction.bits;
   const MemoryEffect effect = memory_effect(instruction.op);
-  const bool has_offset = instruction.op >= Op::lb && instruction.op <= Op::sd;
+  const bool has_offset = (instruction.op >= Op::lb && instruction.op <= Op::sd) ||
+                          (instruction.op >= Op::flh && instruction.op <= Op::fsw);
   const std::uint64_t address =
       x_[instruction.rs1] + (has_offset ? static_cast<std::uint64_t>(std::int64_t{instruction.immediate}) : 0);
-  const std::uint64_t stored = x_[instruction.rs2];
+  const bool stores_float = instruction.op == Op::fsh || instruction.op == Op::fsw;
+  const std::uint64_t stored = stores_float ? f_[instruction.rs2] : x_[instruction.rs2];
   const std::uint64_t traps_before = traps_;
   state_ = hw::HartState::running;
   slice_position_ = 0;
+  vector_written_ = 0;
   execute(1);
 
+  result.vector = is_vector(instruction.op);
+  result.vector_written = vector_written_;
   if (traps_ != traps_before) {
     result.trapped = true;
     result.cause = mcause_;
@@ -190,10 +229,12 @@ StepResult Hart::step() {
     return result;
   }
   result.waits = state_ == hw::HartState::semaphore;
-  const bool has_rd = (instruction.op >= Op::lui && instruction.op <= Op::jalr) ||
-                      (instruction.op >= Op::lb && instruction.op <= Op::lwu) ||
-                      (instruction.op >= Op::addi && instruction.op <= Op::amomaxu_d) || is_csr_access(instruction.op);
-  if (has_rd && instruction.rd != discarded_register) {
+  if (writes_float(instruction)) {
+    result.writes_rd = true;
+    result.rd_float = true;
+    result.rd = static_cast<std::uint8_t>(instruction.bits >> 7 & 31);
+    result.rd_data = f_[result.rd];
+  } else if (writes_integer(instruction) && instruction.rd != discarded_register) {
     result.writes_rd = true;
     result.rd = instruction.rd;
     result.rd_data = x_[instruction.rd];
@@ -217,8 +258,125 @@ StepResult Hart::step() {
   return result;
 }
 
-bool Hart::read_csr(unsigned address, std::uint64_t& value) const {
+std::uint64_t Hart::mstatus() const {
+  const bool is_dirty = mstatus_fs_ == dirty || mstatus_vs_ == dirty;
+  return mstatus_mpp_machine | (mstatus_mie_ ? mstatus_mie_bit : 0) | (mstatus_mpie_ ? mstatus_mpie_bit : 0) |
+         std::uint64_t{mstatus_fs_} << fs_lsb | std::uint64_t{mstatus_vs_} << vs_lsb |
+         (is_dirty ? std::uint64_t{1} << 63 : 0);
+}
+
+bool Hart::read_float_csr(unsigned address, std::uint64_t& value) const {
+  if (mstatus_fs_ == 0) return false;
   switch (address) {
+    case hw::csr_fflags:
+      value = fflags_;
+      return true;
+    case hw::csr_frm:
+      value = frm_;
+      return true;
+    case hw::csr_fcsr:
+      value = fflags_ | (unsigned{frm_} << 5);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Hart::read_vector_csr(unsigned address, std::uint64_t& value) const {
+  if (mstatus_vs_ == 0) return false;
+  switch (address) {
+    case hw::csr_vstart:
+      value = vector_.start;
+      return true;
+    case hw::csr_vxsat:
+      value = vector_.saturated ? 1 : 0;
+      return true;
+    case hw::csr_vxrm:
+      value = vector_.rounding;
+      return true;
+    case hw::csr_vcsr:
+      value = (vector_.saturated ? 1u : 0u) | (unsigned{vector_.rounding} << 1);
+      return true;
+    case hw::csr_xcfflags:
+      value = vector_.cfloat_flags;
+      return true;
+    case hw::csr_xseed:
+      value = vector_.seed;
+      return true;
+    case hw::csr_vl:
+      value = vector_.length;
+      return true;
+    case hw::csr_vtype:
+      value = vector_.type.encode();
+      return true;
+    case hw::csr_vlenb:
+      value = vector_bytes;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Hart::write_float_csr(unsigned address, std::uint64_t value) {
+  switch (address) {
+    case hw::csr_fflags:
+      fflags_ = value & 0x1f;
+      break;
+    case hw::csr_frm:
+      frm_ = value & 7;
+      break;
+    case hw::csr_fcsr:
+      fflags_ = value & 0x1f;
+      frm_ = value >> 5 & 7;
+      break;
+    default:
+      return false;
+  }
+  mstatus_fs_ = dirty;
+  return true;
+}
+
+bool Hart::write_vector_csr(unsigned address, std::uint64_t value) {
+  switch (address) {
+    case hw::csr_vstart:
+      vector_.start = value & (max_elements - 1);
+      break;
+    case hw::csr_vxsat:
+      vector_.saturated = (value & 1) != 0;
+      break;
+    case hw::csr_vxrm:
+      vector_.rounding = value & 3;
+      break;
+    case hw::csr_vcsr:
+      vector_.saturated = (value & 1) != 0;
+      vector_.rounding = value >> 1 & 3;
+      break;
+    case hw::csr_xcfflags:
+      vector_.cfloat_flags = value & 15;
+      break;
+    case hw::csr_xseed:
+      vector_.seed = value;
+      break;
+    default:
+      return false;
+  }
+  mstatus_vs_ = dirty;
+  return true;
+}
+
+bool Hart::read_csr(unsigned address, std::uint64_t& value) const {
+  if (read_float_csr(address, value) || read_vector_csr(address, value)) return true;
+  if (address - hw::csr_pmpaddr0 < hw::pmp_entries) {
+    value = pmp_.address(address - hw::csr_pmpaddr0);
+    return true;
+  }
+  switch (address) {
+    case hw::csr_pmpcfg0:
+      value = pmp_.configuration(0);
+      return true;
+    case hw::csr_pmpcfg2:
+      value = pmp_.configuration(8);
+      return true;
     case hw::csr_cycle:
     case hw::csr_time:
     case hw::csr_mcycle:
@@ -238,7 +396,7 @@ bool Hart::read_csr(unsigned address, std::uint64_t& value) const {
       value = index_;
       return true;
     case hw::csr_mstatus:
-      value = mstatus_mpp_machine | (mstatus_mie_ ? mstatus_mie_bit : 0) | (mstatus_mpie_ ? mstatus_mpie_bit : 0);
+      value = mstatus();
       return true;
     case hw::csr_misa:
       value = misa_value;
@@ -275,13 +433,23 @@ bool Hart::read_csr(unsigned address, std::uint64_t& value) const {
 }
 
 void Hart::write_csr(unsigned address, std::uint64_t value) {
+  if (write_float_csr(address, value) || write_vector_csr(address, value)) return;
+  if (address - hw::csr_pmpaddr0 < hw::pmp_entries) return pmp_.set_address(address - hw::csr_pmpaddr0, value);
   switch (address) {
+    case hw::csr_pmpcfg0:
+      pmp_.set_configuration(0, value);
+      break;
+    case hw::csr_pmpcfg2:
+      pmp_.set_configuration(8, value);
+      break;
     case hw::csr_mstatus:
+      mstatus_fs_ = value >> fs_lsb & 3;
+      mstatus_vs_ = value >> vs_lsb & 3;
       mstatus_mie_ = (value & mstatus_mie_bit) != 0;
       mstatus_mpie_ = (value & mstatus_mpie_bit) != 0;
       break;
     case hw::csr_mie:
-      mie_ = value & (software_interrupt_bit | timer_interrupt_bit);
+      mie_ = value & (software_interrupt_bit | timer_interrupt_bit | external_interrupt_bit);
       break;
     case hw::csr_mtvec:
       mtvec_ = value & ~std::uint64_t{3};

@@ -1,5 +1,6 @@
 #pragma once
-// One hart of the golden model: RV64IMAC_Zicsr_Zifencei in machine mode with Xdojo (docs/node.md, docs/hart.md).
+// One hart of the golden model: RV64IMAFC_Zicsr_Zifencei, Zve32f, Zfbfmin, Zvfbfmin and Zvfbfwma in machine mode with
+// Xdojo (docs/node.md, docs/hart.md).
 // Bit-exact in what it computes; it has no timing.
 
 #include <array>
@@ -8,10 +9,13 @@
 #include "common/backend.hpp"
 #include "dojo_hw.hpp"
 #include "model/instruction.hpp"
+#include "model/pmp.hpp"
+#include "model/vector_state.hpp"
 
 namespace dojo::model {
 
 class Node;
+struct VectorMemory;
 
 inline constexpr std::uint64_t interrupt_bit = std::uint64_t{1} << 63;
 
@@ -26,7 +30,8 @@ enum class Cause : std::uint64_t {
   store_access = 7,
   environment_call = 11,
   software_interrupt = interrupt_bit | 3,
-  timer_interrupt = interrupt_bit | 7
+  timer_interrupt = interrupt_bit | 7,
+  external_interrupt = interrupt_bit | 11
 };
 
 /// Memory effect of an instruction; the values are those of retire_mem_o.
@@ -38,7 +43,10 @@ struct StepResult {
   std::uint32_t instruction = 0;  ///< compressed: low 16 bits
   bool writes_rd = false;         ///< never for x0
   std::uint8_t rd = 0;
+  bool rd_float = false;  ///< rd is an f register; then 0 is one, too
   std::uint64_t rd_data = 0;
+  bool vector = false;               ///< of the vector unit: all but vsetvl* and those whose encoding is illegal
+  std::uint32_t vector_written = 0;  ///< bitmap of the vector registers that it may have written
   MemoryEffect memory = MemoryEffect::none;
   std::uint8_t memory_size = 0;  ///< log2 of the bytes
   std::uint64_t memory_address = 0;
@@ -91,6 +99,10 @@ class Hart {
   [[nodiscard]] std::uint64_t reg(unsigned number) const { return x_[number]; }
   /// Sets an integer register; x0 stays zero.
   void set_reg(unsigned number, std::uint64_t value) { x_[number == 0 ? discarded_register : number] = value; }
+  [[nodiscard]] std::uint32_t float_reg(unsigned number) const { return f_[number]; }
+  void set_float_reg(unsigned number, std::uint32_t value) { f_[number] = value; }
+  [[nodiscard]] const VectorState& vector() const { return vector_; }
+  [[nodiscard]] VectorState& vector() { return vector_; }
   [[nodiscard]] std::uint64_t retired() const { return retired_; }
   /// Instructions tried in the current slice: the hart's position inside the node's time.
   [[nodiscard]] std::uint64_t slice_position() const { return slice_position_; }
@@ -120,12 +132,38 @@ class Hart {
     trap(cause, tval);
     return Next::trapped;
   }
+  /// Checked accesses of scalar instructions, anywhere; advance or reconsider (memory-mapped registers) if done.
+  Next read(std::uint64_t address, unsigned size, std::uint64_t& value);
+  Next write(std::uint64_t address, unsigned size, std::uint64_t value);
+  /// Traps if PMP refuses the fetch of the instruction at `offset` into the SRAM.
+  bool fetch_is_refused(std::uint64_t offset);
   Next slow_load(const Instruction& instruction, std::uint64_t address);
   Next slow_store(const Instruction& instruction, std::uint64_t address);
   Next atomic(const Instruction& instruction);
   Next system(const Instruction& instruction);
   Next access_csr(const Instruction& instruction);
   void write_csr(unsigned address, std::uint64_t value);
+  [[nodiscard]] std::uint64_t mstatus() const;
+  [[nodiscard]] bool read_float_csr(unsigned address, std::uint64_t& value) const;
+  [[nodiscard]] bool read_vector_csr(unsigned address, std::uint64_t& value) const;
+  bool write_float_csr(unsigned address, std::uint64_t value);
+  bool write_vector_csr(unsigned address, std::uint64_t value);
+
+  Next floating(const Instruction& instruction);
+  Next float_load(const Instruction& instruction);
+  Next float_store(const Instruction& instruction);
+  void compute_float(const Instruction& instruction, std::uint32_t rounding);
+  [[nodiscard]] std::uint32_t unboxed(unsigned number) const;
+  /// Vector instructions of every kind.
+  Next vectorial(const Instruction& instruction);
+  void configure_vector(const Instruction& instruction);
+  Next vector_arithmetic(const Instruction& instruction);
+  Next vector_cfloat(const Instruction& instruction);
+  Next vector_memory(const Instruction& instruction);
+  [[nodiscard]] bool vector_bulk(const VectorMemory& memory, std::uint32_t bits, unsigned count);
+  /// Whether one element could be moved; else `cause`.
+  [[nodiscard]] bool vector_element(const VectorMemory& memory, std::uint64_t address, unsigned size,
+                                    std::uint8_t* data, Cause& cause);
 
   Node& node_;
   unsigned index_;
@@ -135,6 +173,15 @@ class Hart {
   std::uint64_t retired_ = 0;
   std::uint64_t slice_position_ = 0;
   std::uint64_t traps_ = 0;
+
+  std::array<std::uint32_t, 32> f_{};
+  std::uint8_t fflags_ = 0;
+  std::uint8_t frm_ = 0;
+  std::uint8_t mstatus_fs_ = 0;
+  std::uint8_t mstatus_vs_ = 0;
+  VectorState vector_;
+  std::uint32_t vector_written_ = 0;  // by the last vector instruction
+  Pmp pmp_;
 
   bool mstatus_mie_ = false;
   bool mstatus_mpie_ = false;

@@ -62,6 +62,12 @@ void Hart::execute(std::uint64_t budget) {
     if (offset >= hw::sram_size) {
       trap(Cause::fetch_access, pc_);
       ++slice_position_;
+    } else if (pmp_.is_on()) [[unlikely]] {
+      if (fetch_is_refused(offset)) {
+        ++slice_position_;
+      } else if (execute_block(1, offset)) {
+        return;
+      }
     } else if (execute_block(end - slice_position_, offset)) {
       return;
     }
@@ -71,6 +77,8 @@ void Hart::execute(std::uint64_t budget) {
 bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
   std::uint64_t* const x = x_.data();
   std::uint8_t* const sram = node_.sram_bytes();
+  // With protection on, every access is asked for.
+  const std::uint64_t open_size = pmp_.is_on() ? 0 : hw::sram_size;
   Instruction* const code = node_.code().entries();
   const Instruction* d = code + offset / 2;
   std::uint64_t remaining = budget;
@@ -90,7 +98,7 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
   };
   const auto load = [&]<typename T>() {
     const std::uint64_t where = source_1() + immediate() - hw::sram_base;
-    if (where >= hw::sram_size || where % sizeof(T) != 0) [[unlikely]]
+    if (where >= open_size || where % sizeof(T) != 0) [[unlikely]]
       return false;
     T value;
     std::memcpy(&value, sram + where, sizeof value);
@@ -99,7 +107,7 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
   };
   const auto store = [&]<typename T>() {
     const std::uint64_t where = source_1() + immediate() - hw::sram_base;
-    if (where >= hw::sram_size || where % sizeof(T) != 0) [[unlikely]]
+    if (where >= open_size || where % sizeof(T) != 0) [[unlikely]]
       return false;
     const T value = static_cast<T>(source_2());
     std::memcpy(sram + where, &value, sizeof value);
@@ -369,6 +377,60 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
         if (next == Next::reconsider) pc_ += instruction.length;
         break;
       }
+
+      case Op::flh:
+      case Op::flw:
+      case Op::fsh:
+      case Op::fsw:
+      case Op::fmadd_s:
+      case Op::fmsub_s:
+      case Op::fnmsub_s:
+      case Op::fnmadd_s:
+      case Op::fadd_s:
+      case Op::fsub_s:
+      case Op::fmul_s:
+      case Op::fdiv_s:
+      case Op::fsqrt_s:
+      case Op::fcvt_s_w:
+      case Op::fcvt_s_wu:
+      case Op::fcvt_s_l:
+      case Op::fcvt_s_lu:
+      case Op::fcvt_s_bf16:
+      case Op::fcvt_bf16_s:
+      case Op::fsgnj_s:
+      case Op::fsgnjn_s:
+      case Op::fsgnjx_s:
+      case Op::fmin_s:
+      case Op::fmax_s:
+      case Op::fmv_w_x:
+      case Op::fmv_h_x:
+      case Op::fcvt_w_s:
+      case Op::fcvt_wu_s:
+      case Op::fcvt_l_s:
+      case Op::fcvt_lu_s:
+      case Op::feq_s:
+      case Op::flt_s:
+      case Op::fle_s:
+      case Op::fclass_s:
+      case Op::fmv_x_w:
+      case Op::fmv_x_h: {
+        synchronize();
+        const unsigned length = d->length;
+        next = floating(*d);
+        if (next == Next::reconsider) pc_ += length;
+        break;
+      }
+      case Op::vsetvli:
+      case Op::vsetivli:
+      case Op::vsetvl:
+      case Op::vector_arithmetic:
+      case Op::vector_load:
+      case Op::vector_store:
+      case Op::vcf_narrow:
+      case Op::vcf_widen:
+        synchronize();
+        next = vectorial(*d);
+        break;
 
       slow_load:
         synchronize();

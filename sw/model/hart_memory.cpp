@@ -40,26 +40,76 @@ T combine(Op op, Op first, T old_value, T operand) {
 
 }  // namespace
 
-Hart::Next Hart::slow_load(const Instruction& instruction, std::uint64_t address) {
-  const unsigned size = memory_size(instruction.op);
-  if ((address & ((1u << size) - 1)) != 0) return raise(Cause::load_misaligned, address);
-  std::uint64_t value = 0;
-  if (!node_.load_register(address, size, index_, value)) return raise(Cause::load_access, address);
-  x_[instruction.rd] = value;
+bool Hart::fetch_is_refused(std::uint64_t offset) {
+  if (!pmp_.allows(pc_, 2, PmpAccess::execute)) {
+    trap(Cause::fetch_access, pc_);
+    return true;
+  }
+  if (node_.code().entries()[offset / 2].op == Op::undecoded) node_.code().fill(offset);
+  if (node_.code().entries()[offset / 2].length == 4 && !pmp_.allows(pc_ + 2, 2, PmpAccess::execute)) {
+    trap(Cause::fetch_access, pc_ + 2);
+    return true;
+  }
+  return false;
+}
+
+Hart::Next Hart::read(std::uint64_t address, unsigned size, std::uint64_t& value) {
+  const unsigned bytes = 1u << size;
+  if ((address & (bytes - 1)) != 0) return raise(Cause::load_misaligned, address);
+  if (pmp_.is_on() && !pmp_.allows(address, bytes, PmpAccess::read)) return raise(Cause::load_access, address);
+  const std::uint64_t offset = address - hw::sram_base;
+  if (offset < hw::sram_size) {
+    value = 0;
+    std::memcpy(&value, node_.sram_bytes() + offset, bytes);
+  } else if (!node_.load_register(address, size, index_, value)) {
+    return raise(Cause::load_access, address);
+  }
   return Next::advance;
 }
 
-Hart::Next Hart::slow_store(const Instruction& instruction, std::uint64_t address) {
-  const unsigned size = memory_size(instruction.op);
-  if ((address & ((1u << size) - 1)) != 0) return raise(Cause::store_misaligned, address);
+Hart::Next Hart::write(std::uint64_t address, unsigned size, std::uint64_t value) {
+  const unsigned bytes = 1u << size;
+  if ((address & (bytes - 1)) != 0) return raise(Cause::store_misaligned, address);
+  if (pmp_.is_on() && !pmp_.allows(address, bytes, PmpAccess::write)) return raise(Cause::store_access, address);
+  const std::uint64_t offset = address - hw::sram_base;
+  if (offset < hw::sram_size) {
+    std::memcpy(node_.sram_bytes() + offset, &value, bytes);
+    node_.written(offset / hw::line_bytes);
+    return Next::advance;
+  }
   const hw::GlobalAddress global = hw::GlobalAddress::decode(address);
   if (global.is_global) {
     if (global.kind) return raise(Cause::store_access, address);
-    node_.send_store(address, size, x_[instruction.rs2]);
+    node_.send_store(address, size, value);
     return Next::advance;
   }
-  if (!node_.store_register(address, size, x_[instruction.rs2])) return raise(Cause::store_access, address);
+  if (!node_.store_register(address, size, value)) return raise(Cause::store_access, address);
   return Next::reconsider;
+}
+
+Hart::Next Hart::slow_load(const Instruction& instruction, std::uint64_t address) {
+  std::uint64_t value = 0;
+  const Next next = read(address, memory_size(instruction.op), value);
+  if (next != Next::advance) return next;
+  switch (instruction.op) {
+    case Op::lb:
+      value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int8_t>(value)});
+      break;
+    case Op::lh:
+      value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int16_t>(value)});
+      break;
+    case Op::lw:
+      value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
+      break;
+    default:
+      break;
+  }
+  x_[instruction.rd] = value;
+  return next;
+}
+
+Hart::Next Hart::slow_store(const Instruction& instruction, std::uint64_t address) {
+  return write(address, memory_size(instruction.op), x_[instruction.rs2]);
 }
 
 Hart::Next Hart::atomic(const Instruction& instruction) {
@@ -70,7 +120,13 @@ Hart::Next Hart::atomic(const Instruction& instruction) {
   if ((address & ((1u << size) - 1)) != 0) {
     return raise(is_lr ? Cause::load_misaligned : Cause::store_misaligned, address);
   }
-  if (offset >= hw::sram_size) return raise(is_lr ? Cause::load_access : Cause::store_access, address);
+  const bool is_sc = instruction.op == Op::sc_w || instruction.op == Op::sc_d;
+  const auto allows = [&](PmpAccess access) { return pmp_.allows(address, 1u << size, access); };
+  const bool is_refused =
+      pmp_.is_on() && ((!is_sc && !allows(PmpAccess::read)) || (!is_lr && !allows(PmpAccess::write)));
+  if (offset >= hw::sram_size || is_refused) {
+    return raise(is_lr ? Cause::load_access : Cause::store_access, address);
+  }
 
   std::uint8_t* const bytes = node_.sram_bytes() + offset;
   const std::uint64_t line = offset / hw::line_bytes;

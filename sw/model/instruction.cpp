@@ -1,6 +1,7 @@
 #include "model/instruction.hpp"
 
 #include "dojo_hw.hpp"
+#include "model/vector_instruction.hpp"
 
 namespace dojo::model {
 namespace {
@@ -187,6 +188,98 @@ Op decode_xdojo(std::uint32_t bits, Instruction& result) {
   }
 }
 
+/// The rounding mode of an instruction is one, or dynamic.
+bool has_rounding(std::uint32_t bits) {
+  const std::uint32_t rounding = field(bits, 12, 3);
+  return rounding != 5 && rounding != 6;
+}
+
+Op decode_multiply_add(std::uint32_t bits) {
+  static constexpr Op operations[4] = {Op::fmadd_s, Op::fmsub_s, Op::fnmsub_s, Op::fnmadd_s};
+  return field(bits, 25, 2) == 0 && has_rounding(bits) ? operations[field(bits, 2, 2)] : Op::illegal;
+}
+
+Op decode_float(std::uint32_t bits) {
+  static constexpr Op signs[8] = {Op::fsgnj_s, Op::fsgnjn_s, Op::fsgnjx_s, Op::illegal,
+                                  Op::illegal, Op::illegal,  Op::illegal,  Op::illegal};
+  static constexpr Op to_integer[4] = {Op::fcvt_w_s, Op::fcvt_wu_s, Op::fcvt_l_s, Op::fcvt_lu_s};
+  static constexpr Op from_integer[4] = {Op::fcvt_s_w, Op::fcvt_s_wu, Op::fcvt_s_l, Op::fcvt_s_lu};
+  const std::uint32_t funct3 = field(bits, 12, 3);
+  const std::uint32_t rs2 = field(bits, 20, 5);
+  const auto rounded = [&](Op op) { return has_rounding(bits) ? op : Op::illegal; };
+  const auto only = [&](bool condition, Op op) { return condition ? op : Op::illegal; };
+  switch (field(bits, 25, 7)) {
+    case 0x00:
+      return rounded(Op::fadd_s);
+    case 0x04:
+      return rounded(Op::fsub_s);
+    case 0x08:
+      return rounded(Op::fmul_s);
+    case 0x0c:
+      return rounded(Op::fdiv_s);
+    case 0x10:
+      return signs[funct3];
+    case 0x14:
+      return funct3 == 0 ? Op::fmin_s : only(funct3 == 1, Op::fmax_s);
+    case 0x20:
+      return rs2 == 6 ? rounded(Op::fcvt_s_bf16) : Op::illegal;
+    case 0x22:
+      return rs2 == 8 ? rounded(Op::fcvt_bf16_s) : Op::illegal;
+    case 0x2c:
+      return rs2 == 0 ? rounded(Op::fsqrt_s) : Op::illegal;
+    case 0x50:
+      return funct3 == 0 ? Op::fle_s : funct3 == 1 ? Op::flt_s : only(funct3 == 2, Op::feq_s);
+    case 0x60:
+      return rs2 < 4 ? rounded(to_integer[rs2]) : Op::illegal;
+    case 0x68:
+      return rs2 < 4 ? rounded(from_integer[rs2]) : Op::illegal;
+    case 0x70:
+      return rs2 != 0 ? Op::illegal : funct3 == 0 ? Op::fmv_x_w : only(funct3 == 1, Op::fclass_s);
+    case 0x72:
+      return only(rs2 == 0 && funct3 == 0, Op::fmv_x_h);
+    case 0x78:
+      return only(rs2 == 0 && funct3 == 0, Op::fmv_w_x);
+    case 0x7a:
+      return only(rs2 == 0 && funct3 == 0, Op::fmv_h_x);
+    default:
+      return Op::illegal;
+  }
+}
+
+/// Loads and stores of f and vector registers.
+Op decode_float_memory(std::uint32_t bits, Instruction& result, bool is_store) {
+  const std::uint32_t funct3 = field(bits, 12, 3);
+  if (funct3 == 1) return is_store ? Op::fsh : Op::flh;
+  if (funct3 == 2) return is_store ? Op::fsw : Op::flw;
+  VectorMemory memory;
+  if (!decode_vector_memory(bits, memory)) return Op::illegal;
+  result.immediate = pack(memory);
+  return is_store ? Op::vector_store : Op::vector_load;
+}
+
+Op decode_vector(std::uint32_t bits, Instruction& result) {
+  if (field(bits, 12, 3) != 7) {
+    result.immediate = decode_vector_arithmetic(bits);
+    return result.immediate < 0 ? Op::illegal : Op::vector_arithmetic;
+  }
+  if (field(bits, 31, 1) == 0) return Op::vsetvli;
+  if (field(bits, 30, 1) == 1) return Op::vsetivli;
+  return field(bits, 25, 5) == 0 ? Op::vsetvl : Op::illegal;
+}
+
+Op decode_vector_xdojo(std::uint32_t bits) {
+  static_assert(hw::xdojo_vcf_narrow_funct6 == 0 && hw::xdojo_vcf_widen_funct6 == 0);
+  if (field(bits, 26, 6) != 0) return Op::illegal;
+  switch (field(bits, 12, 3)) {
+    case hw::xdojo_vcf_narrow_funct3:
+      return Op::vcf_narrow;
+    case hw::xdojo_vcf_widen_funct3:
+      return Op::vcf_widen;
+    default:
+      return Op::illegal;
+  }
+}
+
 Op decode_32(std::uint32_t bits, Instruction& result) {
   static constexpr Op branches[8] = {Op::beq, Op::bne, Op::illegal, Op::illegal, Op::blt, Op::bge, Op::bltu, Op::bgeu};
   static constexpr Op loads[8] = {Op::lb, Op::lh, Op::lw, Op::ld, Op::lbu, Op::lhu, Op::lwu, Op::illegal};
@@ -196,7 +289,9 @@ Op decode_32(std::uint32_t bits, Instruction& result) {
   switch (bits & 0x7f) {
     case 0x03:
       return loads[funct3];
-    case 0x0b:
+    case 0x07:
+      return decode_float_memory(bits, result, false);
+    case hw::xdojo_opcode:
       return decode_xdojo(bits, result);
     case 0x0f:
       return funct3 == 0 ? Op::fence : funct3 == 1 ? Op::fence_i : Op::illegal;
@@ -210,6 +305,11 @@ Op decode_32(std::uint32_t bits, Instruction& result) {
     case 0x23:
       result.immediate = immediate_s(bits);
       return stores[funct3];
+    case 0x27:
+      result.immediate = immediate_s(bits);
+      return decode_float_memory(bits, result, true);
+    case hw::xdojo_vcf_narrow_opcode:
+      return decode_vector_xdojo(bits);
     case 0x2f:
       result.immediate = 0;
       return decode_atomic(bits);
@@ -220,6 +320,15 @@ Op decode_32(std::uint32_t bits, Instruction& result) {
       return Op::lui;
     case 0x3b:
       return decode_op_32(bits);
+    case 0x43:
+    case 0x47:
+    case 0x4b:
+    case 0x4f:
+      return decode_multiply_add(bits);
+    case 0x53:
+      return decode_float(bits);
+    case 0x57:
+      return decode_vector(bits, result);
     case 0x63:
       result.immediate = immediate_b(bits);
       return branches[funct3];

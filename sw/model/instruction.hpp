@@ -1,5 +1,5 @@
 #pragma once
-// Instructions of RV64IMAC_Zicsr_Zifencei and Xdojo after decoding.
+// Instructions of RV64IMAFC_Zicsr_Zifencei, Zve32f, Zfbfmin, Zvfbfmin, Zvfbfwma and Xdojo after decoding.
 
 #include <cstdint>
 
@@ -107,7 +107,51 @@ enum class Op : std::uint8_t {
   csrrsi,
   csrrci,
   dojo_issue,
-  dojo_sem_wait
+  dojo_sem_wait,
+  flh,
+  flw,
+  fsh,
+  fsw,
+  fmadd_s,
+  fmsub_s,
+  fnmsub_s,
+  fnmadd_s,
+  fadd_s,
+  fsub_s,
+  fmul_s,
+  fdiv_s,
+  fsqrt_s,
+  fcvt_s_w,
+  fcvt_s_wu,
+  fcvt_s_l,
+  fcvt_s_lu,
+  fcvt_s_bf16,
+  fcvt_bf16_s,
+  fsgnj_s,
+  fsgnjn_s,
+  fsgnjx_s,
+  fmin_s,
+  fmax_s,
+  fmv_w_x,
+  fmv_h_x,
+  fcvt_w_s,
+  fcvt_wu_s,
+  fcvt_l_s,
+  fcvt_lu_s,
+  feq_s,
+  flt_s,
+  fle_s,
+  fclass_s,
+  fmv_x_w,
+  fmv_x_h,
+  vsetvli,
+  vsetivli,
+  vsetvl,
+  vector_arithmetic,  ///< immediate: index into vector_table()
+  vector_load,        ///< immediate: pack(VectorMemory)
+  vector_store,       ///< likewise
+  vcf_narrow,
+  vcf_widen
 };
 
 /// Register number that writes of x0 go to, so that x0 stays zero without a test.
@@ -119,11 +163,16 @@ struct Instruction {
   std::uint8_t rd{};   ///< 1..31, or discarded_register
   std::uint8_t rs1{};  ///< register, or the 5-bit immediate of csrr*i
   std::uint8_t rs2{};
-  std::int32_t immediate{};  ///< sign-extended; CSR address; unit of dojo.issue
+  std::int32_t immediate{};  ///< sign-extended; CSR address; unit of dojo.issue; what Op says of vector instructions
   std::uint32_t bits{};      ///< as fetched; compressed: the low 16 bits
   std::uint8_t length{};     ///< 2 or 4
 };
 static_assert(sizeof(Instruction) == 16);
+
+/// Whether the operation writes an f register.
+[[nodiscard]] constexpr bool writes_float(Op op) {
+  return op == Op::flh || op == Op::flw || (op >= Op::fmadd_s && op <= Op::fmv_h_x);
+}
 
 /// Decodes the instruction in the low 16 bits of `bits` (compressed) or in all 32; never fails: reserved encodings give
 /// Op::illegal.

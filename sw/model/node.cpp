@@ -243,7 +243,8 @@ void Node::set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t desc
 }
 
 std::uint64_t Node::interrupts(unsigned hart) const {
-  return (msip_[hart] ? 1u << 3 : 0u) | (hart_time(hart) >= mtimecmp_[hart] ? 1u << 7 : 0u);
+  return (msip_[hart] ? 1u << 3 : 0u) | (hart_time(hart) >= mtimecmp_[hart] ? 1u << 7 : 0u) |
+         (external_[hart] ? 1u << 11 : 0u);
 }
 
 }  // namespace dojo::model

@@ -82,6 +82,8 @@ class Node {
   void set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t descriptor_address);
   /// Pending interrupts of a hart as in mip.
   [[nodiscard]] std::uint64_t interrupts(unsigned hart) const;
+  /// Level of the external interrupt of a hart.
+  void set_external_interrupt(unsigned hart, bool level) { external_[hart] = level; }
   [[nodiscard]] std::uint64_t timer_compare(unsigned hart) const { return mtimecmp_[hart]; }
   /// The time that a hart sees now.
   [[nodiscard]] std::uint64_t hart_time(unsigned hart) const { return time_ + harts_[hart].slice_position(); }
@@ -100,6 +102,7 @@ class Node {
   std::uint64_t time_ = 0;
   std::array<std::uint32_t, hw::semaphores> semaphores_{};
   std::array<bool, hw::harts> msip_{};
+  std::array<bool, hw::harts> external_{};
   std::array<std::uint64_t, hw::harts> mtimecmp_{};
   std::optional<UnitFault> unit_fault_;
   std::array<std::uint64_t, hw::counters> counters_{};

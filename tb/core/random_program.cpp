@@ -304,7 +304,6 @@ void Generator::csr_access() {
                                       hw::csr_mimpid,
                                       hw::csr_mhartid,
                                       hw::csr_mstatus,
-                                      hw::csr_misa,
                                       hw::csr_mie,
                                       hw::csr_mtvec,
                                       hw::csr_mscratch,
@@ -322,11 +321,10 @@ void Generator::csr_access() {
                                       0x306,
                                       0x320,
                                       0xc03,
-                                      0x3a0,
                                       0x100};
-  static constexpr Word writable[] = {hw::csr_mscratch, hw::csr_mepc,     hw::csr_mcause,          hw::csr_mtval,
-                                      hw::csr_misa,     hw::csr_minstret, hw::csr_mcycle,          hw::csr_mip,
-                                      hw::csr_mhartid,  hw::csr_instret,  hw::csr_mhpmcounter3 + 8};
+  static constexpr Word writable[] = {
+      hw::csr_mscratch, hw::csr_mepc, hw::csr_mcause,  hw::csr_mtval,   hw::csr_minstret,
+      hw::csr_mcycle,   hw::csr_mip,  hw::csr_mhartid, hw::csr_instret, hw::csr_mhpmcounter3 + 8};
   if (one_in(8)) {  // interrupts off for a moment
     Item item;
     item.add(csrrci(destination(), hw::csr_mstatus, 8));

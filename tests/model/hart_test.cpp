@@ -86,7 +86,8 @@ TEST_F(TrapTest, SystemInstructions) {
 }
 
 TEST_F(TrapTest, CsrsThatDoNotExistOrCannotBeWritten) {
-  for (const unsigned csr : {0x302u, 0x303u, 0x306u, 0x320u, 0x323u, 0xb0fu, 0xc03u, 0x100u, 0x180u, 0x3a0u, 0x7a0u}) {
+  for (const unsigned csr : {0x302u, 0x303u, 0x306u, 0x320u, 0x323u, 0xb0du, 0xc03u, 0x100u, 0x180u, 0x3a1u, 0x3c0u,
+                             0x7a0u, 0x001u, 0x008u, 0xc20u, 0x801u}) {
     expect_trap(csrrs(a2, csr, zero), 0, Cause::illegal_instruction, csrrs(a2, csr, zero));
   }
   for (const unsigned csr : {0xc00u, 0xc01u, 0xc02u, 0xf11u, 0xf14u, 0xf15u, 0xfc0u}) {
@@ -151,14 +152,14 @@ TEST_F(NodeTest, CsrsKeepTheirLegalBits) {
     EXPECT_TRUE(node.hart(0).read_csr(address, value));
     return value;
   };
-  EXPECT_EQ(csr(hw::csr_mstatus), 0x1880u);
-  EXPECT_EQ(csr(hw::csr_mie), 0x88u);
+  EXPECT_EQ(csr(hw::csr_mstatus), 0x8000000000007e80u);
+  EXPECT_EQ(csr(hw::csr_mie), 0x888u);
   EXPECT_EQ(csr(hw::csr_mtvec), ~3ull);
   EXPECT_EQ(csr(hw::csr_mepc), ~1ull);
   EXPECT_EQ(csr(hw::csr_mcause), 0x800000000000003full);
   EXPECT_EQ(csr(hw::csr_mtval), ~0ull);
   EXPECT_EQ(csr(hw::csr_mscratch), ~0ull);
-  EXPECT_EQ(csr(hw::csr_misa), 0x8000000000001105ull);
+  EXPECT_EQ(csr(hw::csr_misa), 0x8000000000001125ull);
   EXPECT_EQ(csr(hw::csr_mip), 0u);
   EXPECT_EQ(csr(hw::csr_mhpmcounter3), 0u);
   EXPECT_EQ(csr(hw::csr_xnode), 0x00050003u);

@@ -151,8 +151,10 @@ TEST(Instruction, ReservedEncodingsAreIllegal) {
       r_type(0x0b, 1, 1, 0, a0, a1),   // dojo.sem.wait with funct7
       r_type(0x0b, 1, 0, a1, a0, a1),  // dojo.sem.wait with rd
       r_type(0x0b, 2, 0, 0, a0, a1),   // custom-0 funct3 2
-      0x0000002b,                      // custom-1
-      0x00000007,                      // fld
+      0x0400002b,                      // custom-1 with funct6
+      0x0000202b,                      // custom-1 funct3 2
+      0x00003007,                      // fld
+      0x00004027,                      // fsq
       0x00002000,                      // c.fld
       0x00008000,                      // quadrant 0 funct3 4
       0x00002001,                      // c.addiw with rd 0
