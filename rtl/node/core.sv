@@ -1,14 +1,15 @@
 // The node's scalar core: four harts of RV64IMAC_Zicsr_Zifencei with Xdojo, in order, machine mode, precise traps.
 //
-// Function: docs/node.md and docs/hart.md. Fine-grained multithreading: each cycle one instruction issues, from the harts in turn that are
-// ready. Stages: fetch (core_fetch), issue with decode and register read (core_issue), execute (core_execute); accesses of the SRAM go on
-// for two cycles (core_memory), multiply and divide in their unit (core_muldiv). A hart whose instruction is in one of those two issues nothing.
-// Latency in cycles until a dependent instruction can issue: ALU 1, multiply 2, load 3, atomic 3, divide 34 (32-bit 18); branch 1, mispredicted 3,
-// jal and taken backwards 2, jalr 3. Throughput: one instruction per cycle.
-// Back-pressure: a refused SRAM request holds the execute stage only when a second access follows; a full command queue or a remote
+// Function: docs/node.md and docs/hart.md. Simultaneous multithreading: each cycle one instruction issues from each of up to two harts.
+// Stages: fetch with prediction (core_fetch), issue with decode and register read (core_issue), execute (core_execute,
+// core_execute_second), where every instruction retires. Results of loads and atomic operations (core_memory), multiply and divide
+// (core_muldiv) come later; a hart waits for them only when an instruction needs them.
+// Latency in cycles until a dependent instruction can issue: ALU 1, multiply 2, load 2, atomic 2, divide 34 (32-bit 18); jumps 1,
+// mispredicted 3. Throughput: two instructions per cycle, of two harts; one of them may access memory.
+// Back-pressure: a refused SRAM request holds only accesses, commands and fences that follow it; a full command queue or a remote
 // store under way makes just that hart wait.
-// Registered: all outputs but wait_*, mmio_*, s_wdata_o of an atomic write and idle_o, which are functions of registers (idle_o: and of
-// wake_i and irq_*). Nothing reads cycle_i combinationally.
+// Registered: all outputs but wait_*, mmio_*, s_* and idle_o, which are functions of registers (idle_o: and of wake_i and irq_*).
+// Nothing reads cycle_i combinationally.
 `include "dojo_assert.svh"
 
 module core (
@@ -67,21 +68,29 @@ module core (
     input  logic [63:0]  node_counter_i[7],
     output logic [11:0]  hart_state_o,
     output logic         idle_o,
-    // retirement
-    output logic         retire_valid_o,
-    output logic [1:0]   retire_hart_o,
-    output logic [63:0]  retire_pc_o,
-    output logic [31:0]  retire_insn_o,
-    output logic         retire_rd_we_o,
-    output logic [4:0]   retire_rd_o,
-    output logic [63:0]  retire_rd_data_o,
-    output logic [1:0]   retire_mem_o,
-    output logic [1:0]   retire_mem_size_o,
-    output logic [63:0]  retire_mem_addr_o,
-    output logic [63:0]  retire_mem_data_o,
-    output logic         retire_trap_o,
-    output logic [63:0]  retire_cause_o,
-    output logic [63:0]  retire_tval_o
+    // retirement: an instruction per slot, and results that come later
+    output logic [1:0]   retire_valid_o,
+    output logic [1:0]   retire_hart_o[2],
+    output logic [63:0]  retire_pc_o[2],
+    output logic [31:0]  retire_insn_o[2],
+    output logic [1:0]   retire_rd_we_o,
+    output logic [1:0]   retire_late_o,
+    output logic [5:0]   retire_rd_o[2],
+    output logic [63:0]  retire_rd_data_o[2],
+    output logic [1:0]   retire_mem_o[2],
+    output logic [1:0]   retire_mem_size_o[2],
+    output logic [63:0]  retire_mem_addr_o[2],
+    output logic [63:0]  retire_mem_data_o[2],
+    output logic [1:0]   retire_trap_o,
+    output logic [63:0]  retire_cause_o[2],
+    output logic [63:0]  retire_tval_o[2],
+    output logic         late_valid_o,
+    output logic [1:0]   late_hart_o,
+    output logic         late_we_o,
+    output logic [5:0]   late_rd_o,
+    output logic [63:0]  late_data_o,
+    output logic         late_stored_valid_o,
+    output logic [63:0]  late_stored_o
 );
 
   // Harts.
@@ -90,28 +99,31 @@ module core (
   logic        harts_idle;
 
   // Instruction registers.
-  logic [3:0]             ir_valid, ir_compressed, ir_fault, ir_fault_second;
-  logic [63:0]            ir_pc[4];
-  logic [31:0]            ir_insn[4], ir_expanded[4];
-  core_pkg::issue_class_t ir_class[4];
-  logic                   consume_valid, predict_valid;
-  logic [1:0]             consume_hart, predict_hart;
-  logic [63:0]            predict_pc;
-  logic                   fetch_valid, fetch_ready, fill_valid;
-  logic [14:0]            fetch_line;
-  logic [3:0]             fetch_stall;
+  logic [3:0]    ir_valid, ir_compressed, ir_fault, ir_fault_second, ir_memory, ir_divide, ir_first, ir_taken, consume;
+  logic [63:0]   ir_pc[4], ir_uses[4], ir_target[4];
+  logic [31:0]   ir_insn[4], ir_expanded[4];
+  logic [2:0]    ir_depth[4];
+  logic          fetch_valid, fetch_demand, fetch_ready, fill_valid;
+  logic [14:0]   fetch_line;
+  logic [3:0]    fetch_stall;
 
-  // Execute stage.
-  logic          x_valid, x_word, x_alternate, x_memory, x_writes_rd, x_compressed, x_predicted, x_fault_second;
-  logic [1:0]    x_hart, x_mem;
-  core_pkg::op_e x_op;
-  logic [2:0]    x_funct3;
-  logic [4:0]    x_rd;
-  logic [31:0]   x_insn;
-  logic [63:0]   x_pc, x_a, x_b, x_immediate, x_address;
-  logic          hold, retire_hold, fire, retire, result_valid, redirect, trap, trap_interrupt, mret, fence_i, csr_write;
-  logic          access, muldiv_start, remote_store, issue_command, sleep_wfi, park_semaphore, park_command, park_remote;
-  logic [63:0]   result, next_pc, trap_tval;
+  // Execute stage, both slots.
+  logic [1:0]    x_valid, x_word, x_alternate, x_memory, x_writes_rd, x_compressed, x_predicted;
+  logic          x_fault_second, x_ordered;
+  logic [1:0]    x_hart[2], x_mem[2];
+  core_pkg::op_e x_op[2];
+  logic [2:0]    x_funct3[2], x_depth[2];
+  logic [5:0]    x_rd[2];
+  logic [31:0]   x_insn[2];
+  logic [63:0]   x_pc[2], x_a[2], x_b[2], x_immediate[2], x_target[2], x_address[2];
+  logic [1:0]    hold, fire, retire, result_valid, result_late, redirect, access, branch, agrees, jump;
+  logic [63:0]   result[2], next_pc[2];
+  logic [3:0]    wait_result, wait_slot, held_harts;
+
+  // Slot 0 alone.
+  logic          trap, trap_interrupt, mret, fence_i, csr_write, multiply, divide;
+  logic          remote_store, issue_command, sleep_wfi, park_semaphore, park_command, park_remote, replay;
+  logic [63:0]   trap_tval;
   logic [5:0]    trap_cause;
   logic          csr_valid, csr_writes, csr_illegal;
   logic [63:0]   csr_write_data, csr_data, mtvec, mepc;
@@ -119,37 +131,53 @@ module core (
   logic [2:0]    command_ready;
   logic          remote_free;
 
-  // Memory, multiply and divide, finish port.
-  logic          port_free, memory_idle, memory_finish, memory_writes_rd;
-  logic [3:0]    memory_busy;
-  logic [1:0]    memory_hart, memory_mem, memory_size;
-  logic [4:0]    memory_rd;
-  logic [63:0]   memory_data, memory_pc, memory_address, memory_stored;
-  logic [31:0]   memory_insn;
-  logic          muldiv_valid, muldiv_done, muldiv_take, muldiv_writes_rd;
-  logic [1:0]    muldiv_hart;
-  logic [4:0]    muldiv_rd;
-  logic [63:0]   muldiv_data, muldiv_pc;
-  logic [31:0]   muldiv_insn;
-  logic          finish_valid, finish_writes_rd;
-  logic [1:0]    finish_hart;
-  logic [4:0]    finish_rd;
-  logic [63:0]   finish_data;
-  logic [3:0]    busy;
-  logic          retire_idle;
+  // Memory, multiply and divide, late results.
+  logic          port_free, memory_idle, memory_late, memory_writes_rd, stored_valid;
+  logic [1:0]    memory_hart;
+  logic [5:0]    memory_rd;
+  logic [63:0]   memory_data, stored;
+  logic          multiply_ready, product_valid, product_take, divider_busy, quotient_valid, quotient_take, muldiv_idle;
+  logic [1:0]    product_hart, quotient_hart;
+  logic [4:0]    product_rd, quotient_rd;
+  logic [63:0]   product, quotient;
+  logic          late_valid;
+  logic [1:0]    late_hart;
+  logic [5:0]    late_rd;
+  logic [63:0]   late_data;
 
-  assign muldiv_take      = muldiv_done && !memory_finish;
-  assign finish_valid     = memory_finish || muldiv_done;
-  assign finish_hart      = memory_finish ? memory_hart : muldiv_hart;
-  assign finish_writes_rd = memory_finish ? memory_writes_rd : muldiv_writes_rd;
-  assign finish_rd        = memory_finish ? memory_rd : muldiv_rd;
-  assign finish_data      = memory_finish ? memory_data : muldiv_data;
-  assign busy             = memory_busy | ((muldiv_valid && !muldiv_take) ? 4'b0001 << muldiv_hart : 4'b0000);
+  // Late results: memory first, then multiply, then divide.
+  assign product_take  = product_valid && !memory_late;
+  assign quotient_take = quotient_valid && !memory_late && !product_valid;
+  assign late_valid    = memory_late ? memory_writes_rd : product_valid || quotient_valid;
 
-  // The execute stage holds for the retirement stream, for the SRAM port, and drops the instruction of a hart that stops.
-  assign hold          = x_valid && (retire_hold || (x_memory && !port_free) || stop_valid_i[x_hart]);
+  always_comb begin
+    late_hart = 2'd0;
+    late_rd   = 6'd0;
+    late_data = 64'd0;
+    if (memory_late) begin
+      late_hart = memory_hart;
+      late_rd   = memory_rd;
+      late_data = memory_data;
+    end else if (product_valid) begin
+      late_hart = product_hart;
+      late_rd   = {1'b0, product_rd};
+      late_data = product;
+    end else if (quotient_valid) begin
+      late_hart = quotient_hart;
+      late_rd   = {1'b0, quotient_rd};
+      late_data = quotient;
+    end
+  end
+
+  // A slot holds for the SRAM port and the multiplier, and drops the instruction of a hart that stops.
+  assign hold[0] = x_valid[0] && (((x_memory[0] || x_ordered) && !port_free) || stop_valid_i[x_hart[0]] ||
+                                  (x_op[0] == core_pkg::OpMultiply && !multiply_ready));
+  assign hold[1] = x_valid[1] && ((x_memory[1] && !port_free) || stop_valid_i[x_hart[1]]);
+  assign held_harts    = (hold[0] ? 4'b0001 << x_hart[0] : 4'b0000) | (hold[1] ? 4'b0001 << x_hart[1] : 4'b0000);
   assign command_ready = command_ready_i & ~command_valid_o;  // a command under way may take the last place
   assign remote_free   = !remote_valid_o || remote_ready_i;
+  assign jump          = {x_op[1] == core_pkg::OpBranch || x_op[1] == core_pkg::OpJal || x_op[1] == core_pkg::OpJalr,
+                          x_op[0] == core_pkg::OpBranch || x_op[0] == core_pkg::OpJal || x_op[0] == core_pkg::OpJalr};
 
   core_fetch u_fetch (
       .clk_i,
@@ -158,12 +186,13 @@ module core (
       .redirect_valid_i (redirect),
       .redirect_hart_i  (x_hart),
       .redirect_pc_i    (next_pc),
-      .predict_valid_i  (predict_valid),
-      .predict_hart_i   (predict_hart),
-      .predict_pc_i     (predict_pc),
+      .redirect_depth_i (x_depth),
       .start_valid_i,
       .start_pc_i,
       .fence_i_i        (fence_i),
+      .branch_valid_i   (branch),
+      .branch_pc_i      (x_pc),
+      .branch_agrees_i  (agrees),
       .ir_valid_o       (ir_valid),
       .ir_pc_o          (ir_pc),
       .ir_insn_o        (ir_insn),
@@ -171,10 +200,16 @@ module core (
       .ir_compressed_o  (ir_compressed),
       .ir_fault_o       (ir_fault),
       .ir_fault_second_o(ir_fault_second),
-      .ir_class_o       (ir_class),
-      .consume_valid_i  (consume_valid),
-      .consume_hart_i   (consume_hart),
+      .ir_memory_o      (ir_memory),
+      .ir_divide_o      (ir_divide),
+      .ir_first_o       (ir_first),
+      .ir_uses_o        (ir_uses),
+      .ir_taken_o       (ir_taken),
+      .ir_target_o      (ir_target),
+      .ir_depth_o       (ir_depth),
+      .consume_i        (consume),
       .request_valid_o  (fetch_valid),
+      .request_demand_o (fetch_demand),
       .request_line_o   (fetch_line),
       .request_ready_i  (fetch_ready),
       .fill_valid_i     (fill_valid),
@@ -185,70 +220,78 @@ module core (
   core_issue u_issue (
       .clk_i,
       .rst_ni,
-      .run_i             (running & ~command_wait & ~remote_wait),
-      .busy_i            (busy),
-      .muldiv_busy_i     (muldiv_valid && !muldiv_take),
-      .interrupt_i       (interrupt),
-      .kill_i            (stop_valid_i),
-      .ir_valid_i        (ir_valid),
-      .ir_pc_i           (ir_pc),
-      .ir_insn_i         (ir_insn),
-      .ir_expanded_i     (ir_expanded),
-      .ir_compressed_i   (ir_compressed),
-      .ir_fault_i        (ir_fault),
-      .ir_fault_second_i (ir_fault_second),
-      .ir_class_i        (ir_class),
-      .consume_valid_o   (consume_valid),
-      .consume_hart_o    (consume_hart),
-      .predict_valid_o   (predict_valid),
-      .predict_hart_o    (predict_hart),
-      .predict_pc_o      (predict_pc),
-      .hold_i            (hold),
-      .redirect_valid_i  (redirect),
-      .redirect_hart_i   (x_hart),
-      .x_valid_o         (x_valid),
-      .x_hart_o          (x_hart),
-      .x_op_o            (x_op),
-      .x_funct3_o        (x_funct3),
-      .x_word_o          (x_word),
-      .x_alternate_o     (x_alternate),
-      .x_memory_o        (x_memory),
-      .x_writes_rd_o     (x_writes_rd),
-      .x_rd_o            (x_rd),
-      .x_compressed_o    (x_compressed),
-      .x_predicted_o     (x_predicted),
-      .x_fault_second_o  (x_fault_second),
-      .x_insn_o          (x_insn),
-      .x_pc_o            (x_pc),
-      .x_a_o             (x_a),
-      .x_b_o             (x_b),
-      .x_immediate_o     (x_immediate),
-      .result_valid_i    (result_valid),
-      .result_i          (result),
-      .finish_valid_i    (finish_valid),
-      .finish_hart_i     (finish_hart),
-      .finish_writes_rd_i(finish_writes_rd),
-      .finish_rd_i       (finish_rd),
-      .finish_data_i     (finish_data)
+      .run_i            (running & ~command_wait & ~remote_wait),
+      .divider_busy_i   (divider_busy),
+      .interrupt_i      (interrupt),
+      .kill_i           (stop_valid_i),
+      .ir_valid_i       (ir_valid),
+      .ir_pc_i          (ir_pc),
+      .ir_insn_i        (ir_insn),
+      .ir_expanded_i    (ir_expanded),
+      .ir_compressed_i  (ir_compressed),
+      .ir_fault_i       (ir_fault),
+      .ir_fault_second_i(ir_fault_second),
+      .ir_memory_i      (ir_memory),
+      .ir_divide_i      (ir_divide),
+      .ir_first_i       (ir_first),
+      .ir_uses_i        (ir_uses),
+      .ir_taken_i       (ir_taken),
+      .ir_target_i      (ir_target),
+      .ir_depth_i       (ir_depth),
+      .consume_o        (consume),
+      .hold_i           (hold),
+      .redirect_valid_i (redirect),
+      .replay_i         (replay),
+      .x_valid_o        (x_valid),
+      .x_hart_o         (x_hart),
+      .x_op_o           (x_op),
+      .x_funct3_o       (x_funct3),
+      .x_word_o         (x_word),
+      .x_alternate_o    (x_alternate),
+      .x_memory_o       (x_memory),
+      .x_ordered_o      (x_ordered),
+      .x_writes_rd_o    (x_writes_rd),
+      .x_rd_o           (x_rd),
+      .x_compressed_o   (x_compressed),
+      .x_predicted_o    (x_predicted),
+      .x_fault_second_o (x_fault_second),
+      .x_insn_o         (x_insn),
+      .x_pc_o           (x_pc),
+      .x_a_o            (x_a),
+      .x_b_o            (x_b),
+      .x_immediate_o    (x_immediate),
+      .x_target_o       (x_target),
+      .x_depth_o        (x_depth),
+      .fire_i           (fire),
+      .result_valid_i   (result_valid),
+      .result_i         (result),
+      .result_late_i    (result_late),
+      .late_valid_i     (late_valid),
+      .late_hart_i      (late_hart),
+      .late_rd_i        (late_rd),
+      .late_data_i      (late_data),
+      .wait_result_o    (wait_result),
+      .wait_slot_o      (wait_slot)
   );
 
   core_execute u_execute (
-      .valid_i             (x_valid),
-      .hold_i              (hold),
-      .op_i                (x_op),
-      .funct3_i            (x_funct3),
-      .word_i              (x_word),
-      .alternate_i         (x_alternate),
-      .memory_i            (x_memory),
-      .writes_rd_i         (x_writes_rd),
-      .compressed_i        (x_compressed),
-      .predicted_i         (x_predicted),
+      .valid_i             (x_valid[0]),
+      .hold_i              (hold[0]),
+      .op_i                (x_op[0]),
+      .funct3_i            (x_funct3[0]),
+      .word_i              (x_word[0]),
+      .alternate_i         (x_alternate[0]),
+      .memory_i            (x_memory[0]),
+      .writes_rd_i         (x_writes_rd[0]),
+      .compressed_i        (x_compressed[0]),
+      .predicted_i         (x_predicted[0]),
       .fault_second_i      (x_fault_second),
-      .insn_i              (x_insn),
-      .pc_i                (x_pc),
-      .a_i                 (x_a),
-      .b_i                 (x_b),
-      .immediate_i         (x_immediate),
+      .insn_i              (x_insn[0]),
+      .pc_i                (x_pc[0]),
+      .a_i                 (x_a[0]),
+      .b_i                 (x_b[0]),
+      .immediate_i         (x_immediate[0]),
+      .target_i            (x_target[0]),
       .csr_valid_o         (csr_valid),
       .csr_writes_o        (csr_writes),
       .csr_write_data_o    (csr_write_data),
@@ -256,9 +299,9 @@ module core (
       .csr_data_i          (csr_data),
       .mtvec_i             (mtvec),
       .mepc_i              (mepc),
-      .interrupt_i         (interrupt[x_hart]),
-      .interrupt_software_i(interrupt_software[x_hart]),
-      .wfi_pending_i       (pending[x_hart]),
+      .interrupt_i         (interrupt[x_hart[0]]),
+      .interrupt_software_i(interrupt_software[x_hart[0]]),
+      .wfi_pending_i       (pending[x_hart[0]]),
       .mmio_valid_o,
       .mmio_write_o,
       .mmio_address_o,
@@ -272,12 +315,13 @@ module core (
       .wait_ok_i,
       .command_ready_i     (command_ready),
       .remote_free_i       (remote_free),
-      .fire_o              (fire),
-      .retire_o            (retire),
-      .result_valid_o      (result_valid),
-      .result_o            (result),
-      .next_pc_o           (next_pc),
-      .redirect_o          (redirect),
+      .fire_o              (fire[0]),
+      .retire_o            (retire[0]),
+      .result_valid_o      (result_valid[0]),
+      .result_late_o       (result_late[0]),
+      .result_o            (result[0]),
+      .next_pc_o           (next_pc[0]),
+      .redirect_o          (redirect[0]),
       .trap_o              (trap),
       .trap_interrupt_o    (trap_interrupt),
       .trap_cause_o        (trap_cause),
@@ -285,16 +329,49 @@ module core (
       .mret_o              (mret),
       .fence_i_o           (fence_i),
       .csr_write_o         (csr_write),
-      .access_o            (access),
-      .muldiv_o            (muldiv_start),
+      .access_o            (access[0]),
+      .multiply_o          (multiply),
+      .divide_o            (divide),
       .remote_o            (remote_store),
       .issue_o             (issue_command),
       .sleep_wfi_o         (sleep_wfi),
       .park_semaphore_o    (park_semaphore),
       .park_command_o      (park_command),
       .park_remote_o       (park_remote),
-      .address_o           (x_address),
-      .mem_o               (x_mem)
+      .address_o           (x_address[0]),
+      .mem_o               (x_mem[0]),
+      .branch_o            (branch[0]),
+      .agrees_o            (agrees[0])
+  );
+
+  core_execute_second u_execute_second (
+      .valid_i       (x_valid[1]),
+      .hold_i        (hold[1]),
+      .op_i          (x_op[1]),
+      .funct3_i      (x_funct3[1]),
+      .word_i        (x_word[1]),
+      .alternate_i   (x_alternate[1]),
+      .writes_rd_i   (x_writes_rd[1]),
+      .compressed_i  (x_compressed[1]),
+      .predicted_i   (x_predicted[1]),
+      .pc_i          (x_pc[1]),
+      .a_i           (x_a[1]),
+      .b_i           (x_b[1]),
+      .immediate_i   (x_immediate[1]),
+      .target_i      (x_target[1]),
+      .fire_o        (fire[1]),
+      .retire_o      (retire[1]),
+      .result_valid_o(result_valid[1]),
+      .result_late_o (result_late[1]),
+      .result_o      (result[1]),
+      .next_pc_o     (next_pc[1]),
+      .redirect_o    (redirect[1]),
+      .replay_o      (replay),
+      .access_o      (access[1]),
+      .address_o     (x_address[1]),
+      .mem_o         (x_mem[1]),
+      .branch_o      (branch[1]),
+      .agrees_o      (agrees[1])
   );
 
   core_csr u_csr (
@@ -307,8 +384,8 @@ module core (
       .irq_timer_i,
       .node_counter_i,
       .read_valid_i        (csr_valid),
-      .hart_i              (x_hart),
-      .address_i           (x_insn[31:20]),
+      .hart_i              (x_hart[0]),
+      .address_i           (x_insn[0][31:20]),
       .writes_i            (csr_writes),
       .illegal_o           (csr_illegal),
       .read_data_o         (csr_data),
@@ -317,7 +394,7 @@ module core (
       .trap_valid_i        (trap),
       .trap_interrupt_i    (trap_interrupt),
       .trap_cause_i        (trap_cause),
-      .trap_pc_i           (x_pc),
+      .trap_pc_i           (x_pc[0]),
       .trap_tval_i         (trap_tval),
       .mret_valid_i        (mret),
       .mtvec_o             (mtvec),
@@ -329,13 +406,13 @@ module core (
       .wake_o              (wake_interrupt),
       .timer_enable_o      (timer_enabled),
       .global_enable_o     (global_enabled),
-      .retire_valid_i      (retire && !trap),
+      .retire_valid_i      ({retire[1], retire[0] && !trap}),
       .retire_hart_i       (x_hart),
-      .finish_valid_i      (finish_valid),
-      .finish_hart_i       (finish_hart),
+      .mispredicted_i      (redirect & jump),
       .fetch_stall_i       (fetch_stall),
-      .memory_stall_i      (memory_busy | remote_wait | ((x_valid && x_memory) ? 4'b0001 << x_hart : 4'b0000)),
-      .command_stall_i     (command_wait)
+      .memory_stall_i      (wait_result | remote_wait | held_harts),
+      .command_stall_i     (command_wait),
+      .slot_stall_i        (wait_slot)
   );
 
   core_memory u_memory (
@@ -352,37 +429,31 @@ module core (
       .s_rdata_i,
       .snoop_valid_i,
       .snoop_line_i,
-      .fetch_valid_i     (fetch_valid),
-      .fetch_line_i      (fetch_line),
-      .fetch_ready_o     (fetch_ready),
-      .fill_valid_o      (fill_valid),
-      .port_free_o       (port_free),
-      .access_valid_i    (access),
-      .access_hart_i     (x_hart),
-      .access_op_i       (x_op),
-      .access_atomic_i   (x_insn[31:27]),
-      .access_funct3_i   (x_funct3),
-      .access_address_i  (x_address),
-      .access_data_i     (x_b),
-      .access_writes_rd_i(x_writes_rd),
-      .access_rd_i       (x_rd),
-      .access_pc_i       (x_pc),
-      .access_insn_i     (x_insn),
+      .fetch_valid_i      (fetch_valid),
+      .fetch_demand_i     (fetch_demand),
+      .fetch_line_i       (fetch_line),
+      .fetch_ready_o      (fetch_ready),
+      .fill_valid_o       (fill_valid),
+      .port_free_o        (port_free),
+      .access_valid_i     (access != 2'b00),
+      .access_hart_i      (access[1] ? x_hart[1] : x_hart[0]),
+      .access_op_i        (access[1] ? x_op[1] : x_op[0]),
+      .access_atomic_i    (x_insn[0][31:27]),
+      .access_funct3_i    (access[1] ? x_funct3[1] : x_funct3[0]),
+      .access_address_i   (access[1] ? x_address[1] : x_address[0]),
+      .access_data_i      (access[1] ? x_b[1] : x_b[0]),
+      .access_writes_rd_i (access[1] ? x_writes_rd[1] : x_writes_rd[0]),
+      .access_rd_i        (access[1] ? x_rd[1] : x_rd[0]),
       .start_valid_i,
-      .busy_o            (memory_busy),
-      .idle_o            (memory_idle),
-      .finish_valid_o    (memory_finish),
-      .finish_hart_o     (memory_hart),
-      .finish_writes_rd_o(memory_writes_rd),
-      .finish_rd_o       (memory_rd),
-      .finish_data_o     (memory_data),
-      .finish_pc_o       (memory_pc),
-      .finish_insn_o     (memory_insn),
-      .finish_mem_o      (memory_mem),
-      .finish_size_o     (memory_size),
-      .finish_address_o  (memory_address),
-      .finish_stored_o   (memory_stored),
-      .remote_store_i    (remote_store),
+      .idle_o             (memory_idle),
+      .late_valid_o       (memory_late),
+      .late_hart_o        (memory_hart),
+      .late_writes_rd_o   (memory_writes_rd),
+      .late_rd_o          (memory_rd),
+      .late_data_o        (memory_data),
+      .late_stored_valid_o(stored_valid),
+      .late_stored_o      (stored),
+      .remote_store_i     (remote_store),
       .remote_valid_o,
       .remote_address_o,
       .remote_data_o,
@@ -393,97 +464,105 @@ module core (
   core_muldiv u_muldiv (
       .clk_i,
       .rst_ni,
-      .start_valid_i    (muldiv_start),
-      .start_divide_i   (x_op == core_pkg::OpDivide),
-      .start_hart_i     (x_hart),
-      .start_funct3_i   (x_funct3),
-      .start_word_i     (x_word),
-      .start_a_i        (x_a),
-      .start_b_i        (x_b),
-      .start_writes_rd_i(x_writes_rd),
-      .start_rd_i       (x_rd),
-      .start_pc_i       (x_pc),
-      .start_insn_i     (x_insn),
-      .valid_o          (muldiv_valid),
-      .done_valid_o     (muldiv_done),
-      .take_i           (muldiv_take),
-      .hart_o           (muldiv_hart),
-      .writes_rd_o      (muldiv_writes_rd),
-      .rd_o             (muldiv_rd),
-      .done_data_o      (muldiv_data),
-      .pc_o             (muldiv_pc),
-      .insn_o           (muldiv_insn)
+      .multiply_i       (multiply),
+      .divide_i         (divide),
+      .start_hart_i     (x_hart[0]),
+      .start_funct3_i   (x_funct3[0]),
+      .start_word_i     (x_word[0]),
+      .start_a_i        (x_a[0]),
+      .start_b_i        (x_b[0]),
+      .start_writes_rd_i(x_writes_rd[0]),
+      .start_rd_i       (x_rd[0][4:0]),
+      .multiply_ready_o (multiply_ready),
+      .product_valid_o  (product_valid),
+      .product_hart_o   (product_hart),
+      .product_rd_o     (product_rd),
+      .product_o        (product),
+      .product_take_i   (product_take),
+      .divide_busy_o    (divider_busy),
+      .quotient_valid_o (quotient_valid),
+      .quotient_hart_o  (quotient_hart),
+      .quotient_rd_o    (quotient_rd),
+      .quotient_o       (quotient),
+      .quotient_take_i  (quotient_take),
+      .idle_o           (muldiv_idle)
   );
 
-  core_retire u_retire (
-      .clk_i,
-      .rst_ni,
-      .finish_valid_i    (finish_valid),
-      .finish_hart_i     (finish_hart),
-      .finish_pc_i       (memory_finish ? memory_pc : muldiv_pc),
-      .finish_insn_i     (memory_finish ? memory_insn : muldiv_insn),
-      .finish_writes_rd_i(finish_writes_rd),
-      .finish_rd_i       (finish_rd),
-      .finish_data_i     (finish_data),
-      .finish_mem_i      (memory_finish ? memory_mem : core_pkg::MemoryNone),
-      .finish_size_i     (memory_size),
-      .finish_address_i  (memory_address),
-      .finish_stored_i   (memory_stored),
-      .x_retire_i        (retire),
-      .x_hart_i          (x_hart),
-      .x_pc_i            (x_pc),
-      .x_insn_i          (x_insn),
-      .x_result_valid_i  (result_valid),
-      .x_rd_i            (x_rd),
-      .x_result_i        (result),
-      .x_mem_i           (x_mem),
-      .x_size_i          (x_funct3[1:0]),
-      .x_address_i       (x_address),
-      .x_stored_i        (x_b),
-      .x_trap_i          (trap),
-      .x_trap_interrupt_i(trap_interrupt),
-      .x_trap_cause_i    (trap_cause),
-      .x_trap_tval_i     (trap_tval),
-      .hold_o            (retire_hold),
-      .idle_o            (retire_idle),
-      .retire_valid_o,
-      .retire_hart_o,
-      .retire_pc_o,
-      .retire_insn_o,
-      .retire_rd_we_o,
-      .retire_rd_o,
-      .retire_rd_data_o,
-      .retire_mem_o,
-      .retire_mem_size_o,
-      .retire_mem_addr_o,
-      .retire_mem_data_o,
-      .retire_trap_o,
-      .retire_cause_o,
-      .retire_tval_o
-  );
+  for (genvar s = 0; s < 2; s++) begin : gen_retire
+    core_retire u_retire (
+        .clk_i,
+        .rst_ni,
+        .valid_i          (retire[s]),
+        .hart_i           (x_hart[s]),
+        .pc_i             (x_pc[s]),
+        .insn_i           (x_insn[s]),
+        .writes_rd_i      (result_valid[s] || (result_late[s] && x_writes_rd[s])),
+        .late_i           (result_late[s]),
+        .rd_i             (x_rd[s]),
+        .result_i         (result[s]),
+        .mem_i            (x_mem[s]),
+        .size_i           (x_funct3[s][1:0]),
+        .address_i        (x_address[s]),
+        .stored_i         (x_b[s]),
+        .trap_i           (s == 0 && trap),
+        .cause_i          ({trap_interrupt, 57'd0, trap_cause}),
+        .tval_i           (trap_tval),
+        .retire_valid_o   (retire_valid_o[s]),
+        .retire_hart_o    (retire_hart_o[s]),
+        .retire_pc_o      (retire_pc_o[s]),
+        .retire_insn_o    (retire_insn_o[s]),
+        .retire_rd_we_o   (retire_rd_we_o[s]),
+        .retire_late_o    (retire_late_o[s]),
+        .retire_rd_o      (retire_rd_o[s]),
+        .retire_rd_data_o (retire_rd_data_o[s]),
+        .retire_mem_o     (retire_mem_o[s]),
+        .retire_mem_size_o(retire_mem_size_o[s]),
+        .retire_mem_addr_o(retire_mem_addr_o[s]),
+        .retire_mem_data_o(retire_mem_data_o[s]),
+        .retire_trap_o    (retire_trap_o[s]),
+        .retire_cause_o   (retire_cause_o[s]),
+        .retire_tval_o    (retire_tval_o[s])
+    );
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      late_valid_o <= 1'b0;
+    end else begin
+      late_valid_o <= late_valid || memory_late;
+      if (late_valid || memory_late) begin
+        late_hart_o         <= memory_late ? memory_hart : late_hart;
+        late_we_o           <= late_valid;
+        late_rd_o           <= late_rd;
+        late_data_o         <= late_data;
+        late_stored_valid_o <= stored_valid;
+        late_stored_o       <= stored;
+      end
+    end
+  end
 
   // Commands.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       command_valid_o <= '0;
     end else begin
-      command_valid_o <= issue_command ? 3'b001 << x_insn[26:25] : 3'b000;
-      if (issue_command) command_address_o <= x_a[31:0];
+      command_valid_o <= issue_command ? 3'b001 << x_insn[0][26:25] : 3'b000;
+      if (issue_command) command_address_o <= x_a[0][31:0];
     end
   end
 
   core_harts u_harts (
       .clk_i,
       .rst_ni,
-      .fire_i            (fire),
-      .hart_i            (x_hart),
+      .fire_i            (fire[0]),
+      .hart_i            (x_hart[0]),
       .faults_i          (trap && mtvec == 64'd0),
       .sleep_wfi_i       (sleep_wfi),
       .park_semaphore_i  (park_semaphore),
       .semaphore_id_i    (wait_id_o),
       .semaphore_amount_i(wait_amount_o),
       .park_command_i    (park_command),
-      .command_unit_i    (x_insn[26:25]),
+      .command_unit_i    (x_insn[0][26:25]),
       .park_remote_i     (park_remote),
       .interrupt_i       (interrupt),
       .wake_wfi_i        (wake_wfi),
@@ -508,7 +587,7 @@ module core (
     if (!rst_ni) begin
       for (int unsigned h = 0; h < 4; h++) pc_q[h] <= '0;
     end else begin
-      if (fire) pc_q[x_hart] <= next_pc;
+      for (int unsigned s = 0; s < 2; s++) if (fire[s]) pc_q[x_hart[s]] <= next_pc[s];
       if (start_valid_i != '0) begin
         for (int unsigned h = 0; h < 4; h++) if (start_valid_i[h]) pc_q[h] <= start_pc_i;
       end
@@ -516,17 +595,20 @@ module core (
   end
 
   assign timer_enable_o = timer_enabled & (sleeping_wfi | (park_valid_o & global_enabled));
-  assign idle_o = harts_idle && !x_valid && memory_idle && !muldiv_valid && retire_idle && command_valid_o == '0;
+  assign idle_o = harts_idle && x_valid == '0 && memory_idle && muldiv_idle && retire_valid_o == '0 && !late_valid_o &&
+                  command_valid_o == '0;
 
   // Integration checks.
   `DOJO_ASSERT(StartsStoppedHarts, (start_valid_i & (running | sleeping_wfi | park_valid_o)) == '0)
   // Implementation checks.
-  `DOJO_ASSERT(FinishingIsNotExecuting, !(finish_valid && fire && finish_hart == x_hart))
-  `DOJO_COVER(HoldForPort, x_valid && x_memory && !port_free)
-  `DOJO_COVER(HoldForRetirement, x_valid && retire_hold)
+  `DOJO_ASSERT(OneAccess, access != 2'b11)
+  `DOJO_COVER(HoldForPort, x_valid[0] && x_memory[0] && !port_free)
+  `DOJO_COVER(SecondHoldsForPort, x_valid[1] && x_memory[1] && !port_free)
+  `DOJO_COVER(HoldForMultiplier, x_valid[0] && x_op[0] == core_pkg::OpMultiply && !multiply_ready)
+  `DOJO_COVER(SecondAccesses, access[1])
+  `DOJO_COVER(BothRedirect, redirect == 2'b11)
   `DOJO_COVER(CommandWaits, command_wait != '0)
   `DOJO_COVER(RemoteStoreWaits, remote_wait != '0)
-  `DOJO_COVER(InterruptGone, fire && x_op == core_pkg::OpInterrupt && !trap)
-  `DOJO_COVER(WaitForMultiply, muldiv_done && !muldiv_take)
+  `DOJO_COVER(InterruptGone, fire[0] && x_op[0] == core_pkg::OpInterrupt && !trap)
 
 endmodule

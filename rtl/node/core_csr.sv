@@ -39,13 +39,13 @@ module core_csr (
     output logic [3:0]  timer_enable_o,        // mie.MTIE
     output logic [3:0]  global_enable_o,       // mstatus.MIE
     // counting
-    input  logic        retire_valid_i,
-    input  logic [1:0]  retire_hart_i,
-    input  logic        finish_valid_i,
-    input  logic [1:0]  finish_hart_i,
+    input  logic [1:0]  retire_valid_i,
+    input  logic [1:0]  retire_hart_i[2],
+    input  logic [1:0]  mispredicted_i,    // of retire_hart_i
     input  logic [3:0]  fetch_stall_i,
     input  logic [3:0]  memory_stall_i,
-    input  logic [3:0]  command_stall_i
+    input  logic [3:0]  command_stall_i,
+    input  logic [3:0]  slot_stall_i
 );
 
   localparam logic [63:0] Misa = 64'h8000_0000_0000_1105;
@@ -62,6 +62,8 @@ module core_csr (
   logic [63:0] fetch_stalls_q[4]  /*verilator public_flat_rw*/;
   logic [63:0] memory_stalls_q[4]  /*verilator public_flat_rw*/;
   logic [63:0] command_stalls_q[4]  /*verilator public_flat_rw*/;
+  logic [63:0] slot_stalls_q[4]  /*verilator public_flat_rw*/;
+  logic [63:0] mispredictions_q[4]  /*verilator public_flat_rw*/;
   logic [63:0] cycle_q;
 
   logic [11:0] counter;
@@ -102,6 +104,8 @@ module core_csr (
           else if (32'(counter) == dojo_pkg::CounterFetchStalls) read_data_o = fetch_stalls_q[hart_i];
           else if (32'(counter) == dojo_pkg::CounterMemoryStalls) read_data_o = memory_stalls_q[hart_i];
           else if (32'(counter) == dojo_pkg::CounterCommandStalls) read_data_o = command_stalls_q[hart_i];
+          else if (32'(counter) == dojo_pkg::CounterSlotStalls) read_data_o = slot_stalls_q[hart_i];
+          else if (32'(counter) == dojo_pkg::CounterMispredictions) read_data_o = mispredictions_q[hart_i];
           else illegal_o = 1'b1;
         end
       endcase
@@ -161,7 +165,7 @@ module core_csr (
     end
   end
 
-  // Counters. An instruction of the execute stage and a finishing one retire at the same edge only for different harts.
+  // Counters. The two slots hold instructions of different harts.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       for (int unsigned h = 0; h < 4; h++) begin
@@ -169,10 +173,14 @@ module core_csr (
         fetch_stalls_q[h]   <= '0;
         memory_stalls_q[h]  <= '0;
         command_stalls_q[h] <= '0;
+        slot_stalls_q[h]    <= '0;
+        mispredictions_q[h] <= '0;
       end
     end else begin
-      if (retire_valid_i) instret_q[retire_hart_i] <= instret_q[retire_hart_i] + 64'd1;
-      if (finish_valid_i) instret_q[finish_hart_i] <= instret_q[finish_hart_i] + 64'd1;
+      for (int unsigned s = 0; s < 2; s++) begin
+        if (retire_valid_i[s]) instret_q[retire_hart_i[s]] <= instret_q[retire_hart_i[s]] + 64'd1;
+        if (mispredicted_i[s]) mispredictions_q[retire_hart_i[s]] <= mispredictions_q[retire_hart_i[s]] + 64'd1;
+      end
       if (write_valid_i && address_i == dojo_pkg::CsrMinstret) instret_q[hart_i] <= write_data_i;
       if (fetch_stall_i != 4'd0) begin
         for (int unsigned h = 0; h < 4; h++) if (fetch_stall_i[h]) fetch_stalls_q[h] <= fetch_stalls_q[h] + 64'd1;
@@ -182,6 +190,9 @@ module core_csr (
       end
       if (command_stall_i != 4'd0) begin
         for (int unsigned h = 0; h < 4; h++) if (command_stall_i[h]) command_stalls_q[h] <= command_stalls_q[h] + 64'd1;
+      end
+      if (slot_stall_i != 4'd0) begin
+        for (int unsigned h = 0; h < 4; h++) if (slot_stall_i[h]) slot_stalls_q[h] <= slot_stalls_q[h] + 64'd1;
       end
     end
   end

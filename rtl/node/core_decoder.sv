@@ -142,7 +142,16 @@ module core_decoder (
     decoded_o = '0;
     if (valid_i) begin
       decoded_o = decode();
-      if (decoded_o.op == core_pkg::OpIllegal) decoded_o.writes_rd = 1'b0;
+      case (decoded_o.op)
+        core_pkg::OpIllegal: decoded_o.writes_rd = 1'b0;
+        core_pkg::OpLoad, core_pkg::OpAtomic: begin
+          decoded_o.late    = 1'b1;
+          decoded_o.ordered = 1'b1;
+        end
+        core_pkg::OpMultiply, core_pkg::OpDivide: decoded_o.late = 1'b1;
+        core_pkg::OpStore, core_pkg::OpFence, core_pkg::OpFenceI, core_pkg::OpIssue: decoded_o.ordered = 1'b1;
+        default: ;
+      endcase
     end
   end
 

@@ -1,8 +1,8 @@
-// The execute stage: ALU, branches, addresses, CSR instructions, memory-mapped registers, Xdojo and traps.
+// Slot 0 of the execute stage: ALU, branches, addresses, CSR instructions, memory-mapped registers, Xdojo and traps.
 //
-// Function: computes from the x_* registers what the instruction does at this clock edge. Loads, stores and atomic operations on the SRAM
-// go on to core_memory, multiply and divide to core_muldiv; everything else ends here, memory-mapped registers and remote stores included.
-// What cannot be done now (command queue full, remote store under way, semaphore short) makes the hart wait and execute it again.
+// Function: computes from the x_* registers what the instruction does at this clock edge. Every instruction ends here; results of loads,
+// atomic operations, multiply and divide come later (result_late_o). What cannot be done now (command queue full, remote store under way,
+// semaphore short) makes the hart wait and execute it again.
 // Latency, throughput: one instruction per cycle, combinational. Back-pressure: nothing happens while hold_i is high.
 // Registered: nothing; only the mmio_* and wait_* outputs leave the core, and they depend on registers and hold_i.
 module core_execute (
@@ -16,13 +16,14 @@ module core_execute (
     input  logic          memory_i,
     input  logic          writes_rd_i,
     input  logic          compressed_i,
-    input  logic          predicted_i,
+    input  logic          predicted_i,           // the fetch went on at target_i
     input  logic          fault_second_i,
     input  logic [31:0]   insn_i,
     input  logic [63:0]   pc_i,
     input  logic [63:0]   a_i,
     input  logic [63:0]   b_i,
     input  logic [63:0]   immediate_i,
+    input  logic [63:0]   target_i,
     // CSRs of the instruction's hart
     output logic          csr_valid_o,
     output logic          csr_writes_o,
@@ -51,8 +52,9 @@ module core_execute (
     input  logic          remote_free_i,
     // effects at this clock edge; all low while hold_i is high
     output logic          fire_o,             // the instruction leaves the stage
-    output logic          retire_o,           // it is complete, or it traps
+    output logic          retire_o,           // and has happened, or traps
     output logic          result_valid_o,     // result_o goes to rd
+    output logic          result_late_o,      // rd, or the value of an atomic operation, comes later
     output logic [63:0]   result_o,
     output logic [63:0]   next_pc_o,
     output logic          redirect_o,         // fetch goes on at next_pc_o
@@ -64,7 +66,8 @@ module core_execute (
     output logic          fence_i_o,
     output logic          csr_write_o,
     output logic          access_o,           // to core_memory
-    output logic          muldiv_o,           // to core_muldiv
+    output logic          multiply_o,
+    output logic          divide_o,
     output logic          remote_o,           // remote store
     output logic          issue_o,            // command
     output logic          sleep_wfi_o,
@@ -72,7 +75,9 @@ module core_execute (
     output logic          park_command_o,
     output logic          park_remote_o,
     output logic [63:0]   address_o,
-    output logic [1:0]    mem_o               // memory effect of an instruction that ends here
+    output logic [1:0]    mem_o,              // memory effect
+    output logic          branch_o,           // a branch is decided
+    output logic          agrees_o            // backwards and taken, or forwards and not taken
 );
 
   // Addresses.
@@ -99,12 +104,7 @@ module core_execute (
     if (valid_i && memory_i) begin
       address  = a_i + immediate_i;
       is_store = op_i == core_pkg::OpStore || (op_i == core_pkg::OpAtomic && insn_i[31:27] != core_pkg::AtomicLr);
-      case (funct3_i[1:0])
-        2'd0:    misaligned = 1'b0;
-        2'd1:    misaligned = address[0];
-        2'd2:    misaligned = address[1:0] != 2'd0;
-        default: misaligned = address[2:0] != 3'd0;
-      endcase
+      misaligned = core_pkg::is_misaligned(funct3_i[1:0], address[2:0]);
       if (core_pkg::in_sram(address)) region = RegionSram;
       else if (op_i == core_pkg::OpAtomic) region = RegionNone;
       else if (address[63]) region = (op_i == core_pkg::OpStore && !address[62]) ? RegionRemote : RegionNone;
@@ -133,42 +133,13 @@ module core_execute (
   assign csr_write_data_o = (funct3_i[1:0] == 2'd1) ? csr_operand
                           : (funct3_i[1:0] == 2'd2) ? csr_data_i | csr_operand : csr_data_i & ~csr_operand;
 
-  function automatic logic [63:0] alu(input logic [2:0] funct3, input logic alternate, input logic word,
-                                      input logic [63:0] a, input logic [63:0] b);
-    logic [63:0] result, shifted_in;
-    logic [5:0]  amount;
-    amount     = word ? {1'b0, b[4:0]} : b[5:0];
-    shifted_in = !word ? a : alternate ? {{32{a[31]}}, a[31:0]} : {32'd0, a[31:0]};
-    case (funct3)
-      3'd0:    result = alternate ? a - b : a + b;
-      3'd1:    result = a << amount;
-      3'd2:    result = {63'd0, $signed(a) < $signed(b)};
-      3'd3:    result = {63'd0, a < b};
-      3'd4:    result = a ^ b;
-      3'd5:    result = (alternate && shifted_in[63]) ? ~(~shifted_in >> amount) : shifted_in >> amount;
-      3'd6:    result = a | b;
-      default: result = a & b;
-    endcase
-    return word ? {{32{result[31]}}, result[31:0]} : result;
-  endfunction
-
-  function automatic logic branch_taken(input logic [2:0] funct3, input logic [63:0] a, input logic [63:0] b);
-    logic condition;
-    case (funct3[2:1])
-      2'd0:    condition = a == b;
-      2'd2:    condition = $signed(a) < $signed(b);
-      default: condition = a < b;
-    endcase
-    return condition != funct3[0];
-  endfunction
-
   always_comb begin
     logic [63:0] sequential, target;
-    logic        taken, finishes, writes;
+    logic        taken, happens, writes;
     sequential       = pc_i + (compressed_i ? 64'd2 : 64'd4);
     target           = pc_i + immediate_i;
     taken            = 1'b0;
-    finishes         = 1'b1;  // unless it goes on elsewhere or has to wait
+    happens          = 1'b1;  // unless it has to wait
     writes           = writes_rd_i;
     fire_o           = valid_i && !hold_i;
     result_o         = 64'd0;
@@ -182,7 +153,11 @@ module core_execute (
     fence_i_o        = 1'b0;
     csr_write_o      = 1'b0;
     access_o         = 1'b0;
-    muldiv_o         = 1'b0;
+    multiply_o       = 1'b0;
+    divide_o         = 1'b0;
+    result_late_o    = 1'b0;
+    branch_o         = 1'b0;
+    agrees_o         = 1'b0;
     remote_o         = 1'b0;
     issue_o          = 1'b0;
     sleep_wfi_o      = 1'b0;
@@ -192,20 +167,23 @@ module core_execute (
     mem_o            = core_pkg::MemoryNone;
     if (fire_o) begin
       case (op_i)
-        core_pkg::OpAlu: result_o = alu(funct3_i, alternate_i, word_i, a_i, b_i);
+        core_pkg::OpAlu: result_o = core_pkg::alu(funct3_i, alternate_i, word_i, a_i, b_i);
         core_pkg::OpBranch: begin
-          taken      = branch_taken(funct3_i, a_i, b_i);
+          branch_o   = 1'b1;
+          taken      = core_pkg::branch_taken(funct3_i, a_i, b_i);
+          agrees_o   = taken == immediate_i[63];
           next_pc_o  = taken ? target : sequential;
           redirect_o = taken != predicted_i;
         end
         core_pkg::OpJal: begin
-          result_o  = sequential;
-          next_pc_o = target;
+          result_o   = sequential;
+          next_pc_o  = target;
+          redirect_o = !predicted_i;
         end
         core_pkg::OpJalr: begin
           result_o   = sequential;
           next_pc_o  = (a_i + immediate_i) & ~64'd1;
-          redirect_o = 1'b1;
+          redirect_o = !predicted_i || next_pc_o != target_i;
         end
         core_pkg::OpLoad, core_pkg::OpStore, core_pkg::OpAtomic: begin
           trap_tval_o = address;
@@ -213,26 +191,35 @@ module core_execute (
             trap_o       = 1'b1;
             trap_cause_o = is_store ? core_pkg::CauseStoreMisaligned : core_pkg::CauseLoadMisaligned;
           end else if (region == RegionSram) begin
-            access_o = 1'b1;
-            finishes = 1'b0;
-            writes   = 1'b0;
+            access_o      = 1'b1;
+            result_late_o = op_i != core_pkg::OpStore;
+            writes        = 1'b0;
+            mem_o         = (op_i == core_pkg::OpLoad || (op_i == core_pkg::OpAtomic && !is_store)) ? core_pkg::MemoryLoad
+                          : (op_i == core_pkg::OpStore) ? core_pkg::MemoryStore : core_pkg::MemoryAtomic;
           end else if (region == RegionRemote) begin
             remote_o      = remote_free_i;
             park_remote_o = !remote_free_i;
-            finishes      = remote_free_i;
+            happens       = remote_free_i;
             mem_o         = core_pkg::MemoryStore;
           end else if (region == RegionRegisters && !mmio_error_i) begin
-            result_o = (funct3_i[1:0] == 2'd2 && !funct3_i[2]) ? {{32{mmio_rdata_i[31]}}, mmio_rdata_i[31:0]} : mmio_rdata_i;
-            mem_o    = is_store ? core_pkg::MemoryStore : core_pkg::MemoryLoad;
+            result_o   = (funct3_i[1:0] == 2'd2 && !funct3_i[2]) ? {{32{mmio_rdata_i[31]}}, mmio_rdata_i[31:0]} : mmio_rdata_i;
+            mem_o      = is_store ? core_pkg::MemoryStore : core_pkg::MemoryLoad;
+            // The next instruction is fetched again, so that it sees what the store changes: interrupts, the hart itself.
+            redirect_o = is_store;
           end else begin
             trap_o       = 1'b1;
             trap_cause_o = is_store ? core_pkg::CauseStoreAccess : core_pkg::CauseLoadAccess;
           end
         end
-        core_pkg::OpMultiply, core_pkg::OpDivide: begin
-          muldiv_o = 1'b1;
-          finishes = 1'b0;
-          writes   = 1'b0;
+        core_pkg::OpMultiply: begin
+          multiply_o    = 1'b1;
+          result_late_o = 1'b1;
+          writes        = 1'b0;
+        end
+        core_pkg::OpDivide: begin
+          divide_o      = 1'b1;
+          result_late_o = 1'b1;
+          writes        = 1'b0;
         end
         core_pkg::OpCsr: begin
           result_o     = csr_data_i;
@@ -267,11 +254,11 @@ module core_execute (
         core_pkg::OpIssue: begin
           issue_o        = command_ready_i[insn_i[26:25]];
           park_command_o = !issue_o;
-          finishes       = issue_o;
+          happens        = issue_o;
         end
         core_pkg::OpSemaphoreWait: begin
           park_semaphore_o = !wait_ok_i;
-          finishes         = wait_ok_i;
+          happens          = wait_ok_i;
         end
         core_pkg::OpFetchFault: begin
           trap_o       = 1'b1;
@@ -282,7 +269,7 @@ module core_execute (
           trap_o           = interrupt_i;
           trap_interrupt_o = 1'b1;
           trap_cause_o     = interrupt_software_i ? core_pkg::CauseSoftware : core_pkg::CauseTimer;
-          finishes         = interrupt_i;
+          happens          = interrupt_i;
           // The interrupt may have gone: then the instruction is fetched again.
           next_pc_o        = pc_i;
           redirect_o       = 1'b1;
@@ -305,7 +292,7 @@ module core_execute (
         redirect_o = 1'b1;
       end
     end
-    retire_o       = fire_o && finishes;
+    retire_o       = fire_o && happens;
     result_valid_o = fire_o && writes && writes_rd_i;
   end
 

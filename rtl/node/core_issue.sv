@@ -1,22 +1,23 @@
-// The issue stage: picks a hart, decodes its instruction and reads its registers; holds the register file.
+// The issue stage: picks up to two harts, decodes their instructions and reads their registers; holds the register file.
 //
-// Function: one instruction per cycle, from the harts in turn that have one and wait for nothing. A hart with a pending enabled
-// interrupt issues OpInterrupt in place of its instruction. jal and branches backwards are predicted taken.
-// Latency: one cycle to the execute stage. Throughput: one instruction per cycle; results of the execute stage and of the finish port
+// Function: one instruction per cycle from each of two harts that have one and wait for nothing. Slot 0 executes everything, slot 1
+// integer operations, jumps, loads and stores; at most one of the two accesses memory. Harts go first in turn; the one that goes first gets
+// slot 1 when the other one needs slot 0. An instruction waits until no result that is still on its way concerns its registers.
+// A hart with a pending enabled interrupt issues OpInterrupt in place of its instruction.
+// Latency: one cycle to the execute stage. Throughput: two instructions per cycle; results of the execute stage and of the late port
 // are bypassed, so dependent instructions follow each other without a gap.
-// Back-pressure: nothing issues while hold_i is high; the x_* registers then keep their instruction.
-// Registered: x_* outputs. Combinational: consume, predict.
+// Back-pressure: nothing issues to a slot while its hold_i is high; its x_* registers then keep their instruction.
+// Fairness: a ready hart waits at most three cycles in which slot 0 is not held. Registered: x_* outputs. Combinational: consume_o.
 `include "dojo_assert.svh"
 
 module core_issue (
     input  logic                   clk_i,
     input  logic                   rst_ni,
     // harts
-    input  logic [3:0]             run_i,        // running and not waiting
-    input  logic [3:0]             busy_i,       // an operation beyond the execute stage is under way
-    input  logic                   muldiv_busy_i,
-    input  logic [3:0]             interrupt_i,  // pending and enabled
-    input  logic [3:0]             kill_i,       // harts that stop now
+    input  logic [3:0]             run_i,          // running and not waiting
+    input  logic                   divider_busy_i,
+    input  logic [3:0]             interrupt_i,    // pending and enabled
+    input  logic [3:0]             kill_i,         // harts that stop now
     // instruction registers
     input  logic [3:0]             ir_valid_i,
     input  logic [63:0]            ir_pc_i[4],
@@ -25,150 +26,254 @@ module core_issue (
     input  logic [3:0]             ir_compressed_i,
     input  logic [3:0]             ir_fault_i,
     input  logic [3:0]             ir_fault_second_i,
-    input  core_pkg::issue_class_t ir_class_i[4],
-    output logic                   consume_valid_o,
-    output logic [1:0]             consume_hart_o,
-    output logic                   predict_valid_o,
-    output logic [1:0]             predict_hart_o,
-    output logic [63:0]            predict_pc_o,
+    input  logic [3:0]             ir_memory_i,
+    input  logic [3:0]             ir_divide_i,
+    input  logic [3:0]             ir_first_i,
+    input  logic [63:0]            ir_uses_i[4],
+    input  logic [3:0]             ir_taken_i,
+    input  logic [63:0]            ir_target_i[4],
+    input  logic [2:0]             ir_depth_i[4],
+    output logic [3:0]             consume_o,
     // execute stage
-    input  logic                   hold_i,
-    input  logic                   redirect_valid_i,
-    input  logic [1:0]             redirect_hart_i,
-    output logic                   x_valid_o,
-    output logic [1:0]             x_hart_o,
-    output core_pkg::op_e          x_op_o,
-    output logic [2:0]             x_funct3_o,
-    output logic                   x_word_o,
-    output logic                   x_alternate_o,
-    output logic                   x_memory_o,
-    output logic                   x_writes_rd_o,
-    output logic [4:0]             x_rd_o,
-    output logic                   x_compressed_o,
-    output logic                   x_predicted_o,
+    input  logic [1:0]             hold_i,
+    input  logic [1:0]             redirect_valid_i,
+    input  logic                   replay_i,       // the instruction in slot 1 needs slot 0
+    output logic [1:0]             x_valid_o,
+    output logic [1:0]             x_hart_o[2],
+    output core_pkg::op_e          x_op_o[2],
+    output logic [2:0]             x_funct3_o[2],
+    output logic [1:0]             x_word_o,
+    output logic [1:0]             x_alternate_o,
+    output logic [1:0]             x_memory_o,
+    output logic                   x_ordered_o,
+    output logic [1:0]             x_writes_rd_o,
+    output logic [5:0]             x_rd_o[2],
+    output logic [1:0]             x_compressed_o,
+    output logic [1:0]             x_predicted_o,
     output logic                   x_fault_second_o,
-    output logic [31:0]            x_insn_o,
-    output logic [63:0]            x_pc_o,
-    output logic [63:0]            x_a_o,
-    output logic [63:0]            x_b_o,
-    output logic [63:0]            x_immediate_o,
-    // results: execute stage, and finish port (loads, multiply, divide)
-    input  logic                   result_valid_i,
-    input  logic [63:0]            result_i,
-    input  logic                   finish_valid_i,
-    input  logic [1:0]             finish_hart_i,
-    input  logic                   finish_writes_rd_i,
-    input  logic [4:0]             finish_rd_i,
-    input  logic [63:0]            finish_data_i
+    output logic [31:0]            x_insn_o[2],
+    output logic [63:0]            x_pc_o[2],
+    output logic [63:0]            x_a_o[2],
+    output logic [63:0]            x_b_o[2],
+    output logic [63:0]            x_immediate_o[2],
+    output logic [63:0]            x_target_o[2],  // predicted
+    output logic [2:0]             x_depth_o[2],
+    // results of the execute stage
+    input  logic [1:0]             fire_i,
+    input  logic [1:0]             result_valid_i,
+    input  logic [63:0]            result_i[2],
+    input  logic [1:0]             result_late_i,  // the result comes later
+    // late results
+    input  logic                   late_valid_i,
+    input  logic [1:0]             late_hart_i,
+    input  logic [5:0]             late_rd_i,
+    input  logic [63:0]            late_data_i,
+    // for the counters
+    output logic [3:0]             wait_result_o,  // harts whose instruction waits for a late result
+    output logic [3:0]             wait_slot_o     // ready harts that do not issue
 );
 
-  logic [63:0] registers_q[128]  /*verilator public_flat_rw*/;  // {hart, register}
-  logic        x_muldiv_q;
+  logic [63:0] registers_q[256]  /*verilator public_flat_rw*/;  // {hart, register}; registers 32 to 63 are unused
+  logic [63:0] pending_q[4];   // registers whose results are still on their way
+  logic [3:0]  any_pending_q;  // harts with such registers
+  logic [1:0]  x_late_q;       // a result may come late
+  logic [3:0]  alone_q;        // the hart's next instruction was in slot 1 in vain
   logic [1:0]  last_q;
+  logic [1:0]  waited_q[4];    // cycles that a ready hart waits while slot 0 is free
 
-  logic [3:0]             ready;
-  logic                   issue;
-  logic [1:0]             hart;
-  logic                   interrupt;
-  logic [31:0]            expanded;
-  core_pkg::decoded_t     decoded;
-  core_pkg::issue_class_t issue_class;
-  logic [31:0]            jump_immediate;
-
-  always_comb begin
-    ready = ir_valid_i & run_i & ~busy_i & ~kill_i;
-    if (x_valid_o && (x_memory_o || x_muldiv_q)) ready[x_hart_o] = 1'b0;
-    if (muldiv_busy_i || (x_valid_o && x_muldiv_q)) begin
-      for (int unsigned h = 0; h < 4; h++) if (ir_class_i[h].muldiv) ready[h] = 1'b0;
-    end
-  end
-
-  assign issue = ready != 4'd0 && !hold_i;
+  logic [3:0]         ready, first_only, partners;
+  logic [1:0]         issue;
+  logic [1:0]         hart[2];
+  logic [1:0]         interrupt;
+  logic [31:0]        expanded[2];
+  core_pkg::decoded_t decoded[2];
 
   always_comb begin
-    hart            = 2'd0;
-    interrupt       = 1'b0;
-    expanded        = 32'd0;
-    issue_class     = '0;
-    jump_immediate  = 32'd0;
-    predict_valid_o = 1'b0;
-    predict_pc_o    = 64'd0;
-    if (issue) begin
-      hart            = core_pkg::next_in_turn(ready, last_q);
-      interrupt       = interrupt_i[hart];
-      expanded        = ir_expanded_i[hart];
-      issue_class     = ir_class_i[hart];
-      predict_valid_o = issue_class.predicted && !interrupt;
-      if (predict_valid_o) begin
-        jump_immediate = expanded[3]
-            ? {{12{expanded[31]}}, expanded[19:12], expanded[20], expanded[30:21], 1'b0}
-            : {{20{expanded[31]}}, expanded[7], expanded[30:25], expanded[11:8], 1'b0};
-        predict_pc_o = ir_pc_i[hart] + {{32{jump_immediate[31]}}, jump_immediate};
+    ready         = ir_valid_i & run_i & ~kill_i;
+    wait_result_o = 4'd0;
+    if (ready != 4'd0) begin
+      // Nothing overtakes an instruction of its own hart, and one access waits at a time.
+      if (hold_i[0]) ready[x_hart_o[0]] = 1'b0;
+      if (hold_i[1]) ready[x_hart_o[1]] = 1'b0;
+      if ((hold_i & x_memory_o) != 2'b00) ready = ready & ~ir_memory_i;
+      if (divider_busy_i || (x_valid_o[0] && x_op_o[0] == core_pkg::OpDivide)) ready = ready & ~ir_divide_i;
+      if ((ready & any_pending_q) != 4'd0) begin
+        for (int unsigned h = 0; h < 4; h++) begin
+          wait_result_o[h] = any_pending_q[h] && ready[h] && (ir_uses_i[h] & pending_q[h] &
+              ~((late_valid_i && late_hart_i == 2'(h)) ? 64'd1 << late_rd_i : 64'd0)) != 64'd0;
+        end
+        ready = ready & ~wait_result_o;
       end
     end
   end
 
-  assign consume_valid_o = issue;
-  assign consume_hart_o  = hart;
-  assign predict_hart_o  = hart;
+  assign first_only = ir_first_i | interrupt_i | alone_q;
 
-  core_decoder u_decoder (
-      .valid_i  (issue),
-      .insn_i   (expanded),
-      .decoded_o(decoded)
-  );
+  always_comb begin
+    logic [1:0] first, second;
+    issue     = 2'b00;
+    hart[0]   = 2'd0;
+    hart[1]   = 2'd0;
+    partners  = 4'd0;
+    first     = 2'd0;
+    second    = 2'd0;
+    consume_o = 4'd0;
+    if (ready != 4'd0) begin
+      if (!hold_i[0]) begin
+        issue[0] = 1'b1;
+        first    = core_pkg::next_in_turn(ready, last_q);
+        hart[0]  = first;
+        partners = hold_i[1] ? 4'd0 : ready & ~(4'b0001 << first);
+        if (first_only[first]) partners = partners & ~first_only;
+        if (ir_memory_i[first]) partners = partners & ~ir_memory_i;
+        if (partners != 4'd0) begin
+          issue[1] = 1'b1;
+          second   = core_pkg::next_in_turn(partners, first);
+          if (first_only[second] || (ir_memory_i[second] && !first_only[first])) begin
+            hart[0] = second;
+            hart[1] = first;
+          end else begin
+            hart[1] = second;
+          end
+        end
+      end else if (!hold_i[1]) begin
+        partners = ready & ~first_only;
+        issue[1] = partners != 4'd0;
+        hart[1]  = core_pkg::next_in_turn(partners, last_q);
+      end
+      if (issue[0]) consume_o[hart[0]] = 1'b1;
+      if (issue[1]) consume_o[hart[1]] = 1'b1;
+    end
+  end
+
+  assign wait_slot_o = ready & ~consume_o;
+
+  for (genvar s = 0; s < 2; s++) begin : gen_decode
+    assign interrupt[s] = issue[s] && interrupt_i[hart[s]];
+    assign expanded[s]  = issue[s] ? ir_expanded_i[hart[s]] : 32'd0;
+    core_decoder u_decoder (
+        .valid_i  (issue[s]),
+        .insn_i   (expanded[s]),
+        .decoded_o(decoded[s])
+    );
+  end
 
   // Value of a register, with what is written at this clock edge.
-  function automatic logic [63:0] operand(input logic [4:0] number, input logic [63:0] stored);
-    logic from_result, from_finish;
-    from_result = result_valid_i && x_hart_o == hart && x_rd_o == number;
-    from_finish = finish_valid_i && finish_writes_rd_i && finish_hart_i == hart && finish_rd_i == number;
-    return from_result ? result_i : from_finish ? finish_data_i : stored;
+  function automatic logic [63:0] operand(input logic [1:0] of_hart, input logic [5:0] number, input logic [63:0] stored);
+    logic from_0, from_1, from_late;
+    from_0    = result_valid_i[0] && x_hart_o[0] == of_hart && x_rd_o[0] == number;
+    from_1    = result_valid_i[1] && x_hart_o[1] == of_hart && x_rd_o[1] == number;
+    from_late = late_valid_i && late_hart_i == of_hart && late_rd_i == number;
+    return from_0 ? result_i[0] : from_1 ? result_i[1] : from_late ? late_data_i : stored;
   endfunction
 
   // registers_q is private to this process: read first, written last.
   /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      x_valid_o <= 1'b0;
+      x_valid_o <= '0;
       last_q    <= '0;
-      for (int unsigned i = 0; i < 128; i++) registers_q[i] = '0;
+      for (int unsigned i = 0; i < 256; i++) registers_q[i] = '0;
     end else begin
-      if (!hold_i) x_valid_o <= issue && !(redirect_valid_i && redirect_hart_i == hart);
-      else if (kill_i[x_hart_o]) x_valid_o <= 1'b0;
-      if (issue) begin
-        last_q           <= hart;
-        x_hart_o         <= hart;
-        x_op_o           <= interrupt ? core_pkg::OpInterrupt : ir_fault_i[hart] ? core_pkg::OpFetchFault : decoded.op;
-        x_funct3_o       <= decoded.funct3;
-        x_word_o         <= decoded.word;
-        x_alternate_o    <= decoded.alternate;
-        x_memory_o       <= issue_class.memory && !interrupt && decoded.op != core_pkg::OpIllegal;
-        x_muldiv_q       <= issue_class.muldiv && !interrupt && decoded.op != core_pkg::OpIllegal;
-        x_writes_rd_o    <= decoded.writes_rd && !interrupt;
-        x_rd_o           <= expanded[11:7];
-        x_compressed_o   <= ir_compressed_i[hart];
-        x_predicted_o    <= issue_class.predicted;
-        x_fault_second_o <= ir_fault_second_i[hart];
-        x_insn_o         <= ir_insn_i[hart];
-        x_pc_o           <= ir_pc_i[hart];
-        x_a_o <= decoded.a_is_pc ? ir_pc_i[hart] : decoded.a_is_zero ? 64'd0
-               : operand(expanded[19:15], registers_q[{hart, expanded[19:15]}]);
-        x_b_o <= decoded.b_is_immediate ? {{32{decoded.immediate[31]}}, decoded.immediate}
-               : operand(expanded[24:20], registers_q[{hart, expanded[24:20]}]);
-        x_immediate_o <= {{32{decoded.immediate[31]}}, decoded.immediate};
+      for (int unsigned s = 0; s < 2; s++) begin
+        if (!hold_i[s]) x_valid_o[s] <= issue[s] && !(redirect_valid_i[0] && x_hart_o[0] == hart[s]) &&
+                                        !(redirect_valid_i[1] && x_hart_o[1] == hart[s]);
+        else if (kill_i[x_hart_o[s]]) x_valid_o[s] <= 1'b0;
+        if (issue[s]) begin
+          x_hart_o[s]       <= hart[s];
+          x_op_o[s]         <= interrupt[s] ? core_pkg::OpInterrupt :
+                               ir_fault_i[hart[s]] ? core_pkg::OpFetchFault : decoded[s].op;
+          x_funct3_o[s]     <= decoded[s].funct3;
+          x_word_o[s]       <= decoded[s].word;
+          x_alternate_o[s]  <= decoded[s].alternate;
+          x_memory_o[s]     <= ir_memory_i[hart[s]] && !interrupt[s] && decoded[s].op != core_pkg::OpIllegal;
+          x_writes_rd_o[s]  <= decoded[s].writes_rd && !interrupt[s] && !ir_fault_i[hart[s]];
+          x_late_q[s]       <= decoded[s].late && decoded[s].writes_rd && !interrupt[s] && !ir_fault_i[hart[s]];
+          x_rd_o[s]         <= {1'b0, expanded[s][11:7]};
+          x_compressed_o[s] <= ir_compressed_i[hart[s]];
+          x_predicted_o[s]  <= ir_taken_i[hart[s]];
+          x_insn_o[s]       <= ir_insn_i[hart[s]];
+          x_pc_o[s]         <= ir_pc_i[hart[s]];
+          x_target_o[s]     <= ir_target_i[hart[s]];
+          x_depth_o[s]      <= ir_depth_i[hart[s]];
+          x_a_o[s] <= decoded[s].a_is_pc ? ir_pc_i[hart[s]] : decoded[s].a_is_zero ? 64'd0
+                    : operand(hart[s], {1'b0, expanded[s][19:15]}, registers_q[{hart[s], 1'b0, expanded[s][19:15]}]);
+          x_b_o[s] <= decoded[s].b_is_immediate ? {{32{decoded[s].immediate[31]}}, decoded[s].immediate}
+                    : operand(hart[s], {1'b0, expanded[s][24:20]}, registers_q[{hart[s], 1'b0, expanded[s][24:20]}]);
+          x_immediate_o[s] <= {{32{decoded[s].immediate[31]}}, decoded[s].immediate};
+        end
       end
-      if (result_valid_i) registers_q[{x_hart_o, x_rd_o}] = result_i;
-      if (finish_valid_i && finish_writes_rd_i) registers_q[{finish_hart_i, finish_rd_i}] = finish_data_i;
+      if (issue[0]) begin
+        last_q           <= core_pkg::next_in_turn(ready, last_q);
+        x_fault_second_o <= ir_fault_second_i[hart[0]];
+        x_ordered_o      <= decoded[0].ordered && !interrupt[0] && !ir_fault_i[hart[0]];
+      end
+      if (result_valid_i[0]) registers_q[{x_hart_o[0], x_rd_o[0]}] = result_i[0];
+      if (result_valid_i[1]) registers_q[{x_hart_o[1], x_rd_o[1]}] = result_i[1];
+      if (late_valid_i) registers_q[{late_hart_i, late_rd_i}] = late_data_i;
     end
   end
   /* verilator lint_on BLKSEQ */
 
+  // Scoreboard: a register is pending from the issue of an instruction with a late result until that comes, or until the execute
+  // stage says that none will come.
+  always_ff @(posedge clk_i) begin
+    logic [63:0] pending[4];
+    if (!rst_ni) begin
+      pending_q     <= '{default: '0};
+      any_pending_q <= '0;
+      alone_q       <= '0;
+    end else begin
+      if (replay_i) alone_q[x_hart_o[1]] <= 1'b1;
+      if (issue[0] && alone_q[hart[0]]) alone_q[hart[0]] <= 1'b0;
+      if (late_valid_i || (x_valid_o & x_late_q) != 2'b00 || (issue & {decoded[1].late, decoded[0].late}) != 2'b00) begin
+        pending = pending_q;
+        if (late_valid_i) pending[late_hart_i][late_rd_i] = 1'b0;
+        for (int unsigned s = 0; s < 2; s++) begin
+          if (x_valid_o[s] && x_late_q[s] && ((fire_i[s] && !result_late_i[s]) || (hold_i[s] && kill_i[x_hart_o[s]])))
+            pending[x_hart_o[s]][x_rd_o[s]] = 1'b0;
+        end
+        for (int unsigned s = 0; s < 2; s++) begin
+          if (issue[s] && decoded[s].late && decoded[s].writes_rd && !interrupt[s] && !ir_fault_i[hart[s]] &&
+              !(redirect_valid_i[0] && x_hart_o[0] == hart[s]) && !(redirect_valid_i[1] && x_hart_o[1] == hart[s]))
+            pending[hart[s]][{1'b0, expanded[s][11:7]}] = 1'b1;
+        end
+        pending_q <= pending;
+        for (int unsigned h = 0; h < 4; h++) any_pending_q[h] <= pending[h] != 64'd0;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      waited_q <= '{default: '0};
+    end else if (wait_slot_o != 4'd0 || consume_o != 4'd0) begin
+      for (int unsigned h = 0; h < 4; h++)
+        waited_q[h] <= (consume_o[h] || !ready[h]) ? 2'd0 : waited_q[h] + 2'(!hold_i[0]);
+    end
+  end
+
   // Implementation checks.
-  `DOJO_ASSERT(ZeroIsNotWritten, !result_valid_i || x_rd_o != 5'd0)
-  `DOJO_ASSERT(ZeroIsNotWrittenLate, !(finish_valid_i && finish_writes_rd_i) || finish_rd_i != 5'd0)
-  `DOJO_ASSERT(OneWriterPerHart, !(result_valid_i && finish_valid_i) || x_hart_o != finish_hart_i)
-  `DOJO_COVER(HeldBack, hold_i && ready != 4'd0)
+  logic zero_written, same_hart, late_expected, two_writers, waits_too_long, swapped;
+  assign zero_written   = (result_valid_i[0] && x_rd_o[0] == '0) || (result_valid_i[1] && x_rd_o[1] == '0) ||
+                          (late_valid_i && late_rd_i == '0);
+  assign same_hart      = x_hart_o[0] == x_hart_o[1];
+  assign late_expected  = !late_valid_i || pending_q[late_hart_i][late_rd_i];
+  assign two_writers    = late_valid_i && ((result_valid_i[0] && x_hart_o[0] == late_hart_i && x_rd_o[0] == late_rd_i) ||
+                                           (result_valid_i[1] && x_hart_o[1] == late_hart_i && x_rd_o[1] == late_rd_i));
+  assign waits_too_long = issue[0] && ((wait_slot_o[0] && waited_q[0] == '1) || (wait_slot_o[1] && waited_q[1] == '1) ||
+                                       (wait_slot_o[2] && waited_q[2] == '1) || (wait_slot_o[3] && waited_q[3] == '1));
+  assign swapped        = issue == 2'b11 && hart[0] != core_pkg::next_in_turn(ready, last_q);
+  `DOJO_ASSERT(ZeroIsNotWritten, !zero_written)
+  `DOJO_ASSERT(TwoHarts, x_valid_o != 2'b11 || !same_hart)
+  `DOJO_ASSERT(OneAccess, (x_valid_o & x_memory_o) != 2'b11)
+  `DOJO_ASSERT(LateResultIsExpected, late_expected)
+  `DOJO_ASSERT(OneWriter, !two_writers)
+  `DOJO_ASSERT(BoundedWait, !waits_too_long)
+  `DOJO_COVER(HeldBack, hold_i[0] && ready != 4'd0)
+  `DOJO_COVER(OnlySlot1IsFree, hold_i[0] && issue[1])
   `DOJO_COVER(FourReady, ready == 4'hf)
+  `DOJO_COVER(SlotsSwapped, swapped)
+  `DOJO_COVER(Replayed, replay_i)
 
 endmodule

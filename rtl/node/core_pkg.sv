@@ -3,7 +3,7 @@
 // verilator lint_off UNUSED
 package core_pkg;
 
-  // What an instruction in the execute stage does. Values from OpLoad to OpDivide finish after the execute stage.
+  // What an instruction in the execute stage does.
   typedef enum logic [4:0] {
     OpAlu           = 5'd0,
     OpBranch        = 5'd1,
@@ -38,15 +38,27 @@ package core_pkg;
     logic        a_is_zero;  // first operand: zero
     logic        b_is_immediate;
     logic        writes_rd;  // and rd is not x0
+    logic        late;       // the result comes after the execute stage: load, atomic operation, multiply, divide
+    logic        ordered;    // waits until the SRAM accesses before it are granted
     logic [31:0] immediate;
   } decoded_t;
 
-  // Classes of which the issue stage must know.
+  // What the issue stage must know before it decodes. A hint: whatever does not fit the second slot goes to the first one after all.
   typedef struct packed {
-    logic memory;    // load, store, atomic
-    logic muldiv;    // multiply, divide
-    logic predicted; // jal, or a branch backwards: taken at issue
+    logic memory;  // load, store, atomic operation
+    logic divide;  // divide, remainder
+    logic first;   // only in slot 0
   } issue_class_t;
+
+  // Jumps as the branch predictor sees them.
+  typedef enum logic [2:0] {
+    FlowNext   = 3'd0,  // no jump, or one that is not predicted
+    FlowBranch = 3'd1,
+    FlowJump   = 3'd2,  // jal
+    FlowCall   = 3'd3,  // jal that links
+    FlowReturn = 3'd4,  // jalr to a link register that does not link
+    FlowCallIndirect = 3'd5  // jalr that links; its target is not predicted
+  } flow_e;
 
   // funct5 of atomic operations.
   localparam logic [4:0] AtomicAdd = 5'h00;
@@ -86,6 +98,41 @@ package core_pkg;
     second = last + 2'd2;
     third  = last + 2'd3;
     return ready[first] ? first : ready[second] ? second : ready[third] ? third : ready[last] ? last : first;
+  endfunction
+
+  // The integer ALU.
+  function automatic logic [63:0] alu(input logic [2:0] funct3, input logic alternate, input logic word, input logic [63:0] a,
+                                      input logic [63:0] b);
+    logic [63:0] result, shifted_in;
+    logic [5:0]  amount;
+    amount     = word ? {1'b0, b[4:0]} : b[5:0];
+    shifted_in = !word ? a : alternate ? {{32{a[31]}}, a[31:0]} : {32'd0, a[31:0]};
+    case (funct3)
+      3'd0:    result = alternate ? a - b : a + b;
+      3'd1:    result = a << amount;
+      3'd2:    result = {63'd0, $signed(a) < $signed(b)};
+      3'd3:    result = {63'd0, a < b};
+      3'd4:    result = a ^ b;
+      3'd5:    result = (alternate && shifted_in[63]) ? ~(~shifted_in >> amount) : shifted_in >> amount;
+      3'd6:    result = a | b;
+      default: result = a & b;
+    endcase
+    return word ? {{32{result[31]}}, result[31:0]} : result;
+  endfunction
+
+  function automatic logic branch_taken(input logic [2:0] funct3, input logic [63:0] a, input logic [63:0] b);
+    logic condition;
+    case (funct3[2:1])
+      2'd0:    condition = a == b;
+      2'd2:    condition = $signed(a) < $signed(b);
+      default: condition = a < b;
+    endcase
+    return condition != funct3[0];
+  endfunction
+
+  // Whether an access of 2**size bytes is not naturally aligned.
+  function automatic logic is_misaligned(input logic [1:0] size, input logic [2:0] offset);
+    return (size == 2'd3) ? offset != 3'd0 : (size == 2'd2) ? offset[1:0] != 2'd0 : (size == 2'd1) && offset[0];
   endfunction
 
   // Line number of an address known to be in the SRAM.

@@ -191,22 +191,16 @@ module float_divide_lanes #(
   // Leaves in quotient_q 24 bits, half of the last place and a bit for anything below, and in field_q the exponent field before the
   // leading one adds 1 to it.
   task automatic normalise;
-    logic [31:0] nearest, positive, negative;
-    nearest  = float_pkg::to_nearest(rounding_q);
-    positive = float_pkg::positive_up(rounding_q);
-    negative = float_pkg::negative_up(rounding_q);
     for (int unsigned n = 0; n < Lanes; n++) begin
-      logic [31:0] m, field, below, t, reaches;
-      t       = (quotient_q[n][25]) ? 32'd0 : 32'd1;
-      m       = (quotient_q[n] << t[0]) | ((remainder_q[n] != 32'd0) ? 32'd1 : 32'd0);
-      field   = field_q[n] - t;
-      below   = (field[31] || field == 32'd0) ? 32'd1 - field : 32'd0;
-      below   = (below > 32'd31) ? 32'd31 : below;
-      // A subnormal result is tiny unless, with any exponent, it is rounded up to the smallest normal number: then its 24 bits are
-      // all ones and its exponent is the next one below.
-      reaches = (nearest & (m >> 1)) | (((m & 32'd3) != 32'd0) ? ((sign_q[n] != 32'd0) ? negative : positive) : 32'd0);
-      reaches = (m >= 32'h03fffffc && below == 32'd1) ? reaches & 32'd1 : 32'd0;
-      tiny_q[n]     = (below != 32'd0) ? 32'd1 - reaches : 32'd0;
+      logic [31:0] m, field, below, t;
+      t             = (quotient_q[n][25]) ? 32'd0 : 32'd1;
+      m             = (quotient_q[n] << t[0]) | ((remainder_q[n] != 32'd0) ? 32'd1 : 32'd0);
+      field         = field_q[n] - t;
+      below         = (field[31] || field == 32'd0) ? 32'd1 - field : 32'd0;
+      below         = (below > 32'd31) ? 32'd31 : below;
+      // Rounding with any exponent never makes a subnormal result the smallest normal number: no quotient of 24-bit mantissas lies
+      // between the number of 24 ones and the next power of two.
+      tiny_q[n]     = (below != 32'd0) ? 32'd1 : 32'd0;
       t             = m >> below[4:0];
       quotient_q[n] = t | (((t << below[4:0]) != m) ? 32'd1 : 32'd0);
       field_q[n]    = (below != 32'd0) ? 32'd0 : field - 32'd1;

@@ -25,6 +25,11 @@ struct GemmArguments {
 };
 int bench_gemm(Session& session, const GemmArguments& arguments, nlohmann::ordered_json& results);
 
+struct ScalarArguments {
+  unsigned rounds = 10;
+};
+int bench_scalar(Session& session, const ScalarArguments& arguments, nlohmann::ordered_json& results);
+
 struct SimArguments {
   std::string activity = "busy";
   double seconds = 2.0;

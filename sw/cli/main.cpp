@@ -22,6 +22,7 @@ struct Arguments {
   Options options;
   RunArguments run;
   GemmArguments gemm;
+  ScalarArguments scalar;
   SimArguments sim;
   TrainArguments train;
   std::string help_topic;
@@ -147,21 +148,43 @@ void add_bench_sim(CLI::App& bench, Arguments& arguments, Action& action) {
   });
 }
 
+void add_bench_scalar(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command = bench.add_subcommand("scalar", "measures the instructions per cycle of one to four harts");
+  command->footer("Example: dojo bench scalar --rounds 20");
+  command->add_option("--rounds", arguments.scalar.rounds, "of the mix on each hart")
+      ->type_name("N")
+      ->check(positive_number())
+      ->capture_default_str();
+  add_machine_options(*command, arguments.options);
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_scalar(session, arguments.scalar, results);
+      });
+    };
+  });
+}
+
 void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* bench = app.add_subcommand("bench", "measures one thing");
   bench->footer("Example: dojo bench gemm --m 64 --n 64 --k 64");
   bench->require_subcommand(0, 1);
   bench->callback([bench] {
-    if (bench->get_subcommands().empty()) throw InputError("bench: name what is measured, gemm or sim");
+    if (bench->get_subcommands().empty()) throw InputError("bench: name what is measured: gemm, scalar or sim");
   });
   add_bench_gemm(*bench, arguments, action);
+  add_bench_scalar(*bench, arguments, action);
   add_bench_sim(*bench, arguments, action);
   // Names that the command line reserves for later machines get a clear answer.
-  for (const char* name : {"vector", "scalar", "noc", "transfer", "collective"}) {
+  for (const char* name : {"vector", "noc", "transfer", "collective"}) {
     CLI::App* absent = bench->add_subcommand(name)->group("");
     absent->allow_extras();
-    absent->callback(
-        [name] { throw InputError(fmt::format("bench {}: not supported in this build; gemm and sim are", name)); });
+    absent->callback([name] {
+      throw InputError(fmt::format("bench {}: not supported in this build; gemm, scalar and sim are", name));
+    });
   }
 }
 

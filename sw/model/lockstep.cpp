@@ -117,7 +117,9 @@ bool same_memory(const RetireEvent& event, const StepResult& result) {
   if (kind != result.memory) return false;
   if (kind == MemoryEffect::none) return true;
   if (event.memory_size != result.memory_size || event.memory_address != result.memory_address) return false;
-  return kind == MemoryEffect::load || low_bytes(event.memory_data, event.memory_size) == result.memory_data;
+  // What an atomic operation stores may come late.
+  if (kind == MemoryEffect::load || (kind == MemoryEffect::atomic && event.rd_late)) return true;
+  return low_bytes(event.memory_data, event.memory_size) == result.memory_data;
 }
 
 }  // namespace
@@ -171,13 +173,14 @@ void LockstepChecker::retire(const RetireEvent& event) {
   const bool was_stopped = hart.state() == hw::HartState::stopped;
 
   StepResult result = hart.step();
-  if (result.timing_dependent || is_exempt(event, result)) {
+  const bool exempt = result.timing_dependent || is_exempt(event, result);
+  if (exempt && !event.rd_late) {
     if (result.writes_rd && event.rd_we && event.rd == result.rd) {
       result.rd_data = event.rd_data;
       hart.set_reg(result.rd, event.rd_data);
     }
   }
-  const bool rtl_writes = event.rd_we && event.rd != 0;
+  const bool rtl_writes = event.rd_we && (event.rd != 0 || event.rd_float);
   std::string what;
   const auto differs = [&](bool different, const char* name) {
     if (different) what += what.empty() ? name : std::string(", ") + name;
@@ -198,18 +201,57 @@ void LockstepChecker::retire(const RetireEvent& event) {
     differs(rtl_writes != result.writes_rd, "register write");
     if (rtl_writes && result.writes_rd) {
       differs(event.rd != result.rd, "destination register");
-      differs(event.rd_data != result.rd_data, "register value");
+      differs(!event.rd_late && event.rd_data != result.rd_data, "register value");
     }
     differs(!same_memory(event, result), "memory effect");
   }
   if (!what.empty()) fail(event, result, what);
   record(event, result);
+  // A load into x0 sends nothing.
+  if (event.rd_late && (rtl_writes || event.memory == MemoryEffect::atomic)) {
+    history_[index(event.node)][event.hart].late.push_back({event, result, exempt});
+  }
   if (was_stopped) {
     hart.stop(hart.exit_code());
   } else {
     history_[index(event.node)][event.hart].stopped_itself = hart.state() == hw::HartState::stopped;
   }
   collect_packets(model);
+}
+
+void LockstepChecker::late_write(const LateWriteEvent& event) {
+  std::deque<LateResult>& late = history_[index(event.node)][event.hart].late;
+  // Results of different registers overtake one another; an instruction without rd is the oldest atomic operation.
+  const auto found = std::find_if(late.begin(), late.end(), [&](const LateResult& expected) {
+    const RetireEvent& retired = expected.event;
+    if (!event.rd_we) return !retired.rd_we && retired.memory == MemoryEffect::atomic;
+    return retired.rd_we && retired.rd == event.rd && retired.rd_float == event.rd_float;
+  });
+  if (found == late.end()) {
+    throw LockstepMismatch(fmt::format(
+        "lockstep mismatch at node ({},{}) hart {}, cycle {}: a late result that no instruction waits for\n  RTL    {}",
+        event.node.x, event.node.y, event.hart, event.cycle, register_text(event.rd_we, event.rd, event.data)));
+  }
+  LateResult expected = *found;
+  late.erase(found);
+  RetireEvent& retired = expected.event;
+  retired.cycle = event.cycle;
+  if (expected.exempt && event.rd_we) {
+    expected.result.rd_data = event.data;
+    node(event.node).hart(event.hart).set_reg(event.rd, event.data);
+  }
+  retired.rd_data = event.data;
+  std::string what;
+  if (event.rd_we && event.data != expected.result.rd_data) what = "late register value";
+  if (retired.memory == MemoryEffect::atomic) {
+    retired.memory_data = event.stored;
+    const bool stores = expected.result.memory == MemoryEffect::atomic;
+    if (event.atomic_stores != stores ||
+        (stores && low_bytes(event.stored, retired.memory_size) != expected.result.memory_data)) {
+      what += what.empty() ? "late memory effect" : ", memory effect";
+    }
+  }
+  if (!what.empty()) fail(retired, expected.result, what);
 }
 
 bool LockstepChecker::may_retire(const RetireEvent& event, const Hart& hart) {
@@ -326,6 +368,14 @@ void LockstepChecker::compare_memory(Coordinates position, std::span<const std::
 }
 
 void LockstepChecker::expect_no_packets() const {
+  for (const auto& harts : history_) {
+    for (const HartHistory& hart : harts) {
+      if (hart.late.empty()) continue;
+      throw LockstepMismatch(
+          fmt::format("lockstep mismatch: {} late results never came; the first is of {}", hart.late.size(),
+                      disassemble(hart.late.front().result.instruction, hart.late.front().result.pc)));
+    }
+  }
   for (const auto& [key, packets] : packets_) {
     if (packets.empty()) continue;
     throw LockstepMismatch(

@@ -1,9 +1,10 @@
 #pragma once
 // Lockstep: the golden model follows RTL nodes instruction by instruction and packet by packet and compares everything.
 //
-// The bench feeds what the RTL does, in the order in which it happens (inside one cycle: host writes, packets, retired
-// instructions). The model takes from the RTL only what depends on timing: the values of cycle, time, mip, performance
-// counters, mtime, semaphore counts, hart_status and fault; when an interrupt is taken; and when a packet arrives.
+// The bench feeds what the RTL does, in the order in which it happens (inside one cycle: host writes, packets, late
+// results, retired instructions). The model takes from the RTL only what depends on timing: the values of cycle, time,
+// mip, performance counters, mtime, semaphore counts, hart_status and fault; when an interrupt is taken; and when a
+// packet arrives.
 //
 // Rule for programs: loads must be free of races. A location that another hart, a unit or the network writes may be
 // read only after something that orders it: a semaphore wait, an interrupt, or an atomic operation of the same node.
@@ -42,6 +43,8 @@ struct RetireEvent {
   bool rd_we = false;
   std::uint8_t rd = 0;
   std::uint64_t rd_data = 0;
+  bool rd_float = false;  ///< rd is an f register
+  bool rd_late = false;   ///< the value of rd, and what an atomic operation stores, comes by late_write()
   MemoryEffect memory = MemoryEffect::none;
   std::uint8_t memory_size = 0;  ///< log2 of the bytes
   std::uint64_t memory_address = 0;
@@ -49,6 +52,19 @@ struct RetireEvent {
   bool trap = false;
   std::uint64_t cause = 0;
   std::uint64_t tval = 0;
+};
+
+/// A result that comes after its instruction has retired: the late_* ports of a node.
+struct LateWriteEvent {
+  Coordinates node;
+  unsigned hart = 0;
+  std::uint64_t cycle = 0;
+  bool rd_we = true;
+  std::uint8_t rd = 0;
+  bool rd_float = false;
+  std::uint64_t data = 0;
+  bool atomic_stores = false;  ///< a successful SC or AMO has written
+  std::uint64_t stored = 0;    ///< low bytes significant
 };
 
 /// A packet that the network interface of `node` has applied (WRITE) or accepted for service (READ).
@@ -82,6 +98,7 @@ class LockstepChecker {
 
   /// Each throws LockstepMismatch when the RTL did something else than the model does.
   void retire(const RetireEvent& event);
+  void late_write(const LateWriteEvent& event);
   void write(const WriteEvent& event);
   void read_request(const ReadRequestEvent& event);
   void host_write(const HostWriteEvent& event);
@@ -91,7 +108,7 @@ class LockstepChecker {
 
   /// Compares the SRAM of a node with the RTL's, from its first byte on.
   void compare_memory(Coordinates position, std::span<const std::byte> sram);
-  /// Checks that every packet the model has sent has been applied.
+  /// Checks that every packet the model has sent has been applied and that no late result is missing.
   void expect_no_packets() const;
 
   /// Retirements compared so far.
@@ -106,11 +123,18 @@ class LockstepChecker {
     std::uint64_t cycle;
     StepResult result;
   };
+  /// A late result that is expected.
+  struct LateResult {
+    RetireEvent event;
+    StepResult result;
+    bool exempt;  ///< the model takes the RTL's value
+  };
   struct HartHistory {
     std::deque<HistoryEntry> entries;
     std::uint64_t retired = 0;
     unsigned after_stop = 0;      ///< retired since somebody else stopped the hart
     bool stopped_itself = false;  ///< the hart's last instruction stopped it
+    std::deque<LateResult> late;  ///< in program order
   };
   struct ExemptRange {
     std::size_t node;

@@ -1,6 +1,11 @@
 #include "sim/lockstep_observer.hpp"
 
 namespace dojo::sim {
+namespace {
+
+constexpr unsigned float_registers = 32;  ///< numbers of f registers begin here
+
+}  // namespace
 
 void LockstepObserver::host_write(std::uint32_t address, std::uint64_t data) {
   checker_.host_write({.node = node_, .address = address, .data = data});
@@ -16,23 +21,38 @@ void LockstepObserver::after_cycle(NodeModel& node, std::uint64_t cycle) {
   if (const NetworkEvent applied = node.packet_applied(); applied.valid) checker_.write(packet(applied, cycle));
   if (const NetworkEvent accepted = node.read_accepted(); accepted.valid)
     checker_.read_request(packet(accepted, cycle));
-  const Retirement retired = node.retirement();
-  if (!retired.valid) return;
-  checker_.retire({.node = node_,
-                   .hart = retired.hart,
-                   .cycle = cycle,
-                   .pc = retired.pc,
-                   .instruction = retired.instruction,
-                   .rd_we = retired.writes_register,
-                   .rd = static_cast<std::uint8_t>(retired.destination),
-                   .rd_data = retired.destination_data,
-                   .memory = static_cast<model::MemoryEffect>(retired.memory),
-                   .memory_size = static_cast<std::uint8_t>(retired.memory_size),
-                   .memory_address = retired.memory_address,
-                   .memory_data = retired.memory_data,
-                   .trap = retired.trap,
-                   .cause = retired.cause,
-                   .tval = retired.trap_value});
+  if (const LateResult late = node.late_result(); late.valid) {
+    checker_.late_write({.node = node_,
+                         .hart = late.hart,
+                         .cycle = cycle,
+                         .rd_we = late.writes_register,
+                         .rd = static_cast<std::uint8_t>(late.destination % float_registers),
+                         .rd_float = late.destination >= float_registers,
+                         .data = late.data,
+                         .atomic_stores = late.stores,
+                         .stored = late.stored});
+  }
+  for (unsigned port = 0; port < retire_ports; ++port) {
+    const Retirement retired = node.retirement(port);
+    if (!retired.valid) continue;
+    checker_.retire({.node = node_,
+                     .hart = retired.hart,
+                     .cycle = cycle,
+                     .pc = retired.pc,
+                     .instruction = retired.instruction,
+                     .rd_we = retired.writes_register,
+                     .rd = static_cast<std::uint8_t>(retired.destination % float_registers),
+                     .rd_data = retired.destination_data,
+                     .rd_float = retired.destination >= float_registers,
+                     .rd_late = retired.late,
+                     .memory = static_cast<model::MemoryEffect>(retired.memory),
+                     .memory_size = static_cast<std::uint8_t>(retired.memory_size),
+                     .memory_address = retired.memory_address,
+                     .memory_data = retired.memory_data,
+                     .trap = retired.trap,
+                     .cause = retired.cause,
+                     .tval = retired.trap_value});
+  }
 }
 
 }  // namespace dojo::sim

@@ -49,7 +49,8 @@ struct Retirement {
   std::uint64_t pc = 0;
   std::uint32_t instruction = 0;
   bool writes_register = false;
-  unsigned destination = 0;
+  bool late = false;         ///< the register's value, and what an atomic operation stores, comes as a LateResult
+  unsigned destination = 0;  ///< bit 5 set: f register
   std::uint64_t destination_data = 0;
   unsigned memory = 0;       ///< 0 none, 1 load, 2 store, 3 atomic
   unsigned memory_size = 0;  ///< log2 of the bytes
@@ -58,6 +59,20 @@ struct Retirement {
   bool trap = false;
   std::uint64_t cause = 0;
   std::uint64_t trap_value = 0;
+};
+
+/// Instructions that can retire in one cycle.
+inline constexpr unsigned retire_ports = 2;
+
+/// A result that came after its instruction had retired.
+struct LateResult {
+  bool valid = false;
+  unsigned hart = 0;
+  bool writes_register = false;
+  unsigned destination = 0;  ///< as in Retirement
+  std::uint64_t data = 0;
+  bool stores = false;  ///< an atomic operation has written
+  std::uint64_t stored = 0;
 };
 
 /// A packet that took effect at a node, or a remote read that the node has taken, in a cycle.
@@ -89,8 +104,9 @@ class NodeModel {
   [[nodiscard]] virtual std::uint64_t counter(unsigned index, unsigned hart) const = 0;
   [[nodiscard]] virtual std::uint64_t instructions_retired(unsigned hart) const = 0;
 
-  /// What the last evaluated cycle did.
-  [[nodiscard]] virtual Retirement retirement() const = 0;
+  /// What the last evaluated cycle did; the late result comes before the retirements.
+  [[nodiscard]] virtual LateResult late_result() const = 0;
+  [[nodiscard]] virtual Retirement retirement(unsigned port) const = 0;
   [[nodiscard]] virtual NetworkEvent packet_applied() const = 0;
   [[nodiscard]] virtual NetworkEvent read_accepted() const = 0;
 

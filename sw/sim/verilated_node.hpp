@@ -80,6 +80,10 @@ class VerilatedNode : public NodeModel {
         return root.node__DOT__u_core__DOT__u_csr__DOT__memory_stalls_q[hart];
       case hw::Counter::command_stalls:
         return root.node__DOT__u_core__DOT__u_csr__DOT__command_stalls_q[hart];
+      case hw::Counter::slot_stalls:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__slot_stalls_q[hart];
+      case hw::Counter::mispredictions:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__mispredictions_q[hart];
       default:
         return root.node__DOT__node_counter[index];
     }
@@ -89,21 +93,33 @@ class VerilatedNode : public NodeModel {
     return node_.rootp->node__DOT__u_core__DOT__u_csr__DOT__instret_q[hart];
   }
 
-  Retirement retirement() const override {
-    return {.valid = node_.retire_valid_o != 0,
-            .hart = node_.retire_hart_o,
-            .pc = node_.retire_pc_o,
-            .instruction = node_.retire_insn_o,
-            .writes_register = node_.retire_rd_we_o != 0,
-            .destination = node_.retire_rd_o,
-            .destination_data = node_.retire_rd_data_o,
-            .memory = node_.retire_mem_o,
-            .memory_size = node_.retire_mem_size_o,
-            .memory_address = node_.retire_mem_addr_o,
-            .memory_data = node_.retire_mem_data_o,
-            .trap = node_.retire_trap_o != 0,
-            .cause = node_.retire_cause_o,
-            .trap_value = node_.retire_tval_o};
+  LateResult late_result() const override {
+    return {.valid = node_.late_valid_o != 0,
+            .hart = node_.late_hart_o,
+            .writes_register = node_.late_we_o != 0,
+            .destination = node_.late_rd_o,
+            .data = node_.late_data_o,
+            .stores = node_.late_stored_valid_o != 0,
+            .stored = node_.late_stored_o};
+  }
+
+  Retirement retirement(unsigned port) const override {
+    const auto flag = [port](unsigned flags) { return (flags >> port & 1) != 0; };
+    return {.valid = flag(node_.retire_valid_o),
+            .hart = node_.retire_hart_o[port],
+            .pc = node_.retire_pc_o[port],
+            .instruction = node_.retire_insn_o[port],
+            .writes_register = flag(node_.retire_rd_we_o),
+            .late = flag(node_.retire_late_o),
+            .destination = node_.retire_rd_o[port],
+            .destination_data = node_.retire_rd_data_o[port],
+            .memory = node_.retire_mem_o[port],
+            .memory_size = node_.retire_mem_size_o[port],
+            .memory_address = node_.retire_mem_addr_o[port],
+            .memory_data = node_.retire_mem_data_o[port],
+            .trap = flag(node_.retire_trap_o),
+            .cause = node_.retire_cause_o[port],
+            .trap_value = node_.retire_tval_o[port]};
   }
 
   NetworkEvent packet_applied() const override {

@@ -39,33 +39,45 @@ WaveGroup hart_group(unsigned hart) {
                       {"instructions retired", "u_core.u_csr.instret_q" + index, decimal}}};
 }
 
-WaveGroup execute_group() {
-  return {.title = "core: execute",
-          .signals = {{"valid", "u_core.x_valid", bits},
-                      {"hart", "u_core.x_hart", decimal},
-                      {"PC", "u_core.x_pc", hexadecimal},
-                      {"instruction", "u_core.x_insn", hexadecimal},
-                      {"operand a", "u_core.x_a", hexadecimal},
-                      {"operand b", "u_core.x_b", hexadecimal},
-                      {"result", "u_core.result", hexadecimal},
-                      {"hold", "u_core.hold", bits},
-                      {"trap", "u_core.trap", bits}}};
+WaveGroup execute_group(unsigned slot) {
+  const std::string index = fmt::format("[{}]", slot);
+  return {.title = fmt::format("core: execute, slot {}", slot),
+          .signals = {{"slots valid", "u_core.x_valid", bits},
+                      {"slots on hold", "u_core.hold", bits},
+                      {"hart", "u_core.x_hart" + index, decimal},
+                      {"PC", "u_core.x_pc" + index, hexadecimal},
+                      {"instruction", "u_core.x_insn" + index, hexadecimal},
+                      {"operand a", "u_core.x_a" + index, hexadecimal},
+                      {"operand b", "u_core.x_b" + index, hexadecimal},
+                      {"result", "u_core.result" + index, hexadecimal},
+                      {"trap in slot 0", "u_core.trap", bits}}};
 }
 
-WaveGroup retire_group() {
-  return {.title = "core: retirement",
-          .signals = {{"valid", "retire_valid_o", bits},
-                      {"hart", "retire_hart_o", decimal},
-                      {"PC", "retire_pc_o", hexadecimal},
-                      {"instruction", "retire_insn_o", hexadecimal},
-                      {"register written", "retire_rd_we_o", bits},
-                      {"register", "retire_rd_o", decimal},
-                      {"register data", "retire_rd_data_o", hexadecimal},
-                      {"memory access (1 load, 2 store, 3 atomic)", "retire_mem_o", decimal},
-                      {"memory address", "retire_mem_addr_o", hexadecimal},
-                      {"memory data", "retire_mem_data_o", hexadecimal},
-                      {"trap", "retire_trap_o", bits},
-                      {"cause", "retire_cause_o", hexadecimal}}};
+WaveGroup retire_group(unsigned slot) {
+  const std::string index = fmt::format("[{}]", slot);
+  return {.title = fmt::format("core: retirement, slot {}", slot),
+          .signals = {{"slots valid", "retire_valid_o", bits},
+                      {"hart", "retire_hart_o" + index, decimal},
+                      {"PC", "retire_pc_o" + index, hexadecimal},
+                      {"instruction", "retire_insn_o" + index, hexadecimal},
+                      {"registers written", "retire_rd_we_o", bits},
+                      {"... by a late result", "retire_late_o", bits},
+                      {"register", "retire_rd_o" + index, decimal},
+                      {"register data", "retire_rd_data_o" + index, hexadecimal},
+                      {"memory access (1 load, 2 store, 3 atomic)", "retire_mem_o" + index, decimal},
+                      {"memory address", "retire_mem_addr_o" + index, hexadecimal},
+                      {"memory data", "retire_mem_data_o" + index, hexadecimal},
+                      {"traps", "retire_trap_o", bits},
+                      {"cause", "retire_cause_o" + index, hexadecimal}}};
+}
+
+WaveGroup late_group() {
+  return {.title = "core: late results",
+          .signals = {{"valid", "late_valid_o", bits},
+                      {"hart", "late_hart_o", decimal},
+                      {"register written", "late_we_o", bits},
+                      {"register", "late_rd_o", decimal},
+                      {"register data", "late_data_o", hexadecimal}}};
 }
 
 WaveGroup command_group() {
@@ -186,8 +198,10 @@ const std::vector<WaveGroup>& wave_groups() {
   static const std::vector<WaveGroup> groups = [] {
     std::vector<WaveGroup> all{clock_group()};
     for (unsigned hart = 0; hart < hw::harts; ++hart) all.push_back(hart_group(hart));
-    for (const auto& make : {execute_group, retire_group, command_group, matrix_group, elementwise_group, sram_group,
-                             transfer_group, network_group, router_group}) {
+    for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(execute_group(slot));
+    for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(retire_group(slot));
+    for (const auto& make : {late_group, command_group, matrix_group, elementwise_group, sram_group, transfer_group,
+                             network_group, router_group}) {
       all.push_back(make());
     }
     return all;

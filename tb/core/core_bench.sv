@@ -53,20 +53,28 @@ module core_bench (
     output logic [63:0]  wake_cycle_o,
     output logic         fault_o,
     // retirement
-    output logic         retire_valid_o,
-    output logic [1:0]   retire_hart_o,
-    output logic [63:0]  retire_pc_o,
-    output logic [31:0]  retire_insn_o,
-    output logic         retire_rd_we_o,
-    output logic [4:0]   retire_rd_o,
-    output logic [63:0]  retire_rd_data_o,
-    output logic [1:0]   retire_mem_o,
-    output logic [1:0]   retire_mem_size_o,
-    output logic [63:0]  retire_mem_addr_o,
-    output logic [63:0]  retire_mem_data_o,
-    output logic         retire_trap_o,
-    output logic [63:0]  retire_cause_o,
-    output logic [63:0]  retire_tval_o
+    output logic [1:0]   retire_valid_o,
+    output logic [1:0]   retire_hart_o[2],
+    output logic [63:0]  retire_pc_o[2],
+    output logic [31:0]  retire_insn_o[2],
+    output logic [1:0]   retire_rd_we_o,
+    output logic [1:0]   retire_late_o,
+    output logic [5:0]   retire_rd_o[2],
+    output logic [63:0]  retire_rd_data_o[2],
+    output logic [1:0]   retire_mem_o[2],
+    output logic [1:0]   retire_mem_size_o[2],
+    output logic [63:0]  retire_mem_addr_o[2],
+    output logic [63:0]  retire_mem_data_o[2],
+    output logic [1:0]   retire_trap_o,
+    output logic [63:0]  retire_cause_o[2],
+    output logic [63:0]  retire_tval_o[2],
+    output logic         late_valid_o,
+    output logic [1:0]   late_hart_o,
+    output logic         late_we_o,
+    output logic [5:0]   late_rd_o,
+    output logic [63:0]  late_data_o,
+    output logic         late_stored_valid_o,
+    output logic [63:0]  late_stored_o
 );
 
   logic         s_valid, s_write, s_atomic, s_grant;
@@ -156,6 +164,7 @@ module core_bench (
       .retire_pc_o,
       .retire_insn_o,
       .retire_rd_we_o,
+      .retire_late_o,
       .retire_rd_o,
       .retire_rd_data_o,
       .retire_mem_o,
@@ -164,7 +173,14 @@ module core_bench (
       .retire_mem_data_o,
       .retire_trap_o,
       .retire_cause_o,
-      .retire_tval_o
+      .retire_tval_o,
+      .late_valid_o,
+      .late_hart_o,
+      .late_we_o,
+      .late_rd_o,
+      .late_data_o,
+      .late_stored_valid_o,
+      .late_stored_o
   );
 
   sram u_sram (

@@ -175,28 +175,45 @@ void CoreMachine::step() {
 
 void CoreMachine::observe() {
   const Vcore_bench& b = *bench_;
-  if (b.retire_valid_o == 0) return;
-  model::RetireEvent event{.node = position,
-                           .hart = b.retire_hart_o,
-                           .cycle = cycle_,
-                           .pc = b.retire_pc_o,
-                           .instruction = b.retire_insn_o,
-                           .rd_we = b.retire_rd_we_o != 0,
-                           .rd = b.retire_rd_o,
-                           .rd_data = b.retire_rd_data_o,
-                           .memory = static_cast<model::MemoryEffect>(b.retire_mem_o),
-                           .memory_size = b.retire_mem_size_o,
-                           .memory_address = b.retire_mem_addr_o,
-                           .memory_data = b.retire_mem_data_o,
-                           .trap = b.retire_trap_o != 0,
-                           .cause = b.retire_cause_o,
-                           .tval = b.retire_tval_o};
-  mix(hash_, cycle_);
-  mix(hash_, event.pc);
-  mix(hash_, event.hart);
-  if (event.rd_we) mix(hash_, event.rd_data);
-  if (on_retire) on_retire(event);
-  if (checker_) checker_->retire(event);
+  if (b.late_valid_o != 0) {
+    const model::LateWriteEvent event{.node = position,
+                                      .hart = b.late_hart_o,
+                                      .cycle = cycle_,
+                                      .rd_we = b.late_we_o != 0,
+                                      .rd = static_cast<std::uint8_t>(b.late_rd_o & 31),
+                                      .rd_float = (b.late_rd_o & 32) != 0,
+                                      .data = b.late_data_o,
+                                      .atomic_stores = b.late_stored_valid_o != 0,
+                                      .stored = b.late_stored_o};
+    if (event.rd_we) mix(hash_, event.data);
+    if (checker_) checker_->late_write(event);
+  }
+  for (unsigned port = 0; port < 2; ++port) {
+    if ((b.retire_valid_o >> port & 1) == 0) continue;
+    const model::RetireEvent event{.node = position,
+                                   .hart = b.retire_hart_o[port],
+                                   .cycle = cycle_,
+                                   .pc = b.retire_pc_o[port],
+                                   .instruction = b.retire_insn_o[port],
+                                   .rd_we = (b.retire_rd_we_o >> port & 1) != 0,
+                                   .rd = static_cast<std::uint8_t>(b.retire_rd_o[port] & 31),
+                                   .rd_data = b.retire_rd_data_o[port],
+                                   .rd_float = (b.retire_rd_o[port] & 32) != 0,
+                                   .rd_late = (b.retire_late_o >> port & 1) != 0,
+                                   .memory = static_cast<model::MemoryEffect>(b.retire_mem_o[port]),
+                                   .memory_size = b.retire_mem_size_o[port],
+                                   .memory_address = b.retire_mem_addr_o[port],
+                                   .memory_data = b.retire_mem_data_o[port],
+                                   .trap = (b.retire_trap_o >> port & 1) != 0,
+                                   .cause = b.retire_cause_o[port],
+                                   .tval = b.retire_tval_o[port]};
+    mix(hash_, cycle_);
+    mix(hash_, event.pc);
+    mix(hash_, event.hart);
+    if (event.rd_we && !event.rd_late) mix(hash_, event.rd_data);
+    if (on_retire) on_retire(event);
+    if (checker_) checker_->retire(event);
+  }
 }
 
 void CoreMachine::run(std::uint64_t cycles) {
@@ -233,16 +250,16 @@ std::uint64_t CoreMachine::pc(unsigned hart) const {
 }
 
 std::uint64_t CoreMachine::reg(unsigned hart, unsigned number) const {
-  return bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[32 * hart + number];
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[64 * hart + number];
 }
 
 void CoreMachine::set_reg(unsigned hart, unsigned number, std::uint64_t value) {
-  bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[32 * hart + number] = value;
+  bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[64 * hart + number] = value;
   if (checker_) checker_->node(position).hart(hart).set_reg(number, value);
 }
 
 void CoreMachine::corrupt_reg(unsigned hart, unsigned number, std::uint64_t mask) {
-  bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[32 * hart + number] ^= mask;
+  bench_->rootp->core_bench__DOT__u_core__DOT__u_issue__DOT__registers_q[64 * hart + number] ^= mask;
 }
 
 std::uint64_t CoreMachine::mcause(unsigned hart) const {
@@ -265,6 +282,12 @@ std::uint64_t CoreMachine::memory_stalls(unsigned hart) const {
 }
 std::uint64_t CoreMachine::command_stalls(unsigned hart) const {
   return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__command_stalls_q[hart];
+}
+std::uint64_t CoreMachine::slot_stalls(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__slot_stalls_q[hart];
+}
+std::uint64_t CoreMachine::mispredictions(unsigned hart) const {
+  return bench_->rootp->core_bench__DOT__u_core__DOT__u_csr__DOT__mispredictions_q[hart];
 }
 std::uint32_t CoreMachine::exit_code(unsigned hart) const {
   return bench_->rootp->core_bench__DOT__u_control__DOT__exit_code_q[hart];

@@ -94,6 +94,8 @@ class CoreMachine {
   [[nodiscard]] std::uint64_t fetch_stalls(unsigned hart) const;
   [[nodiscard]] std::uint64_t memory_stalls(unsigned hart) const;
   [[nodiscard]] std::uint64_t command_stalls(unsigned hart) const;
+  [[nodiscard]] std::uint64_t slot_stalls(unsigned hart) const;
+  [[nodiscard]] std::uint64_t mispredictions(unsigned hart) const;
   [[nodiscard]] std::uint32_t exit_code(unsigned hart) const;
   [[nodiscard]] std::uint32_t semaphore(unsigned id) const;
   [[nodiscard]] std::uint64_t fault_register() const;

@@ -63,6 +63,21 @@ TEST_F(Bench, GemmOnTheModelIsCorrect) {
   EXPECT_FALSE(json.contains("mac_utilization")) << "the model has no timing";
 }
 
+TEST_F(Bench, ScalarReachesItsBars) {
+  const auto json = run({"scalar", "--rounds", "4"});
+  EXPECT_EQ(json.at("correct"), true);
+  ASSERT_EQ(json.at("harts").size(), 4U);
+  EXPECT_GE(json.at("harts").at(0).at("instructions_per_cycle"), 0.80);
+  EXPECT_GE(json.at("harts").at(3).at("instructions_per_cycle"), 1.80);
+  EXPECT_NEAR(json.at("loads").get<double>(), 0.20, 0.03);
+  EXPECT_NEAR(json.at("stores").get<double>(), 0.10, 0.03);
+  EXPECT_NEAR(json.at("branches").get<double>(), 0.175, 0.025);
+  for (const char* key : {"cycles", "fetch_stalls", "memory_stalls", "slot_stalls", "mispredictions"}) {
+    EXPECT_TRUE(json.at("harts").at(0).at(key).is_number()) << key;
+  }
+  EXPECT_EQ(run({"scalar", "--rounds", "1", "--backend", "model"}).at("correct"), true);
+}
+
 TEST_F(Bench, SimMeasuresBothActivities) {
   for (const char* activity : {"busy", "idle"}) {
     const auto json = run({"sim", "--mesh", "2x1", "--activity", activity, "--seconds", "0.1"});

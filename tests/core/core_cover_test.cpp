@@ -14,9 +14,9 @@ TEST(CoreCover, RandomProgramsReachEveryCase) {
   const auto add = [&](CoreMachine& machine) {
     for (const auto& [name, count] : cover_counts(machine.context(), "core_bench")) counts[name] += count;
   };
-  run_random({.seed = 11, .retired = 60000}, add);
-  run_random({.seed = 12, .retired = 60000, .disturbed = true}, add);
-  run_random({.seed = 13, .retired = 250000, .disturbed = true, .snooped = true}, add);
+  run_random({.seed = 11, .retired = 400000}, add);
+  run_random({.seed = 12, .retired = 200000, .disturbed = true}, add);
+  run_random({.seed = 13, .retired = 600000, .disturbed = true, .snooped = true}, add);
   unsigned checked = 0;
   for (const auto& [name, count] : counts) {
     // The SRAM has its own tests; here it has no other readers.

@@ -325,6 +325,18 @@ TEST(Float32, ConversionsFromIntegersEqualWideArithmetic) {
   }
 }
 
+TEST(Float32, Bf16AroundTheSmallestNormalNumberEqualsWideArithmetic) {
+  for (std::uint32_t value = 0x007f0000u; value < 0x00800100u; ++value) {
+    for (const Rounding rounding : roundings) {
+      for (const std::uint32_t a : {value, value | sign_bit}) {
+        expect_same(result_of([&](Flags& flags) { return to_bf16(a, rounding, flags); }),
+                    tb::reference_bf16(a, rounding), "to_bf16", a, 0, 0, rounding);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
 TEST(Float32, EveryBf16ComesBackFromBinary32) {
   for (std::uint32_t a = 0; a < 0x10000u; ++a) {
     const auto narrow = static_cast<std::uint16_t>(a);

@@ -169,6 +169,19 @@ TEST(FloatSimpleLanes, ConversionsAndEstimatesOfEveryExponentEqualTheModel) {
   bench.drain();
 }
 
+TEST(FloatSimpleLanes, Bf16AroundTheSmallestNormalNumberIsTinyWhereItShouldBe) {
+  Bench bench(5);
+  for (std::uint32_t value = 0x007f0000u; value < 0x00800100u; ++value) {
+    for (unsigned n = 0; n < 10; ++n) {
+      Line a{};
+      a[value % float_lanes] = value | (n % 2) << 31;
+      bench.operate(Op::to_bf16, static_cast<Rounding>(n / 2), 1u << value % float_lanes, a, Line{});
+    }
+    if (HasFatalFailure()) return;
+  }
+  bench.drain();
+}
+
 TEST(FloatSimpleLanes, IntegersOfEveryLengthEqualTheModel) {
   Bench bench(3);
   std::mt19937_64 random(3);

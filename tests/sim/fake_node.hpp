@@ -74,7 +74,8 @@ class FakeNode : public NodeModel {
   std::uint32_t semaphore(unsigned) const override { return 0; }
   std::uint64_t counter(unsigned, unsigned) const override { return 0; }
   std::uint64_t instructions_retired(unsigned) const override { return 0; }
-  Retirement retirement() const override { return {}; }
+  LateResult late_result() const override { return {}; }
+  Retirement retirement(unsigned) const override { return {}; }
   NetworkEvent packet_applied() const override { return {}; }
   NetworkEvent read_accepted() const override { return {}; }
 
