@@ -65,7 +65,7 @@ module core (
     input  logic [3:0]   irq_software_i,
     input  logic [3:0]   irq_timer_i,
     output logic [3:0]   timer_enable_o,  // harts that sleep and that their timer interrupt would wake
-    input  logic [63:0]  node_counter_i[7],
+    input  logic [63:0]  node_counter_i[dojo_pkg::NodeCounters],
     output logic [11:0]  hart_state_o,
     output logic         idle_o,
     // retirement: an instruction per slot, and results that come later

@@ -11,7 +11,7 @@ module core_csr (
     input  logic [63:0] cycle_i,
     input  logic [3:0]  irq_software_i,
     input  logic [3:0]  irq_timer_i,
-    input  logic [63:0] node_counter_i[7],
+    input  logic [63:0] node_counter_i[dojo_pkg::NodeCounters],
     // CSR instruction in the execute stage
     input  logic        read_valid_i,
     input  logic [1:0]  hart_i,
@@ -100,7 +100,7 @@ module core_csr (
         dojo_pkg::CsrMtval:    read_data_o = mtval_q[hart_i];
         dojo_pkg::CsrXnode:    read_data_o = {32'd0, 5'd0, y_i, 5'd0, x_i};
         default: begin
-          if (32'(counter) < dojo_pkg::NodeCounters) read_data_o = node_counter_i[counter[2:0]];
+          if (32'(counter) < dojo_pkg::NodeCounters) read_data_o = node_counter_i[$clog2(dojo_pkg::NodeCounters)'(counter)];
           else if (32'(counter) == dojo_pkg::CounterFetchStalls) read_data_o = fetch_stalls_q[hart_i];
           else if (32'(counter) == dojo_pkg::CounterMemoryStalls) read_data_o = memory_stalls_q[hart_i];
           else if (32'(counter) == dojo_pkg::CounterCommandStalls) read_data_o = command_stalls_q[hart_i];

@@ -125,7 +125,7 @@ module node (
   logic [31:0]               net_sem_amount;
 
   // Counters of the node, in the order of dojo.yaml.
-  logic [63:0]  node_counter[7];
+  logic [63:0]  node_counter[dojo_pkg::NodeCounters];
   logic         core_idle, matrix_idle, elementwise_idle, transfer_idle, network_idle, control_idle;
 
   assign snoop_line[0] = vw_line;

@@ -97,7 +97,7 @@ module core_bench (
   logic [31:0]  mmio_address;
   logic [1:0]   mmio_size;
   logic [63:0]  mmio_wdata, control_rdata, semaphore_rdata;
-  logic [63:0]  node_counter[7];
+  logic [63:0]  node_counter[dojo_pkg::NodeCounters];
   logic [63:0]  conflicts;
   logic         core_idle, control_idle;
 
@@ -106,7 +106,7 @@ module core_bench (
   assign idle_o        = core_idle && control_idle;
 
   // Counters of blocks that are not here read their own numbers.
-  for (genvar i = 0; i < 7; i++) begin : gen_counter
+  for (genvar i = 0; i < dojo_pkg::NodeCounters; i++) begin : gen_counter
     assign node_counter[i] = (i == dojo_pkg::CounterSramConflicts) ? conflicts : 64'(i);
   end
 
