@@ -45,10 +45,11 @@ module cfloat_lanes #(
   // Magnitude; places to the right that its unit has below the result's; what is added to the rounded magnitude; sign in its place;
   // flags that are already known.
   logic [31:0] mantissa_q[Lanes], shift_q[Lanes], base1_q[Lanes], sign1_q[Lanes], raised1_q[Lanes];
-  // Magnitude with 32 bits below its last place, and 1 for anything below those.
+  // Magnitude with 32 bits below its last place: a 24-bit mantissa that reaches the first of them ends before the last, so that they
+  // decide every rounding. 1 for numbers other than zero.
   logic [63:0] placed2_q[Lanes], placed3_q[Lanes];
-  logic [31:0] sticky2_q[Lanes], base2_q[Lanes], sign2_q[Lanes], raised2_q[Lanes];
-  logic [31:0] sticky3_q[Lanes], base3_q[Lanes], sign3_q[Lanes], raised3_q[Lanes];
+  logic [31:0] nonzero2_q[Lanes], base2_q[Lanes], sign2_q[Lanes], raised2_q[Lanes];
+  logic [31:0] nonzero3_q[Lanes], base3_q[Lanes], sign3_q[Lanes], raised3_q[Lanes];
   // The generator's state.
   logic [31:0] x_q[Lanes], y_q[Lanes], x2_q[Lanes], y2_q[Lanes], random_q[Lanes];
 
@@ -147,16 +148,11 @@ module cfloat_lanes #(
   // Stage 2.
   task automatic place;
     for (int unsigned n = 0; n < Lanes; n++) begin
-      logic [63:0] wide, placed;
-      logic [5:0]  distance;
-      wide         = 64'(mantissa_q[n]) << 32;
-      distance     = shift_q[n][5:0];
-      placed       = wide >> distance;
-      placed2_q[n] = placed;
-      sticky2_q[n] = ((placed << distance) != wide) ? 32'd1 : 32'd0;
-      base2_q[n]   = base1_q[n];
-      sign2_q[n]   = sign1_q[n];
-      raised2_q[n] = raised1_q[n];
+      placed2_q[n]  = (64'(mantissa_q[n]) << 32) >> shift_q[n][5:0];
+      nonzero2_q[n] = (mantissa_q[n] != 32'd0) ? 32'd1 : 32'd0;
+      base2_q[n]    = base1_q[n];
+      sign2_q[n]    = sign1_q[n];
+      raised2_q[n]  = raised1_q[n];
     end
     operation2_q = operation1_q;
   endtask
@@ -187,11 +183,11 @@ module cfloat_lanes #(
 
   task automatic wait_for_random;
     for (int unsigned n = 0; n < Lanes; n++) begin
-      placed3_q[n] = placed2_q[n];
-      sticky3_q[n] = sticky2_q[n];
-      base3_q[n]   = base2_q[n];
-      sign3_q[n]   = sign2_q[n];
-      raised3_q[n] = raised2_q[n];
+      placed3_q[n]  = placed2_q[n];
+      nonzero3_q[n] = nonzero2_q[n];
+      base3_q[n]    = base2_q[n];
+      sign3_q[n]    = sign2_q[n];
+      raised3_q[n]  = raised2_q[n];
     end
     operation3_q = operation2_q;
   endtask
@@ -208,7 +204,7 @@ module cfloat_lanes #(
         logic [31:0] kept, rest, up;
         kept       = 32'(placed3_q[n] >> 32);
         rest       = placed3_q[n][31:0];
-        up         = (rest > 32'h80000000 || (rest == 32'h80000000 && ((sticky3_q[n] | kept) & 32'd1) != 32'd0)) ? 32'd1 : 32'd0;
+        up         = (rest > 32'h80000000 || (rest == 32'h80000000 && kept[0])) ? 32'd1 : 32'd0;
         rounded[n] = kept + up;
       end
     end
@@ -217,11 +213,10 @@ module cfloat_lanes #(
       limit  = cfloat_pkg::largest(operation3_q.format);
       places = cfloat_pkg::mantissa_bits(operation3_q.format);
       for (int unsigned n = 0; n < Lanes; n++) begin
-        logic [31:0] bits, nothing, found;
+        logic [31:0] bits, found;
         bits       = base3_q[n] + rounded[n];
-        nothing    = (placed3_q[n] == 64'd0 && sticky3_q[n] == 32'd0) ? 32'd1 : 32'd0;
         found      = (bits > limit) ? Overflow
-                   : (bits == 32'd0) ? ((nothing != 32'd0) ? 32'd0 : Underflow)
+                   : (bits == 32'd0) ? ((nonzero3_q[n] != 32'd0) ? Underflow : 32'd0)
                    : ((bits >> places) == 32'd0) ? Denormal : 32'd0;
         raised[n]  = (raised[n] != 32'd0) ? raised[n] : found;
         rounded[n] = (bits > limit) ? limit : bits;

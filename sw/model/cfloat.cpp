@@ -13,13 +13,15 @@ constexpr unsigned bf16_mantissa = 7;
 constexpr std::uint32_t float_infinity = 0x7f800000u;
 constexpr std::uint32_t float_sign = 0x80000000u;
 
-/// A magnitude with 32 bits below its last place, and whether anything is below those, rounded to its last place.
-std::uint32_t rounded(std::uint64_t magnitude, bool sticky, Rounding rounding) {
+/// A magnitude with 32 bits below its last place, rounded to its last place. What is below those 32 bits is dropped: a
+/// 24-bit mantissa that reaches the first of them ends before the last, so that nothing else decides a nearest
+/// rounding.
+std::uint32_t rounded(std::uint64_t magnitude, Rounding rounding) {
   constexpr std::uint64_t half = std::uint64_t{1} << 31;
   if (rounding.stochastic) return static_cast<std::uint32_t>((magnitude + rounding.random) >> 32);
   const std::uint64_t rest = magnitude & 0xffffffffu;
   const auto kept = static_cast<std::uint32_t>(magnitude >> 32);
-  return kept + (rest > half || (rest == half && (sticky || (kept & 1) != 0)) ? 1 : 0);
+  return kept + (rest > half || (rest == half && (kept & 1) != 0) ? 1 : 0);
 }
 
 }  // namespace
@@ -52,9 +54,7 @@ std::uint16_t narrow(Format format, unsigned bias, std::uint32_t value, Rounding
       static_cast<int>(std::max(field, 1u)) - float_bias + static_cast<int>(effective_bias(format, bias));
   const int exponent = std::max(wanted, 1);
   const int shift = std::min(static_cast<int>(float_mantissa - to.mantissa_bits) + exponent - wanted, 63);
-  const std::uint64_t wide = mantissa << 32;
-  const std::uint64_t placed = wide >> shift;
-  const std::uint32_t kept = rounded(placed, placed << shift != wide, rounding);
+  const std::uint32_t kept = rounded(mantissa << 32 >> shift, rounding);
   // The hidden one, or the carry into it, adds one to the field.
   const std::uint32_t bits = (static_cast<std::uint32_t>(exponent - 1) << to.mantissa_bits) + kept;
   if (bits > largest) {
@@ -87,7 +87,7 @@ std::uint16_t widen_bf16(Format format, unsigned bias, std::uint16_t value, Roun
   const std::uint32_t wide = widen(format, bias, value, flags);
   // All are normal numbers of BF16, or zero.
   constexpr unsigned dropped = float_mantissa - bf16_mantissa;
-  const std::uint32_t bits = rounded(std::uint64_t{wide & ~float_sign} << (32 - dropped), false, rounding);
+  const std::uint32_t bits = rounded(std::uint64_t{wide & ~float_sign} << (32 - dropped), rounding);
   return static_cast<std::uint16_t>((wide & float_sign) >> dropped | bits);
 }
 

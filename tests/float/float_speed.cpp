@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <random>
 
+#include "Vcfloat_lanes.h"
+#include "Vfloat_divide_lanes.h"
 #include "Vfloat_lanes.h"
+#include "Vfloat_simple_lanes.h"
 #include "Vfma_lanes.h"
 #include "tb/float/lanes_bench.hpp"
 #include "tb/float/operands.hpp"
@@ -95,5 +99,61 @@ int main() {
         dut.rounding_i = 0;
         dut.enable_i = 0xffff;
       });
+  // Operations of float_pkg::simple_op_e.
+  struct Simple {
+    const char* name;
+    std::uint8_t op;
+  };
+  for (const Simple& simple :
+       {Simple{"simple: minimum", 0}, Simple{"simple: compare", 7}, Simple{"simple: to int32", 10},
+        Simple{"simple: to BF16", 16}, Simple{"simple: vfrec7", 18}}) {
+    report<Vfloat_simple_lanes>(
+        simple.name,
+        [&simple](Vfloat_simple_lanes& dut, const Line& a, const Line& b, const Line&) {
+          dut.valid_i = 1;
+          dut.op_i = simple.op;
+          tb::set_line(dut.a_i, a);
+          tb::set_line(dut.b_i, b);
+        },
+        [](Vfloat_simple_lanes& dut) {
+          dut.valid_i = 0;
+          dut.rounding_i = 0;
+          dut.enable_i = 0xffff;
+        });
+  }
+  for (const bool is_sqrt : {false, true}) {
+    report<Vfloat_divide_lanes>(
+        is_sqrt ? "square root" : "division",
+        [is_sqrt](Vfloat_divide_lanes& dut, const Line& a, const Line& b, const Line&) {
+          dut.start_valid_i = 1;
+          dut.sqrt_i = is_sqrt;
+          tb::set_line(dut.a_i, a);
+          tb::set_line(dut.b_i, b);
+        },
+        [](Vfloat_divide_lanes& dut) {
+          dut.start_valid_i = 0;
+          dut.done_ready_i = 1;
+          dut.rounding_i = 0;
+          dut.enable_i = 0xffff;
+        });
+  }
+  for (const bool stochastic : {false, true}) {
+    report<Vcfloat_lanes>(
+        stochastic ? "CFloat8 stochastic" : "CFloat8 nearest",
+        [stochastic](Vcfloat_lanes& dut, const Line& a, const Line&, const Line&) {
+          dut.valid_i = 1;
+          dut.stochastic_i = stochastic;
+          dut.seed_i = a[0];
+          tb::set_line(dut.data_i, a);
+        },
+        [](Vcfloat_lanes& dut) {
+          dut.valid_i = 0;
+          dut.widen_i = dut.bf16_i = 0;
+          dut.format_i = 0;
+          dut.bias_i = 7;
+          dut.index_i = 0;
+          dut.enable_i = 0xffff;
+        });
+  }
   return 0;
 }
