@@ -409,6 +409,6 @@ module float_simple_lanes #(
 
   // Implementation checks.
   `DOJO_COVER(BackToBack, valid1_q && valid_o)
-  `DOJO_COVER(EstimateOverflows, valid1_q && finish_q == FinishInverse && rounding_q == dojo_pkg::RoundingDown)
+  `DOJO_COVER(Overflows, valid_o && flags_o[2])
 
 endmodule

@@ -48,6 +48,7 @@ class ClockedBench {
   }
 
   std::uint64_t cycles() const { return cycles_; }
+  VerilatedContext& context() { return context_; }
 
  private:
   VerilatedContext context_;
