@@ -101,6 +101,14 @@ class Hart {
   void set_reg(unsigned number, std::uint64_t value) { x_[number == 0 ? discarded_register : number] = value; }
   [[nodiscard]] std::uint32_t float_reg(unsigned number) const { return f_[number]; }
   void set_float_reg(unsigned number, std::uint32_t value) { f_[number] = value; }
+  /// Sets an x or f register.
+  void set_result(unsigned number, bool is_float, std::uint64_t value) {
+    if (is_float) {
+      f_[number] = static_cast<std::uint32_t>(value);
+    } else {
+      set_reg(number, value);
+    }
+  }
   [[nodiscard]] const VectorState& vector() const { return vector_; }
   [[nodiscard]] VectorState& vector() { return vector_; }
   [[nodiscard]] std::uint64_t retired() const { return retired_; }

@@ -56,8 +56,8 @@ std::string memory_text(MemoryEffect effect, unsigned size, std::uint64_t addres
   return "unknown";
 }
 
-std::string register_text(bool writes, unsigned rd, std::uint64_t data) {
-  return writes ? fmt::format("{} = {:#x}", register_name(rd), data) : "-";
+std::string register_text(bool writes, unsigned rd, bool is_float, std::uint64_t data) {
+  return writes ? fmt::format("{} = {:#x}", is_float ? float_register_name(rd) : register_name(rd), data) : "-";
 }
 
 std::string trap_text(bool trapped, std::uint64_t cause, std::uint64_t tval) {
@@ -69,7 +69,7 @@ std::string effect_text(const StepResult& result) {
   if (result.trapped) return trap_text(true, result.cause, result.tval);
   if (result.waits) return "waits for its semaphore";
   std::string text;
-  if (result.writes_rd) text = register_text(true, result.rd, result.rd_data);
+  if (result.writes_rd) text = register_text(true, result.rd, result.rd_float, result.rd_data);
   if (result.memory != MemoryEffect::none) {
     if (!text.empty()) text += "; ";
     text += memory_text(result.memory, result.memory_size, result.memory_address, result.memory_data);
@@ -124,7 +124,7 @@ bool same_memory(const RetireEvent& event, const StepResult& result) {
 
 }  // namespace
 
-LockstepChecker::LockstepChecker(MeshSize mesh) : mesh_(mesh), history_(mesh.nodes()) {
+LockstepChecker::LockstepChecker(MeshSize mesh) : mesh_(mesh), history_(mesh.nodes()), vectors_(mesh.nodes()) {
   for (unsigned y = 0; y < mesh.rows; ++y) {
     for (unsigned x = 0; x < mesh.columns; ++x) nodes_.push_back(std::make_unique<Node>(Coordinates{x, y}));
   }
@@ -172,12 +172,14 @@ void LockstepChecker::retire(const RetireEvent& event) {
   }
   const bool was_stopped = hart.state() == hw::HartState::stopped;
 
+  VectorState registers_before;
+  if (event.vector) registers_before = hart.vector();
   StepResult result = hart.step();
   const bool exempt = result.timing_dependent || is_exempt(event, result);
   if (exempt && !event.rd_late) {
     if (result.writes_rd && event.rd_we && event.rd == result.rd) {
       result.rd_data = event.rd_data;
-      hart.set_reg(result.rd, event.rd_data);
+      hart.set_result(result.rd, result.rd_float, event.rd_data);
     }
   }
   const bool rtl_writes = event.rd_we && (event.rd != 0 || event.rd_float);
@@ -199,8 +201,9 @@ void LockstepChecker::retire(const RetireEvent& event) {
     differs(event.instruction != result.instruction, "instruction");
     differs(result.waits, "semaphore count");
     differs(rtl_writes != result.writes_rd, "register write");
+    differs(event.vector != result.vector, "use of the vector unit");
     if (rtl_writes && result.writes_rd) {
-      differs(event.rd != result.rd, "destination register");
+      differs(event.rd != result.rd || event.rd_float != result.rd_float, "destination register");
       differs(!event.rd_late && event.rd_data != result.rd_data, "register value");
     }
     differs(!same_memory(event, result), "memory effect");
@@ -210,6 +213,11 @@ void LockstepChecker::retire(const RetireEvent& event) {
   // A load into x0 sends nothing.
   if (event.rd_late && (rtl_writes || event.memory == MemoryEffect::atomic)) {
     history_[index(event.node)][event.hart].late.push_back({event, result, exempt});
+  }
+  if (event.vector) {
+    const std::string report =
+        vectors_[index(event.node)].retired(event.hart, event.vector_tag, result, registers_before, hart.vector());
+    if (!report.empty()) fail_vector(event.node, event.hart, event.cycle, report);
   }
   if (was_stopped) {
     hart.stop(hart.exit_code());
@@ -230,7 +238,8 @@ void LockstepChecker::late_write(const LateWriteEvent& event) {
   if (found == late.end()) {
     throw LockstepMismatch(fmt::format(
         "lockstep mismatch at node ({},{}) hart {}, cycle {}: a late result that no instruction waits for\n  RTL    {}",
-        event.node.x, event.node.y, event.hart, event.cycle, register_text(event.rd_we, event.rd, event.data)));
+        event.node.x, event.node.y, event.hart, event.cycle,
+        register_text(event.rd_we, event.rd, event.rd_float, event.data)));
   }
   LateResult expected = *found;
   late.erase(found);
@@ -238,7 +247,7 @@ void LockstepChecker::late_write(const LateWriteEvent& event) {
   retired.cycle = event.cycle;
   if (expected.exempt && event.rd_we) {
     expected.result.rd_data = event.data;
-    node(event.node).hart(event.hart).set_reg(event.rd, event.data);
+    node(event.node).hart(event.hart).set_result(event.rd, event.rd_float, event.data);
   }
   retired.rd_data = event.data;
   std::string what;
@@ -252,6 +261,20 @@ void LockstepChecker::late_write(const LateWriteEvent& event) {
     }
   }
   if (!what.empty()) fail(retired, expected.result, what);
+}
+
+void LockstepChecker::vector_write(const VectorWriteEvent& event) {
+  vectors_[index(event.node)].write(event);
+}
+
+void LockstepChecker::vector_done(const VectorDoneEvent& event) {
+  const std::string report = vectors_[index(event.node)].done(event);
+  if (!report.empty()) fail_vector(event.node, event.hart, event.cycle, report);
+}
+
+void LockstepChecker::fail_vector(Coordinates position, unsigned hart, std::uint64_t cycle, const std::string& report) {
+  throw LockstepMismatch(fmt::format("lockstep mismatch at node ({},{}) hart {}, cycle {}: {}{}", position.x,
+                                     position.y, hart, cycle, report, history_text(history_[index(position)][hart])));
 }
 
 bool LockstepChecker::may_retire(const RetireEvent& event, const Hart& hart) {
@@ -376,12 +399,29 @@ void LockstepChecker::expect_no_packets() const {
                       disassemble(hart.late.front().result.instruction, hart.late.front().result.pc)));
     }
   }
+  for (const VectorTracker& vectors : vectors_) {
+    const std::string unfinished = vectors.unfinished();
+    if (unfinished.empty()) continue;
+    throw LockstepMismatch(
+        fmt::format("lockstep mismatch: a vector instruction has not come to its end: {}", unfinished));
+  }
   for (const auto& [key, packets] : packets_) {
     if (packets.empty()) continue;
     throw LockstepMismatch(
         fmt::format("lockstep mismatch: {} packets of the model were never applied by the RTL; the first is\n  {}",
                     packets.size(), packet_text(packets.front())));
   }
+}
+
+std::string LockstepChecker::history_text(const HartHistory& history) const {
+  std::string text = fmt::format("last {} instructions of the hart before it, oldest first:\n", history.entries.size());
+  for (const HistoryEntry& entry : history.entries) {
+    const bool interrupt = entry.result.trapped && (entry.result.cause & interrupt_bit) != 0;
+    text += fmt::format("  {:>10} {:#018x} {:08x} {:<32} {}\n", entry.cycle, entry.result.pc, entry.result.instruction,
+                        interrupt ? "(interrupt)" : disassemble(entry.result.instruction, entry.result.pc),
+                        effect_text(entry.result));
+  }
+  return text;
 }
 
 void LockstepChecker::fail(const RetireEvent& event, const StepResult& result, const std::string& what) {
@@ -396,8 +436,9 @@ void LockstepChecker::fail(const RetireEvent& event, const StepResult& result, c
   row("pc", fmt::format("{:#018x}", event.pc), fmt::format("{:#018x}", result.pc));
   row("instruction", fmt::format("{:08x} {}", event.instruction, disassemble(event.instruction, event.pc)),
       fmt::format("{:08x} {}", result.instruction, disassemble(result.instruction, result.pc)));
-  row("register", register_text(event.rd_we && event.rd != 0, event.rd, event.rd_data),
-      register_text(result.writes_rd, result.rd, result.rd_data));
+  row("register",
+      register_text(event.rd_we && (event.rd != 0 || event.rd_float), event.rd, event.rd_float, event.rd_data),
+      register_text(result.writes_rd, result.rd, result.rd_float, result.rd_data));
   row("memory", memory_text(event.memory, event.memory_size, event.memory_address, event.memory_data),
       memory_text(result.memory, result.memory_size, result.memory_address, result.memory_data));
   row("trap", trap_text(event.trap, event.cause, event.tval), trap_text(result.trapped, result.cause, result.tval));
@@ -406,13 +447,7 @@ void LockstepChecker::fail(const RetireEvent& event, const StepResult& result, c
     text += fmt::format("  the model waits: semaphore {} holds {}, needed {}\n", status.semaphore,
                         node(event.node).semaphore(status.semaphore), status.semaphore_amount);
   }
-  text += fmt::format("last {} instructions of the hart before it, oldest first:\n", history.entries.size());
-  for (const HistoryEntry& entry : history.entries) {
-    const bool interrupt = entry.result.trapped && (entry.result.cause & interrupt_bit) != 0;
-    text += fmt::format("  {:>10} {:#018x} {:08x} {:<32} {}\n", entry.cycle, entry.result.pc, entry.result.instruction,
-                        interrupt ? "(interrupt)" : disassemble(entry.result.instruction, entry.result.pc),
-                        effect_text(entry.result));
-  }
+  text += history_text(history);
   throw LockstepMismatch(text);
 }
 

@@ -28,6 +28,7 @@
 
 #include "common/backend.hpp"
 #include "common/error.hpp"
+#include "model/lockstep_vector.hpp"
 #include "model/node.hpp"
 #include "model/packet.hpp"
 
@@ -52,6 +53,8 @@ struct RetireEvent {
   bool trap = false;
   std::uint64_t cause = 0;
   std::uint64_t tval = 0;
+  bool vector = false;      ///< given to the vector unit (not vsetvl*, not illegal ones)
+  unsigned vector_tag = 0;  ///< then: its tag in vector_write() and vector_done()
 };
 
 /// A result that comes after its instruction has retired: the late_* ports of a node.
@@ -99,6 +102,8 @@ class LockstepChecker {
   /// Each throws LockstepMismatch when the RTL did something else than the model does.
   void retire(const RetireEvent& event);
   void late_write(const LateWriteEvent& event);
+  void vector_write(const VectorWriteEvent& event);
+  void vector_done(const VectorDoneEvent& event);
   void write(const WriteEvent& event);
   void read_request(const ReadRequestEvent& event);
   void host_write(const HostWriteEvent& event);
@@ -108,7 +113,8 @@ class LockstepChecker {
 
   /// Compares the SRAM of a node with the RTL's, from its first byte on.
   void compare_memory(Coordinates position, std::span<const std::byte> sram);
-  /// Checks that every packet the model has sent has been applied and that no late result is missing.
+  /// Checks that every packet the model has sent has been applied and that no late result and no end of a vector
+  /// instruction is missing.
   void expect_no_packets() const;
 
   /// Retirements compared so far.
@@ -151,11 +157,14 @@ class LockstepChecker {
   void record(const RetireEvent& event, const StepResult& result);
   [[nodiscard]] bool may_retire(const RetireEvent& event, const Hart& hart);
   [[nodiscard]] bool is_exempt(const RetireEvent& event, const StepResult& result) const;
+  [[noreturn]] void fail_vector(Coordinates position, unsigned hart, std::uint64_t cycle, const std::string& report);
+  [[nodiscard]] std::string history_text(const HartHistory& history) const;
   [[noreturn]] void fail(const RetireEvent& event, const StepResult& result, const std::string& what);
 
   MeshSize mesh_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::array<HartHistory, hw::harts>> history_;
+  std::vector<VectorTracker> vectors_;  // of each node
   std::map<StreamKey, std::deque<Packet>> packets_;
   std::vector<ExemptRange> exempt_;
   std::uint64_t compared_ = 0;
