@@ -7,7 +7,6 @@
 
 #include "model/disassembler.hpp"
 #include "model/vector_instruction.hpp"
-#include "model/vector_state.hpp"
 
 namespace dojo::model {
 namespace {
@@ -53,13 +52,14 @@ std::string float_text(const Instruction& i) {
   return text;
 }
 
-/// e32,m1,ta,ma
+/// e32,m1,ta,ma; also of types that are not supported.
 std::string type_text(unsigned value) {
-  const VectorType type = VectorType::decode(value);
-  if (type.ill) return fmt::format("{}", value);
-  return fmt::format("e{},{}{},{},{}", 8u << type.sew, type.lmul < 0 ? "mf" : "m",
-                     1u << (type.lmul < 0 ? -type.lmul : type.lmul), type.tail_agnostic ? "ta" : "tu",
-                     type.mask_agnostic ? "ma" : "mu");
+  static constexpr std::array<std::string_view, 8> multiples{"m1", "m2", "m4", "m8", "", "mf8", "mf4", "mf2"};
+  const std::string_view multiple = multiples[value & 7];
+  const unsigned width = value >> 3 & 7;
+  if (value >> 8 != 0 || multiple.empty() || width > 3) return fmt::format("{}", value);
+  return fmt::format("e{},{},{},{}", 8u << width, multiple, (value >> 6 & 1) != 0 ? "ta" : "tu",
+                     (value >> 7 & 1) != 0 ? "ma" : "mu");
 }
 
 std::string_view mask_text(std::uint32_t bits) {

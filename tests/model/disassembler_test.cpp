@@ -59,15 +59,26 @@ bool has_objdump() {
   return std::system("riscv64-unknown-elf-objdump --version >/dev/null 2>&1") == 0;
 }
 
-/// What objdump says about each of these instructions, laid out one after the other from address 0.
-std::map<std::uint64_t, std::string> ask_objdump(const std::vector<Word>& words) {
+/// Lays out instructions one after the other from address 0 in `path`; the command that disassembles them.
+std::string lay_out(const std::vector<Word>& words, const std::string& path) {
+  std::ofstream file(path, std::ios::binary);
+  for (const Word bits : words) file.write(reinterpret_cast<const char*>(&bits), is_compressed(bits) ? 2 : 4);
+  return fmt::format("{} -D -z -b binary -m riscv:rv64 -M no-aliases {}", objdump, path);
+}
+
+/// The same in an object file, which names the extensions that objdump is to know.
+std::string lay_out_object(const std::vector<Word>& words, const std::string& path) {
+  const std::string assemble = fmt::format("riscv64-unknown-elf-as -march=rv64gcv -o {} -", path);
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(assemble.c_str(), "w"), pclose);
+  for (const Word bits : words) fmt::print(pipe.get(), ".insn 4, {:#x}\n", bits);
+  return fmt::format("{} -d -z -M no-aliases {}", objdump, path);
+}
+
+/// What objdump says about each of these instructions, by their addresses.
+std::map<std::uint64_t, std::string> ask_objdump(const std::vector<Word>& words, bool extensions) {
   // Tests run in processes of their own, several at a time.
-  const std::string path = fmt::format("{}/disassembler_test_{}.bin", testing::TempDir(), getpid());
-  {
-    std::ofstream file(path, std::ios::binary);
-    for (const Word bits : words) file.write(reinterpret_cast<const char*>(&bits), is_compressed(bits) ? 2 : 4);
-  }
-  const std::string command = fmt::format("{} -D -z -b binary -m riscv:rv64 -M no-aliases {}", objdump, path);
+  const std::string path = fmt::format("{}/disassembler_test_{}", testing::TempDir(), getpid());
+  const std::string command = extensions ? lay_out_object(words, path) : lay_out(words, path);
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::map<std::uint64_t, std::string> result;
   std::array<char, 512> line;
@@ -94,8 +105,8 @@ bool is_spelt_otherwise(const Instruction& instruction) {
 }
 
 /// Compares all that a hart of ours executes.
-void compare_with_objdump(const std::vector<Word>& words) {
-  const std::map<std::uint64_t, std::string> expected = ask_objdump(words);
+void compare_with_objdump(const std::vector<Word>& words, bool extensions = false) {
+  const std::map<std::uint64_t, std::string> expected = ask_objdump(words, extensions);
   std::uint64_t address = 0;
   unsigned differences = 0;
   unsigned compared = 0;
@@ -145,6 +156,45 @@ TEST(Disassembler, RandomFullInstructionsAsObjdump) {
   }
   words.insert(words.end(), {ecall, ebreak, mret, wfi, fence_i, 0x0ff0000f, 0x8330000f, 0x0130000f});
   compare_with_objdump(words);
+}
+
+/// Instructions younger than the binutils of Debian 12.
+bool has_bf16(const Instruction& instruction) {
+  switch (instruction.op) {
+    case Op::flh:
+    case Op::fsh:
+    case Op::fmv_h_x:
+    case Op::fmv_x_h:
+    case Op::fcvt_s_bf16:
+    case Op::fcvt_bf16_s:
+      return true;
+    default:
+      return disassemble(instruction.bits, 0).find("bf16") != std::string::npos;
+  }
+}
+
+TEST(Disassembler, RandomFloatAndVectorInstructionsAsObjdump) {
+  ASSERT_TRUE(has_objdump()) << objdump << " is not installed";
+  constexpr Word opcodes[] = {0x07, 0x27, 0x43, 0x47, 0x4b, 0x4f, 0x53, 0x57, 0x57, 0x57, 0x57, 0x57};
+  std::mt19937 random(1);
+  std::vector<Word> words;
+  while (words.size() < 20000) {
+    Word bits = (random() & ~0x7fu) | opcodes[random() % std::size(opcodes)];
+    if ((bits & 0x7f) == 0x53 && random() % 2 == 0)
+      bits &= 0xf87fffff;  // mostly rs2 values that are a part of the opcode
+    const Instruction instruction = decode(bits);
+    if (instruction.op == Op::illegal || has_bf16(instruction)) continue;
+    words.push_back(bits);
+  }
+  compare_with_objdump(words, true);
+}
+
+TEST(Disassembler, OurVectorInstructions) {
+  EXPECT_EQ(disassemble(0x0225012b | (0 << 12), 0), "dojo.vcf.narrow v2,v2,a0");
+  EXPECT_EQ(disassemble(0x0045112b, 0), "dojo.vcf.widen v2,v4,a0,v0.t");
+  EXPECT_EQ(disassemble(0x0c0572d7, 0), "vsetvli t0,a0,e8,m1,ta,ma");
+  EXPECT_EQ(disassemble(0x4aee9257, 0), "vfncvtbf16.f.f.w v4,v14");
+  EXPECT_EQ(disassemble(0x44830553, 0), "fcvt.bf16.s fa0,ft6,rne");
 }
 
 }  // namespace
