@@ -11,6 +11,7 @@ namespace dojo::tb {
 struct RandomMemory {
   std::uint64_t seed = 1;
   int reset_seed = 1;
+  unsigned arithmetic = 0;       ///< per cent of the instructions that are no loads or stores
   unsigned instructions = 1000;  ///< of all harts together
   double refusal = 0;            ///< probability that the SRAM refuses a request
   unsigned compare_every = 200;  ///< instructions between two comparisons of registers and memory

@@ -19,6 +19,8 @@ module vector_bench (
     input  logic         vill_i,
     input  logic [9:0]   vl_i,
     input  logic [9:0]   vstart_i,
+    input  logic [2:0]   frm_i,
+    input  logic [1:0]   vxrm_i,
     output logic         ready_o,
     output logic         legal_o,
     output logic         synchronous_o,
@@ -31,6 +33,10 @@ module vector_bench (
     output logic [1:0]   done_hart_o,
     output logic [3:0]   done_tag_o,
     output logic         done_synchronous_o,
+    output logic         done_result_valid_o,
+    output logic [63:0]  done_result_o,
+    output logic [4:0]   done_fflags_o,
+    output logic         done_vxsat_o,
     output logic         done_vl_valid_o,
     output logic [9:0]   done_vl_o,
     output logic         done_trap_o,
@@ -63,8 +69,8 @@ module vector_bench (
     output logic [63:0]  sram_stalls_o
 );
 
-  logic                  memory, checkable, checked, memory_legal;
-  logic [31:0]           memory_reads, memory_writes;
+  logic                  memory, checkable, checked, memory_legal, execute_legal, execute_float, execute_synchronous, stochastic;
+  logic [31:0]           memory_reads, memory_writes, execute_reads, execute_writes;
   vector_pkg::class_e    memory_class;
   vector_pkg::memory_t   memory_record;
   vector_pkg::dispatch_t dispatch;
@@ -90,15 +96,32 @@ module vector_bench (
       .writes_o   (memory_writes)
   );
 
+  vector_decoder u_decoder (
+      .valid_i      (!memory),
+      .insn_i,
+      .rs1_i,
+      .sew_i,
+      .lmul_i,
+      .vill_i,
+      .vstart_zero_i(vstart_i == 10'd0),
+      .frm_i,
+      .legal_o      (execute_legal),
+      .float_o      (execute_float),
+      .synchronous_o(execute_synchronous),
+      .stochastic_o (stochastic),
+      .reads_o      (execute_reads),
+      .writes_o     (execute_writes)
+  );
+
   assign end_address   = rs1_i + 64'(memory_record.bytes);
   assign misaligned    = (memory_record.width != 2'd0 && rs1_i[0]) || (memory_record.width == 2'd2 && rs1_i[1]);
   assign checked       = checkable && (memory_record.bytes == 10'd0
       || (!misaligned && core_pkg::in_sram(rs1_i) && core_pkg::in_sram(end_address - 64'd1) && !pmp_enforced_i[hart_i]));
-  assign legal_o       = memory && memory_legal;
-  assign synchronous_o = !checked;
-  assign class_o       = memory_class;
-  assign reads_o       = memory_reads;
-  assign writes_o      = memory_writes;
+  assign legal_o       = memory ? memory_legal : execute_legal;
+  assign synchronous_o = memory ? !checked : execute_synchronous;
+  assign class_o       = memory ? memory_class : vector_pkg::ClassExecute;
+  assign reads_o       = memory ? memory_reads : execute_reads;
+  assign writes_o      = memory ? memory_writes : execute_writes;
 
   always_comb begin
     dispatch             = '0;
@@ -110,28 +133,34 @@ module vector_bench (
     dispatch.lmul        = lmul_i;
     dispatch.vl          = vl_i;
     dispatch.vstart      = vstart_i;
+    dispatch.frm         = frm_i;
+    dispatch.vxrm        = vxrm_i;
     dispatch.synchronous = synchronous_o;
-    dispatch.checked     = checked;
-    dispatch.unit        = memory_class;
-    dispatch.reads       = memory_reads;
-    dispatch.writes      = memory_writes;
+    dispatch.checked     = memory && checked;
+    dispatch.unit        = vector_pkg::class_e'(class_o);
+    dispatch.reads       = reads_o;
+    dispatch.writes      = writes_o;
     dispatch.memory      = memory_record;
   end
 
   assign check_ok = !check_valid || check_address + (64'd1 << check_size) <= refused_from_i || check_address >= refused_to_i;
 
-  /* verilator lint_off UNUSEDSIGNAL */  // results of arithmetic
+  /* verilator lint_off UNUSEDSIGNAL */  // flags of dojo.vcf
   vector_pkg::done_t done;
   /* verilator lint_on UNUSEDSIGNAL */
-  assign done_hart_o        = done.hart;
-  assign done_tag_o         = done.tag;
-  assign done_synchronous_o = done.synchronous;
-  assign done_vl_valid_o    = done.vl_valid;
-  assign done_vl_o          = done.vl;
-  assign done_trap_o        = done.trap;
-  assign done_cause_o       = done.cause;
-  assign done_tval_o        = done.tval;
-  assign done_vstart_o      = done.vstart;
+  assign done_hart_o         = done.hart;
+  assign done_tag_o          = done.tag;
+  assign done_synchronous_o  = done.synchronous;
+  assign done_result_valid_o = done.result_valid;
+  assign done_result_o       = done.result;
+  assign done_fflags_o       = done.fflags;
+  assign done_vxsat_o        = done.vxsat;
+  assign done_vl_valid_o     = done.vl_valid;
+  assign done_vl_o           = done.vl;
+  assign done_trap_o         = done.trap;
+  assign done_cause_o        = done.cause;
+  assign done_tval_o         = done.tval;
+  assign done_vstart_o       = done.vstart;
 
   vector_unit u_vector (
       .clk_i,
@@ -171,6 +200,8 @@ module vector_bench (
 
   // Integration checks.
   `DOJO_ASSERT(ChecksOnlyProtectedHarts, !check_valid || pmp_enforced_i[check_hart])
+  `DOJO_ASSERT(NothingIsStochastic, !valid_i || !stochastic)
   `DOJO_COVER(StoreChecked, check_valid && check_write)
+  `DOJO_COVER(FloatingPoint, valid_i && ready_o && execute_float)
 
 endmodule

@@ -5,6 +5,8 @@
 
 #include "Vvector_bench.h"
 #include "Vvector_bench___024root.h"
+#include "model/vector_execute.hpp"
+#include "model/vector_instruction.hpp"
 
 namespace dojo::tb {
 
@@ -12,6 +14,10 @@ namespace {
 
 unsigned bank_of(unsigned line) {
   return (line ^ (line >> 4) ^ (line >> 8) ^ (line >> 12)) & 15U;
+}
+
+int signed_lmul(unsigned lmul) {
+  return lmul < 4 ? static_cast<int>(lmul) : static_cast<int>(lmul) - 8;
 }
 
 unsigned log2_bytes(unsigned funct3) {
@@ -25,7 +31,7 @@ std::uint32_t encode(const MemoryEncoding& fields) {
          fields.width << 12 | fields.vd << 7 | (fields.store ? 0x27U : 0x07U);
 }
 
-VectorEnd MemoryReference::execute(const VectorInstruction& instruction) {
+VectorEnd VectorReference::execute_memory(const VectorInstruction& instruction) {
   const std::uint32_t insn = instruction.insn;
   const bool store = (insn & 0x20) != 0;
   const unsigned encoded = log2_bytes(insn >> 12 & 7);
@@ -40,7 +46,7 @@ VectorEnd MemoryReference::execute(const VectorInstruction& instruction) {
   const unsigned nf = (whole || mask) ? 1 : (insn >> 29) + 1;
   const unsigned width = indexed ? instruction.sew : encoded;
   const unsigned size = 1U << width;
-  const int lmul = instruction.lmul < 4 ? static_cast<int>(instruction.lmul) : static_cast<int>(instruction.lmul) - 8;
+  const int lmul = signed_lmul(instruction.lmul);
   const int emul = indexed ? lmul : lmul + static_cast<int>(encoded) - static_cast<int>(instruction.sew);
   const unsigned group = emul > 0 ? 1U << emul : 1U;
   const unsigned count = whole ? ((insn >> 29) + 1) * 64 / size : mask ? (instruction.vl + 7) / 8 : instruction.vl;
@@ -75,6 +81,32 @@ VectorEnd MemoryReference::execute(const VectorInstruction& instruction) {
     }
   }
   return {};
+}
+
+VectorEnd VectorReference::execute_arithmetic(const VectorInstruction& instruction) {
+  model::VectorState state;
+  state.type = {.sew = instruction.sew, .lmul = signed_lmul(instruction.lmul), .ill = false};
+  state.length = instruction.vl;
+  state.start = instruction.vstart;
+  state.rounding = static_cast<std::uint8_t>(instruction.vxrm);
+  std::memcpy(state.bytes.data(), registers_[instruction.hart].data(), state.bytes.size());
+  model::VectorOperands operands{.bits = instruction.insn, .scalar = instruction.rs1, .rounding_mode = instruction.frm};
+  const auto& entry =
+      model::vector_table()[static_cast<std::size_t>(model::decode_vector_arithmetic(instruction.insn))];
+  if (entry.op == model::VectorOp::vfwmaccbf16) {
+    operands.scalar = (instruction.rs1 >> 16 & 0xffff) == 0xffff ? instruction.rs1 & 0xffff : 0x7fc0;
+  }
+  model::execute_vector_arithmetic(entry, state, operands);
+  std::memcpy(registers_[instruction.hart].data(), state.bytes.data(), state.bytes.size());
+  flags_[instruction.hart] |= unsigned{operands.float_flags} | (state.saturated ? 32U : 0U);
+  if (entry.shape == model::Shape::to_scalar || entry.shape == model::Shape::mask_to_x)
+    return {.result = operands.result};
+  return {};
+}
+
+VectorEnd VectorReference::execute(const VectorInstruction& instruction) {
+  const unsigned opcode = instruction.insn & 0x7f;
+  return opcode == 0x07 || opcode == 0x27 ? execute_memory(instruction) : execute_arithmetic(instruction);
 }
 
 VectorMachine::VectorMachine(const Options& options)
@@ -129,6 +161,8 @@ void VectorMachine::set(const VectorInstruction& instruction) {
   unit_->lmul_i = static_cast<std::uint8_t>(instruction.lmul);
   unit_->vl_i = static_cast<std::uint16_t>(instruction.vl);
   unit_->vstart_i = static_cast<std::uint16_t>(instruction.vstart);
+  unit_->frm_i = static_cast<std::uint8_t>(instruction.frm);
+  unit_->vxrm_i = static_cast<std::uint8_t>(instruction.vxrm);
   unit_->vill_i = 0;
 }
 
@@ -215,11 +249,14 @@ void VectorMachine::cycle() {
   reads_ += (grant[1] ? 1U : 0U) + (grant[2] ? 1U : 0U);
   writes_ += grant[0] ? 1 : 0;
   ++cycle_;
+  if (unit_->done_valid_o != 0)
+    flags_[unit_->done_hart_o] |= unit_->done_fflags_o | (unit_->done_vxsat_o != 0 ? 32U : 0U);
   if (unit_->done_valid_o != 0 && unit_->done_synchronous_o != 0) {
     VectorEnd end;
     if (unit_->done_trap_o != 0) {
       end = {.trap = true, .cause = unit_->done_cause_o, .tval = unit_->done_tval_o, .vstart = unit_->done_vstart_o};
     }
+    if (unit_->done_result_valid_o != 0) end.result = unit_->done_result_o;
     if (unit_->done_vl_valid_o != 0) end.vl = unit_->done_vl_o;
     auto& place = ends_[unit_->done_hart_o];
     if (place) throw std::runtime_error("two ends for one synchronous instruction");

@@ -15,7 +15,7 @@
 #include "dojo_hw.hpp"
 #include "verilated.h"
 
-class Vvector_bench;
+class Vvector_bench;  // NOLINT(readability-identifier-naming): the name that Verilator gives
 
 namespace dojo::tb {
 
@@ -29,6 +29,8 @@ struct VectorInstruction {
   unsigned lmul = 0;  ///< as in vtype
   unsigned vl = 0;
   unsigned vstart = 0;
+  unsigned frm = 0;
+  unsigned vxrm = 0;
 };
 
 /// How a synchronous instruction ended.
@@ -37,7 +39,8 @@ struct VectorEnd {
   unsigned cause = 0;
   std::uint64_t tval = 0;
   unsigned vstart = 0;
-  std::optional<unsigned> vl = std::nullopt;  ///< of a fault-only-first load that was cut short
+  std::optional<unsigned> vl = std::nullopt;           ///< of a fault-only-first load that was cut short
+  std::optional<std::uint64_t> result = std::nullopt;  ///< of one that writes an x or f register
   bool operator==(const VectorEnd&) const = default;
 };
 
@@ -62,11 +65,11 @@ struct RefusedRange {
   std::uint64_t to = 0;
 };
 
-/// Executes vector loads and stores one after the other, element by element, without anything of the RTL or of the
-/// golden model.
-class MemoryReference {
+/// Executes instructions one after the other: loads and stores element by element, without anything of the RTL or of
+/// the golden model; arithmetic with the golden model.
+class VectorReference {
  public:
-  explicit MemoryReference(std::vector<std::byte> memory) : memory_(std::move(memory)) {}
+  explicit VectorReference(std::vector<std::byte> memory) : memory_(std::move(memory)) {}
 
   VectorFile& registers(unsigned hart) { return registers_[hart]; }
   const std::vector<std::byte>& memory() const { return memory_; }
@@ -74,11 +77,17 @@ class MemoryReference {
 
   /// Executes a legal instruction.
   VectorEnd execute(const VectorInstruction& instruction);
+  /// fflags and vxsat (bit 5) of a hart so far.
+  unsigned flags(unsigned hart) const { return flags_[hart]; }
 
  private:
+  VectorEnd execute_memory(const VectorInstruction& instruction);
+  VectorEnd execute_arithmetic(const VectorInstruction& instruction);
+
   std::vector<std::byte> memory_;
   std::array<VectorFile, 4> registers_{};
   std::array<std::optional<RefusedRange>, 4> refused_;
+  std::array<unsigned, 4> flags_{};
 };
 
 /// The vector unit and its memory, cycle by cycle.
@@ -122,6 +131,8 @@ class VectorMachine {
 
   /// The end of the hart's synchronous instruction, once.
   std::optional<VectorEnd> take_end(unsigned hart);
+  /// fflags and vxsat (bit 5) of a hart's completed instructions.
+  unsigned flags(unsigned hart) const { return flags_[hart]; }
   unsigned busy() const;
   std::uint64_t cycle_number() const { return cycle_; }
   std::uint64_t reads() const { return reads_; }
@@ -142,6 +153,7 @@ class VectorMachine {
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;
   std::array<std::optional<VectorEnd>, 4> ends_;
+  std::array<unsigned, 4> flags_{};
 };
 
 }  // namespace dojo::tb

@@ -27,6 +27,11 @@ TEST(VectorMemory, ProtectedHartsAreCheckedFieldByField) {
   EXPECT_GT(counts.traps[7], 20U);
 }
 
+TEST(VectorMemory, ArithmeticBetweenLoadsAndStoresSeesTheirRegisters) {
+  run_random_memory({.seed = 5, .arithmetic = 60, .instructions = 12000});
+  run_random_memory({.seed = 6, .arithmetic = 40, .instructions = 6000, .refusal = 0.3, .protected_harts = 0b0100});
+}
+
 TEST(VectorMemory, CyclesDoNotDependOnTheInitialState) {
   const auto first = run_random_memory({.seed = 4, .reset_seed = 1, .instructions = 1500, .refusal = 0.2});
   for (const int seed : {2, 3}) {
@@ -40,14 +45,15 @@ struct Rate {
   double loads;
   double stores;
 };
-Rate measure(const std::vector<VectorInstruction>& instructions, unsigned rounds, unsigned harts = 1) {
+Rate measure(const std::vector<VectorInstruction>& instructions, unsigned rounds, unsigned harts = 1,
+             std::uint64_t step = 256) {
   VectorMachine machine({});
   const std::uint64_t before = machine.cycle_number();
   for (unsigned round = 0; round < rounds; ++round) {
     for (unsigned hart = 0; hart < harts; ++hart) {
       for (VectorInstruction instruction : instructions) {
         instruction.hart = hart;
-        instruction.rs1 += (std::uint64_t{round} * harts + hart) * 256;
+        instruction.rs1 += (std::uint64_t{round} * harts + hart) * step;
         EXPECT_FALSE(machine.decode(instruction).synchronous);
         while (!machine.offer(instruction)) {
         }
@@ -75,6 +81,24 @@ TEST(VectorMemory, TwoLoadsAndAStorePerCycleAreSustained) {
                             100);
   EXPECT_GT(rate.loads, 1.9);
   EXPECT_GT(rate.stores, 0.95);
+}
+
+TEST(VectorMemory, LoadsArithmeticAndStoreOverlapInALoopOfFourHarts) {
+  // y += a * x with groups of eight: vl8re32 v8, vl8re32 v16, vfmacc.vf v16, fa0, v8, vs8r v16
+  const auto whole = [](bool store, unsigned vd, std::uint64_t offset) {
+    return VectorInstruction{.insn = encode({.store = store, .width = store ? 0U : 6U, .rs2 = 8, .vd = vd, .nf = 8}),
+                             .rs1 = VectorMachine::base + offset,
+                             .sew = 2,
+                             .lmul = 3,
+                             .vl = 128};
+  };
+  VectorInstruction multiply_add = whole(false, 16, 0);
+  multiply_add.insn = 0b101100U << 26 | 1U << 25 | 8U << 20 | 10U << 15 | 5U << 12 | 16U << 7 | 0x57;
+  for (const unsigned harts : {1U, 4U}) {
+    const Rate rate = measure({whole(false, 8, 0), whole(false, 16, 0x80000), multiply_add, whole(true, 16, 0x80000)},
+                              60, harts, 512);
+    EXPECT_GT(rate.stores, harts == 4 ? 0.95 : 0.5);
+  }
 }
 
 TEST(VectorMemory, StreamsOffTheLinesFetchEachLineOnce) {
