@@ -279,218 +279,46 @@ module vector_execute (
 
   // ---- Implementation: floating point.
 
-  logic                   reduce_add, reduce_compare, reduce_maximum;
-  logic           [  2:0] reduce_rounding;
-  logic           [ 15:0] reduce_enable;
-  logic           [511:0] reduce_x, reduce_y;
-  logic                   reduce_ready, reduce_done;
-  logic           [ 31:0] float_reduce_result;
-  logic           [  4:0] float_reduce_flags;
-
-  logic                   fma_valid, fma_done, negate_product, negate_addend;
-  float_pkg::fma_op_e     fma_op;
-  logic           [511:0] fma_a, fma_c, fma_result;
-  logic           [  4:0] fma_flags;
-
-  logic                   simple_valid, simple_done;
-  float_pkg::simple_op_e  simple_op;
-  logic           [  2:0] simple_rounding;
-  logic           [511:0] simple_a, simple_b, simple_result;
-  logic           [ 15:0] simple_bits;
-  logic           [  4:0] simple_flags;
-
-  always_comb begin
-    fma_valid      = reduce_add || (valid_q && beat_q.unit == UnitFma);
-    fma_op         = float_pkg::FmaAdd;
-    negate_product = 1'b0;
-    negate_addend  = 1'b0;
-    fma_a          = 512'd0;
-    fma_c          = 512'd0;
-    if (reduce_add) begin
-      fma_a = reduce_x;
-      fma_c = reduce_y;
-    end else if (fma_valid) begin
-      fma_a = vs2;
-      fma_c = vd_q;
-      case (beat_q.op)
-        6'(OpFadd), 6'(OpFsub), 6'(OpFrsub): begin
-          negate_product = beat_q.op == 6'(OpFrsub);
-          negate_addend  = beat_q.op == 6'(OpFsub);
-          fma_c          = vs1;
-        end
-        6'(OpFmul): fma_op = float_pkg::FmaMultiply;
-        6'(OpFwmacc): fma_op = float_pkg::FmaMultiplyAdd;
-        default: begin
-          // madd, nmadd, msub, nmsub, macc, nmacc, msac, nmsac
-          fma_op         = float_pkg::FmaMultiplyAdd;
-          negate_product = beat_q.op[0];
-          negate_addend  = beat_q.op[0] ^ beat_q.op[1];
-          if (beat_q.op < 6'(OpFmacc)) begin
-            fma_a = vd_q;
-            fma_c = vs2;
-          end
-        end
-      endcase
-    end
-  end
-
-  float_lanes u_fma (
-      .clk_i,
-      .rst_ni,
-      .valid_i         (fma_valid),
-      .op_i            (fma_op),
-      .negate_product_i(negate_product),
-      .negate_addend_i (negate_addend),
-      .rounding_i      (reduce_add ? reduce_rounding : beat_q.rounding),
-      .enable_i        (reduce_add ? reduce_enable : lanes_q[15:0]),
-      .a_i             (fma_a),
-      .b_i             (vs1),
-      .c_i             (fma_c),
-      .valid_o         (fma_done),
-      .result_o        (fma_result),
-      .flags_o         (fma_flags)
-  );
-
-  always_comb begin
-    simple_valid    = reduce_compare || (valid_q && beat_q.unit == UnitSimple);
-    simple_op       = float_pkg::SimpleMin;
-    simple_rounding = 3'd0;
-    simple_a        = 512'd0;
-    simple_b        = 512'd0;
-    if (reduce_compare) begin
-      simple_a = reduce_x;
-      simple_b = reduce_y;
-      if (reduce_maximum) simple_op = float_pkg::SimpleMax;
-    end else if (simple_valid) begin
-      simple_a        = vs2;
-      simple_b        = vs1;
-      simple_rounding = beat_q.rounding;
-      case (beat_q.op)
-        6'(OpFmin):    simple_op = float_pkg::SimpleMin;
-        6'(OpFmax):    simple_op = float_pkg::SimpleMax;
-        6'(OpFsgnj):   simple_op = float_pkg::SimpleSign;
-        6'(OpFsgnjn):  simple_op = float_pkg::SimpleSignNegated;
-        6'(OpFsgnjx):  simple_op = float_pkg::SimpleSignXor;
-        6'(OpFmeq):    simple_op = float_pkg::SimpleEqual;
-        6'(OpFmne):    simple_op = float_pkg::SimpleNotEqual;
-        6'(OpFmlt):    simple_op = float_pkg::SimpleLess;
-        6'(OpFmle):    simple_op = float_pkg::SimpleLessEqual;
-        6'(OpFmgt), 6'(OpFmge): begin
-          simple_op = beat_q.op == 6'(OpFmgt) ? float_pkg::SimpleLess : float_pkg::SimpleLessEqual;
-          simple_a  = vs1;
-          simple_b  = vs2;
-        end
-        6'(OpFclass):  simple_op = float_pkg::SimpleClass;
-        6'(OpFrsqrt7): simple_op = float_pkg::SimpleRsqrt7;
-        6'(OpFrec7):   simple_op = float_pkg::SimpleRec7;
-        6'(OpFtoXu), 6'(OpFtoXuRtz): begin
-          simple_op = beat_q.vd_shift != 2'd0 ? float_pkg::SimpleToUint16 : float_pkg::SimpleToUint32;
-          if (beat_q.op == 6'(OpFtoXuRtz)) simple_rounding = dojo_pkg::RoundingTowardZero;
-        end
-        6'(OpFtoX), 6'(OpFtoXRtz): begin
-          simple_op = beat_q.vd_shift != 2'd0 ? float_pkg::SimpleToInt16 : float_pkg::SimpleToInt32;
-          if (beat_q.op == 6'(OpFtoXRtz)) simple_rounding = dojo_pkg::RoundingTowardZero;
-        end
-        6'(OpXutoF):   simple_op = float_pkg::SimpleFromUint32;
-        6'(OpXtoF):    simple_op = float_pkg::SimpleFromInt32;
-        6'(OpBf16toF): simple_op = float_pkg::SimpleFromBf16;
-        default:       simple_op = float_pkg::SimpleToBf16;
-      endcase
-    end
-  end
-
-  float_simple_lanes u_simple (
-      .clk_i,
-      .rst_ni,
-      .valid_i   (simple_valid),
-      .op_i      (simple_op),
-      .rounding_i(simple_rounding),
-      .enable_i  (reduce_compare ? reduce_enable : lanes_q[15:0]),
-      .a_i       (simple_a),
-      .b_i       (simple_b),
-      .valid_o   (simple_done),
-      .result_o  (simple_result),
-      .mask_o    (simple_bits),
-      .flags_o   (simple_flags)
-  );
-
-  logic         float_divide_start, float_divide_ready, float_divide_done;
-  logic [511:0] float_divide_result;
-  logic [  4:0] float_divide_flags;
-
-  assign float_divide_start = valid_q && beat_q.unit == UnitFloatDivide;
-
-  float_divide_lanes u_float_divide (
-      .clk_i,
-      .rst_ni,
-      .start_valid_i(float_divide_start),
-      .start_ready_o(float_divide_ready),
-      .sqrt_i       (beat_q.op == 6'(OpFsqrt)),
-      .rounding_i   (beat_q.rounding),
-      .enable_i     (lanes_q[15:0]),
-      .a_i          (beat_q.op == 6'(OpFrdiv) ? vs1 : vs2),
-      .b_i          (beat_q.op == 6'(OpFrdiv) ? vs2 : vs1),
-      .done_valid_o (float_divide_done),
-      .done_ready_i (taken && taken_unit == UnitFloatDivide),
-      .result_o     (float_divide_result),
-      .flags_o      (float_divide_flags)
-  );
-
-  vector_float_reduce u_float_reduce (
-      .clk_i,
-      .rst_ni,
-      .start_i       (valid_q && beat_q.unit == UnitFloatReduce),
-      .op_i          (beat_q.op),
-      .rounding_i    (beat_q.rounding),
-      .first_i       (beat_q.first),
-      .last_i        (beat_q.inner_last),
-      .enable_i      (lanes_q[15:0]),
-      .a_i           (vs2),
-      .scalar_i      (vs1[31:0]),
-      .ready_o       (reduce_ready),
-      .done_o        (reduce_done),
-      .taken_i       (taken && taken_unit == UnitFloatReduce),
-      .result_o      (float_reduce_result),
-      .flags_o       (float_reduce_flags),
-      .add_o         (reduce_add),
-      .compare_o     (reduce_compare),
-      .maximum_o     (reduce_maximum),
-      .rounding_o    (reduce_rounding),
-      .enable_o      (reduce_enable),
-      .x_o           (reduce_x),
-      .y_o           (reduce_y),
-      .sum_i          (fma_result),
-      .sum_flags_i    (fma_flags),
-      .extreme_i      (simple_result),
-      .extreme_flags_i(simple_flags)
-  );
-
-  assign iterative_ready = (&divide_ready) && float_divide_ready && reduce_ready && !(valid_q && beat_q.start);
-  assign iterative_done  = (|divide_done) || float_divide_done || reduce_done;
-
-  // ---- Implementation: CFloat.
-
-  logic         cfloat_done;
-  logic [511:0] cfloat_result;
+  logic         float_ready, float_finished, fma_done, simple_done, cfloat_done;
+  logic [511:0] fma_result, simple_result, float_divide_result, cfloat_result;
+  logic [ 15:0] simple_bits;
+  logic [ 31:0] float_reduce_result;
+  logic [  4:0] fma_flags, simple_flags, float_divide_flags, float_reduce_flags;
   logic [  3:0] cfloat_flags;
 
-  cfloat_lanes u_cfloat (
+  vector_float u_float (
       .clk_i,
       .rst_ni,
-      .valid_i     (valid_q && beat_q.unit == UnitCfloat),
-      .widen_i     (beat_q.op == 6'(OpCfWiden)),
-      .bf16_i      (beat_q.sew == 2'd1),
-      .format_i    (scalar_q[9:8]),
-      .bias_i      (scalar_q[5:0]),
-      .stochastic_i(scalar_q[16]),
-      .seed_i      (seed_q),
-      .index_i     (beat_q.base),
-      .enable_i    (lanes_q[15:0]),
-      .data_i      (vs2),
-      .valid_o     (cfloat_done),
-      .result_o    (cfloat_result),
-      .flags_o     (cfloat_flags)
+      .valid_i              (valid_q),
+      .beat_i               (beat_q),
+      .lanes_i              (lanes_q[15:0]),
+      .scalar_i             (scalar_q),
+      .seed_i               (seed_q),
+      .vs2_i                (vs2),
+      .vs1_i                (vs1),
+      .vd_i                 (vd_q),
+      .ready_o              (float_ready),
+      .finished_o           (float_finished),
+      .divide_taken_i       (taken && taken_unit == UnitFloatDivide),
+      .reduce_taken_i       (taken && taken_unit == UnitFloatReduce),
+      .fma_done_o           (fma_done),
+      .fma_o                (fma_result),
+      .fma_flags_o          (fma_flags),
+      .simple_done_o        (simple_done),
+      .simple_o             (simple_result),
+      .simple_bits_o        (simple_bits),
+      .simple_flags_o       (simple_flags),
+      .divide_o             (float_divide_result),
+      .divide_flags_o       (float_divide_flags),
+      .reduce_o             (float_reduce_result),
+      .reduce_flags_o       (float_reduce_flags),
+      .cfloat_done_o        (cfloat_done),
+      .cfloat_o             (cfloat_result),
+      .cfloat_flags_o       (cfloat_flags)
   );
+
+  assign iterative_ready = (&divide_ready) && float_ready && !(valid_q && beat_q.start);
+  assign iterative_done  = (|divide_done) || float_finished;
 
   // ---- Implementation: the end of a pass.
 
@@ -544,7 +372,6 @@ module vector_execute (
   // ---- Implementation checks.
 
   // Results of pipelined units come when their place at the write port does.
-  `DOJO_ASSERT(FloatDivideIsReady, !float_divide_start || float_divide_ready)
   `DOJO_ASSERT(FmaInTime, !(slots[0] && taken_unit == UnitFma) || fma_done)
   `DOJO_ASSERT(SimpleInTime, !(slots[0] && taken_unit == UnitSimple) || simple_done)
   `DOJO_ASSERT(CfloatInTime, !(slots[0] && taken_unit == UnitCfloat) || cfloat_done)
@@ -556,7 +383,7 @@ module vector_execute (
   `DOJO_COVER(Reduce, valid_q && beat_q.unit == UnitReduce)
   `DOJO_COVER(Fma, valid_q && beat_q.unit == UnitFma)
   `DOJO_COVER(Simple, valid_q && beat_q.unit == UnitSimple)
-  `DOJO_COVER(FloatDivide, float_divide_start)
+  `DOJO_COVER(FloatDivide, valid_q && beat_q.unit == UnitFloatDivide)
   `DOJO_COVER(FloatReduce, valid_q && beat_q.unit == UnitFloatReduce)
   `DOJO_COVER(Cfloat, valid_q && beat_q.unit == UnitCfloat)
   `DOJO_COVER(Saturates, done_valid_o && done_o.vxsat)

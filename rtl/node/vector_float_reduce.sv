@@ -3,8 +3,8 @@
 // Function: a start brings one register of the group. vfredusum adds it to 16 partial sums, lane by lane; after the last register lanes
 // n and n + 8, then 4, 2, 1 are added, and the scalar (element 0 of vs1) last; a lane without active element adds the identity.
 // vfredmin and vfredmax go the same way. vfredosum adds the active elements to the scalar one by one.
-// Latency: per register FmaLatency + 2 cycles (vfredmin, vfredmax: SimpleLatency + 2), and five times that at the end; vfredosum:
-// FmaLatency + 2 per active element. Throughput: one reduction at a time; start_i only while ready_o is high. Back-pressure: the result
+// Latency: per register FmaLatency + 3 cycles (vfredmin, vfredmax: SimpleLatency + 3), and five times one less at the end; vfredosum:
+// FmaLatency + 1 per active element. Throughput: one reduction at a time; start_i only while ready_o is high. Back-pressure: the result
 // is held until taken_i. Registered: all outputs.
 `include "dojo_assert.svh"
 module vector_float_reduce (
@@ -41,9 +41,8 @@ module vector_float_reduce (
 
   typedef enum logic [2:0] {
     Idle,
-    Element,  // vfredosum: looks for the next active element
+    Element,  // operands of a start are in registers
     Wait,
-    Next,     // decides about the next step
     Done
   } state_e;
 
@@ -115,39 +114,40 @@ module vector_float_reduce (
     state_q    <= Element;
   endtask
 
-  task automatic element;
-    if (!ordered) begin
-      operate(value_q, elements_q, 16'hffff);
-    end else if (pending_q != 16'd0) begin
-      operate(value_q, elements_q >> {lowest(pending_q), 5'd0}, 16'd1);
+  // The next active element is added to `value`.
+  task automatic element(input logic [511:0] value);
+    if (pending_q != 16'd0) begin
+      operate(value, elements_q >> {lowest(pending_q), 5'd0}, 16'd1);
       pending_q <= pending_q & (pending_q - 16'd1);
     end else begin
       state_q  <= last_q ? Done : Idle;
-      result_o <= value_q[31:0];
+      result_o <= value[31:0];
     end
   endtask
 
-  task automatic next_step;
+  // What follows after the answer `value`.
+  task automatic next_step(input logic [511:0] value);
+    value_q <= value;
     case (step_q)
       Registers: begin
-        if (ordered) state_q <= Element;
+        if (ordered) element(value);
         else if (!last_q) state_q <= Idle;
         else begin
           step_q <= Fold8;
-          operate(value_q, value_q >> 256, 16'h00ff);
+          operate(value, value >> 256, 16'h00ff);
         end
       end
       Fold8: begin
         step_q <= Fold4;
-        operate(value_q, value_q >> 128, 16'h000f);
+        operate(value, value >> 128, 16'h000f);
       end
       Fold4: begin
         step_q <= Fold2;
-        operate(value_q, value_q >> 64, 16'h0003);
+        operate(value, value >> 64, 16'h0003);
       end
       Fold2: begin
         step_q <= Fold1;
-        operate(value_q, value_q >> 32, 16'h0001);
+        operate(value, value >> 32, 16'h0001);
       end
       Fold1: begin
         step_q <= Scalar;
@@ -156,11 +156,11 @@ module vector_float_reduce (
           result_o <= scalar_q;
           state_q  <= Done;
         end else begin
-          operate(value_q, {480'd0, scalar_q}, 16'h0001);
+          operate(value, {480'd0, scalar_q}, 16'h0001);
         end
       end
       default: begin
-        result_o <= value_q[31:0];
+        result_o <= value[31:0];
         state_q  <= Done;
       end
     endcase
@@ -174,18 +174,19 @@ module vector_float_reduce (
     end else begin
       case (state_q)
         Idle: if (start_i) start();
-        Element: element();
+        Element: begin
+          if (ordered) element(value_q);
+          else operate(value_q, elements_q, 16'hffff);
+        end
         Wait: begin
           add_o     <= 1'b0;
           compare_o <= 1'b0;
           wait_q    <= wait_q - 3'd1;
           if (wait_q == 3'd0) begin
-            value_q <= sum ? sum_i : extreme_i;
             flags_o <= flags_o | (sum ? sum_flags_i : extreme_flags_i);
-            state_q <= Next;
+            next_step(sum ? sum_i : extreme_i);
           end
         end
-        Next: next_step();
         default: if (taken_i) state_q <= Idle;
       endcase
     end
