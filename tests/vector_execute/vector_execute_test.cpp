@@ -1,7 +1,9 @@
 // Block test of rtl/node/vector_execute.sv: streams of random instructions with hazards against the golden model.
+// DOJO_NIGHTLY=1 makes them a hundred times as many.
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "tb/vector_execute/random_vector.hpp"
@@ -47,7 +49,7 @@ TEST(VectorExecute, EveryOperationAloneEqualsTheModel) {
 }
 
 TEST(VectorExecute, StreamsOfRandomInstructionsEqualTheModel) {
-  run(1, 2000, 24);
+  run(1, std::getenv("DOJO_NIGHTLY") != nullptr ? 200000 : 2000, 24);
 }
 
 TEST(VectorExecute, TheCyclesDoNotDependOnTheStateBeforeReset) {

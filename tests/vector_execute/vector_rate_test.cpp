@@ -16,12 +16,15 @@ constexpr unsigned integer_form = 0;  // funct3
 constexpr unsigned float_form = 1;
 constexpr unsigned mask_form = 2;
 constexpr unsigned immediate_form = 3;
+constexpr unsigned custom_1 = 0x2b;
 
 struct Operation {
   std::string name;
   unsigned funct6;
   unsigned funct3;
   unsigned sew;  // log2 of bytes
+  int vs1 = -1;  // where it is part of the encoding, or an immediate
+  unsigned opcode = 0x57;
 };
 
 VectorInstruction make(const Operation& operation, int lmul, unsigned vd, unsigned vs2, unsigned vs1) {
@@ -29,7 +32,8 @@ VectorInstruction make(const Operation& operation, int lmul, unsigned vd, unsign
   instruction.sew = operation.sew;
   instruction.lmul = lmul;
   instruction.length = max_length({operation.sew, lmul});
-  instruction.bits = encode_vector(operation.funct6, 1, vs2, vs1, operation.funct3, vd);
+  if (operation.vs1 >= 0) vs1 = static_cast<unsigned>(operation.vs1);
+  instruction.bits = (encode_vector(operation.funct6, 1, vs2, vs1, operation.funct3, vd) & ~0x7fu) | operation.opcode;
   return instruction;
 }
 
@@ -89,13 +93,16 @@ INSTANTIATE_TEST_SUITE_P(
         Line{{"vmacc", 0x2d, mask_form, 0}, 1, 4, 8}, Line{{"vsmul", 0x27, integer_form, 1}, 1, 4, 8},
         Line{{"vdiv8", 0x21, mask_form, 0}, 9, 9, 72}, Line{{"vdiv16", 0x21, mask_form, 1}, 13, 13, 104},
         Line{{"vdiv32", 0x21, mask_form, 2}, 21, 21, 168}, Line{{"vmand", 0x19, mask_form, 0}, 1, 3, 1},
-        Line{{"vslidedown", 0x0f, immediate_form, 2}, 1, 3, 8}, Line{{"vrgather", 0x0c, integer_form, 2}, 1, 3, 64},
-        Line{{"vrgatherei16", 0x0e, integer_form, 2}, 1, 3, 64}, Line{{"vcompress", 0x17, mask_form, 2}, 2, 4, 9},
-        Line{{"vredsum", 0x00, mask_form, 2}, 1, 3, 8}, Line{{"vfadd", 0x00, float_form, 2}, 1, 6, 8},
-        Line{{"vfmacc", 0x2c, float_form, 2}, 1, 6, 8}, Line{{"vfmin", 0x04, float_form, 2}, 1, 4, 8},
-        Line{{"vmfeq", 0x18, float_form, 2}, 1, 4, 8}, Line{{"vfdiv", 0x20, float_form, 2}, 19, 19, 152},
-        Line{{"vfredusum", 0x01, float_form, 2}, 35, 35, 91}, Line{{"vfredosum", 0x03, float_form, 2}, 85, 85, 666},
-        Line{{"vfredmin", 0x05, float_form, 2}, 23, 23, 65}),
+        Line{{"vslidedown", 0x0f, immediate_form, 2}, 1, 3, 8},
+        Line{{"vrgather_vi", 0x0c, immediate_form, 2, 3}, 1, 3, 8}, Line{{"viota", 0x14, mask_form, 2, 16}, 1, 3, 8},
+        Line{{"vfsqrt", 0x13, float_form, 2, 0}, 19, 19, 152}, Line{{"vfcvt", 0x12, float_form, 2, 1}, 1, 4, 8},
+        Line{{"vcf_narrow", 0x00, 0, 2, 0, custom_1}, 1, 6, 8}, Line{{"vcf_widen", 0x00, 1, 2, 0, custom_1}, 1, 6, 8},
+        Line{{"vrgather", 0x0c, integer_form, 2}, 1, 3, 64}, Line{{"vrgatherei16", 0x0e, integer_form, 2}, 1, 3, 64},
+        Line{{"vcompress", 0x17, mask_form, 2}, 2, 4, 9}, Line{{"vredsum", 0x00, mask_form, 2}, 1, 3, 8},
+        Line{{"vfadd", 0x00, float_form, 2}, 1, 6, 8}, Line{{"vfmacc", 0x2c, float_form, 2}, 1, 6, 8},
+        Line{{"vfmin", 0x04, float_form, 2}, 1, 4, 8}, Line{{"vmfeq", 0x18, float_form, 2}, 1, 4, 8},
+        Line{{"vfdiv", 0x20, float_form, 2}, 19, 19, 152}, Line{{"vfredusum", 0x01, float_form, 2}, 35, 35, 91},
+        Line{{"vfredosum", 0x03, float_form, 2}, 85, 85, 666}, Line{{"vfredmin", 0x05, float_form, 2}, 23, 23, 65}),
     [](const auto& info) { return info.param.operation.name; });
 
 }  // namespace
