@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "common/elf.hpp"
+#include "hart_bench.hpp"
 #include "model/model_machine.hpp"
 #include "model_test.hpp"
 #include "programs/mixed.h"
@@ -64,6 +65,63 @@ TEST(Program, MatrixProductsAreCountedAndTimed) {
   const std::uint64_t steps = node.counter(static_cast<unsigned>(hw::Counter::matrix_steps));
   EXPECT_EQ(steps, std::uint64_t{repetitions} * 8 * 16 * 98 * 2);
   RecordProperty("million_matrix_steps_per_second", std::to_string(static_cast<double>(steps) / seconds.count() / 1e6));
+}
+
+/// y += a * x over 8192 FP32 elements, again and again, in groups of eight registers.
+TEST(Program, VectorLoopsAreRightAndTimed) {
+  using namespace assembler;
+  constexpr unsigned elements = 8192;
+  constexpr unsigned repetitions = 200;
+  constexpr std::uint64_t x_address = data_address;
+  constexpr std::uint64_t y_address = data_address + 4 * elements;
+  Program program;
+  program.constant(t0, 0x2200);
+  program += csrrw(zero, hw::csr_mstatus, t0);
+  program.constant(s1, repetitions);
+  program += 0xf00700d3;  // fmv.w.x ft1,a4
+  const std::uint64_t outer = program.bytes();
+  program.constant(a0, elements);
+  program.constant(a1, x_address);
+  program.constant(a2, y_address);
+  program += {
+      0x0d357757,                                     // vsetvli a4,a0,e32,m8,ta,ma
+      vector_access(false, 1, 0, true, 0, a1, 6, 8),  // vle32.v v8,(a1)
+      vector_access(false, 1, 0, true, 0, a2, 6, 16),
+      op_v(0x2c, true, 8, 1, opfvf, 16),  // vfmacc.vf v16,ft1,v8
+      vector_access(true, 1, 0, true, 0, a2, 6, 16),
+      slli(a5, a4, 2),
+      add(a1, a1, a5),
+      add(a2, a2, a5),
+      r_type(0x33, 0, 0x20, a0, a0, a4),  // sub
+      bne(a0, zero, -36),
+      addi(s1, s1, -1),
+  };
+  program += bne(s1, zero, static_cast<std::int32_t>(outer - program.bytes()));
+  program.stop(0);
+  Node node({0, 0});
+  node.write_memory(code_address, program.data());
+  std::vector<float> x(elements);
+  std::vector<float> y(elements);
+  for (unsigned i = 0; i < elements; ++i) {
+    x[i] = static_cast<float>(i % 1000) / 16;
+    y[i] = static_cast<float>(i % 77);
+  }
+  node.write_memory(x_address, std::as_bytes(std::span(x)));
+  node.write_memory(y_address, std::as_bytes(std::span(y)));
+  node.hart(0).set_reg(a4, 0x3f000000);  // 0.5
+  node.write_register(static_cast<std::uint32_t>(hw::control_hart_start_address(0)), code_address);
+  const auto begin = std::chrono::steady_clock::now();
+  while (node.runnable() && !node.faulted()) node.run(1'000'000);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  ASSERT_FALSE(node.faulted());
+  for (unsigned repetition = 0; repetition < repetitions; ++repetition) {
+    for (unsigned i = 0; i < elements; ++i) y[i] += 0.5f * x[i];
+  }
+  std::vector<float> result(elements);
+  node.read_memory(y_address, std::as_writable_bytes(std::span(result)));
+  EXPECT_EQ(result, y);
+  RecordProperty("million_fused_multiply_adds_per_second",
+                 std::to_string(static_cast<double>(elements) * repetitions / seconds.count() / 1e6));
 }
 
 }  // namespace
