@@ -1,0 +1,16 @@
+# c.sw: offsets at the limits.
+
+#include "../isa_test.inc"
+
+TEST_BEGIN
+  CHECK(1, a0, 0xffffffff9abcdef0, la a1, isa_place; li a2, 0x123456789abcdef0; .option rvc; c.sw a2, 0(a1); .option norvc; lw a0, 0(a1))
+  CHECK(2, a0, 0xffffffff9bcdf001, la a1, isa_place; li a2, 0x123456789bcdf001; .option rvc; c.sw a2, 4(a1); .option norvc; lw a0, 4(a1))
+  CHECK(3, a0, 0xffffffff9cdf0112, la a1, isa_place; li a2, 0x123456789cdf0112; .option rvc; c.sw a2, 8(a1); .option norvc; lw a0, 8(a1))
+  CHECK(4, a0, 0xffffffff9df01223, la a1, isa_place; li a2, 0x123456789df01223; .option rvc; c.sw a2, 16(a1); .option norvc; lw a0, 16(a1))
+  CHECK(5, a0, 0xffffffff9f012334, la a1, isa_place; li a2, 0x123456789f012334; .option rvc; c.sw a2, 32(a1); .option norvc; lw a0, 32(a1))
+  CHECK(6, a0, 0xffffffffa0123445, la a1, isa_place; li a2, 0x12345678a0123445; .option rvc; c.sw a2, 64(a1); .option norvc; lw a0, 64(a1))
+  CHECK(7, a0, 0xffffffffa1234556, la a1, isa_place; li a2, 0x12345678a1234556; .option rvc; c.sw a2, 120(a1); .option norvc; lw a0, 120(a1))
+  CHECK(8, a0, 0xffffffffa2345667, la a1, isa_place; li a2, 0x12345678a2345667; .option rvc; c.sw a2, 124(a1); .option norvc; lw a0, 124(a1))
+  TEST_END
+isa_place:
+  .zero 512

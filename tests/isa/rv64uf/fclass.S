@@ -1,0 +1,31 @@
+# fclass.s: one bit for each of the ten classes.
+
+#include "../isa_test.inc"
+
+TEST_BEGIN_FLOAT
+  CHECK_F_CLASS(1, fclass.s, 0x00000010, 0x00000000)
+  CHECK_F_CLASS(2, fclass.s, 0x00000008, 0x80000000)
+  CHECK_F_CLASS(3, fclass.s, 0x00000020, 0x00000001)
+  CHECK_F_CLASS(4, fclass.s, 0x00000004, 0x80000001)
+  CHECK_F_CLASS(5, fclass.s, 0x00000020, 0x007fffff)
+  CHECK_F_CLASS(6, fclass.s, 0x00000040, 0x00800000)
+  CHECK_F_CLASS(7, fclass.s, 0x00000002, 0x80800000)
+  CHECK_F_CLASS(8, fclass.s, 0x00000040, 0x3f800000)
+  CHECK_F_CLASS(9, fclass.s, 0x00000002, 0xbf800000)
+  CHECK_F_CLASS(10, fclass.s, 0x00000040, 0x3f800001)
+  CHECK_F_CLASS(11, fclass.s, 0x00000040, 0x40000000)
+  CHECK_F_CLASS(12, fclass.s, 0x00000040, 0x40490fdb)
+  CHECK_F_CLASS(13, fclass.s, 0x00000040, 0x42c80000)
+  CHECK_F_CLASS(14, fclass.s, 0x00000002, 0xc2f6e979)
+  CHECK_F_CLASS(15, fclass.s, 0x00000040, 0x7f7fffff)
+  CHECK_F_CLASS(16, fclass.s, 0x00000002, 0xff7fffff)
+  CHECK_F_CLASS(17, fclass.s, 0x00000080, 0x7f800000)
+  CHECK_F_CLASS(18, fclass.s, 0x00000001, 0xff800000)
+  CHECK_F_CLASS(19, fclass.s, 0x00000200, 0x7fc00000)
+  CHECK_F_CLASS(20, fclass.s, 0x00000200, 0xffc12345)
+  CHECK_F_CLASS(21, fclass.s, 0x00000100, 0x7f800001)
+  CHECK_F_CLASS(22, fclass.s, 0x00000100, 0xff923456)
+  CHECK_F_CLASS(23, fclass.s, 0x00000040, 0x4b000001)
+  CHECK_F_CLASS(24, fclass.s, 0x00000040, 0x3e4ccccd)
+  CHECK_F_CLASS(25, fclass.s, 0x00000040, 0x33800000)
+  TEST_END
