@@ -250,7 +250,6 @@ module vector_execute (
       .vl_i         (beat_q.vl),
       .inner_i      (beat_q.inner),
       .inner_first_i(beat_q.inner_first),
-      .inner_last_i (beat_q.inner_last),
       .offset_i     (beat_q.offset),
       .absent_i     (beat_q.absent),
       .limit_i      (beat_q.limit),

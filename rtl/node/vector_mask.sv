@@ -28,8 +28,7 @@ module vector_mask (
 
   // Private to one process; blocking assignments simulate fastest.
   /* verilator lint_off BLKSEQ */
-  logic [31:0] lane[64];
-  logic [31:0] count_q;  // viota: active ones below this pass
+  logic [9:0] count_q;  // viota: active ones below this pass
 
   // Bits that are written.
   function automatic logic [511:0] body();
@@ -104,22 +103,33 @@ module vector_mask (
     scalar_o <= found;
   endtask
 
+  // Sums over pairs at growing distances: two arrays, so that no step reads what it writes. Zeros stand below element 0.
   task automatic number;
     logic [63:0] active;
+    logic [ 7:0] x[128], y[128], one[64];
+    logic [31:0] lane[64];
     if (op_i == 6'(OpId)) begin
       for (int unsigned n = 0; n < 64; n++) lane[n] = {22'd0, base_i} + n;
     end else begin
-      if (first_i) count_q = 32'd0;
+      if (first_i) count_q = 10'd0;
       active = 64'(a_i >> base_i) & enable_i;
+      for (int unsigned n = 0; n < 64; n++) one[n] = 8'((active >> n) & 64'd1);
       for (int unsigned n = 0; n < 64; n++) begin
-        lane[n] = count_q;
-        count_q = count_q + 32'((active >> n) & 64'd1);
+        x[n]    = 8'd0;
+        y[n]    = 8'd0;
+        x[n+64] = one[n];
       end
+      for (int unsigned k = 0; k < 3; k++) begin
+        for (int unsigned n = 64; n < 128; n++) y[n] = x[n] + x[n-(32'd1<<(2*k))];
+        for (int unsigned n = 64; n < 128; n++) x[n] = y[n] + y[n-(32'd2<<(2*k))];
+      end
+      for (int unsigned n = 0; n < 64; n++) lane[n] = 32'(count_q) + 32'(x[n+64]) - 32'(one[n]);
+      count_q = count_q + 10'(x[127]);
     end
-    pack();
+    pack(lane);
   endtask
 
-  task automatic pack;
+  task automatic pack(input logic [31:0] lane[64]);
     logic [511:0] line;
     case (width_i)
       2'd0:

@@ -7,7 +7,9 @@
 //   inner pass to inner pass; the result has elements of 1 << sew bytes. OpGatherScalar: the element at byte offset_i everywhere.
 // - OpCompress: the elements of a that b (a mask) and enable_i name are appended to those of the passes before. A full register, and
 //   in the last pass the rest, is given out with its number and byte enables.
-// Latency: one cycle. Throughput: one pass per cycle. Back-pressure: none. Registered: all outputs and intermediate values.
+// All of it works on the 64 bytes of a register, whatever the elements. The passes of a gather are ORed in result_o: each element is
+// found in at most one of them.
+// Latency: one cycle. Throughput: one pass per cycle. Back-pressure: none. Registered: all outputs, and what compress has not given out.
 module vector_permute (
     input  logic         clk_i,
     input  logic         valid_i,
@@ -20,7 +22,6 @@ module vector_permute (
     input  logic [ 9:0]  vl_i,
     input  logic [ 2:0]  inner_i,
     input  logic         inner_first_i,
-    input  logic         inner_last_i,
     input  logic [ 5:0]  offset_i,
     input  logic [ 1:0]  absent_i,
     input  logic [ 2:0]  limit_i,        // halvings of a register: LMUL below 1
@@ -37,10 +38,9 @@ module vector_permute (
 
   // Private to one process; blocking assignments simulate fastest.
   /* verilator lint_off BLKSEQ */
-  logic [31:0] source[64], index[64], lane[64];
-  logic [31:0] packed_q[128];  // compress: elements not yet written
-  logic [ 6:0] fill_q;
-  logic [ 2:0] number_q;
+  logic [511:0] kept_q;   // compress: bytes not yet written
+  logic [  5:0] fill_q;   // their number
+  logic [  2:0] number_q;
 
   function automatic logic [511:0] within_group(input logic [511:0] x);
     logic [511:0] ones;
@@ -79,85 +79,150 @@ module vector_permute (
     result_o <= line;
   endtask
 
-  task automatic unpack_source;
+  // The index of the element that each byte of the result is part of. If the result's elements are half as wide as the indices, the
+  // result is given in both halves.
+  task automatic unpack_indices(output logic [31:0] index[64]);
     case (sew_i)
-      2'd0: for (int unsigned n = 0; n < 64; n++) source[n] = {24'd0, a_i[8*n+:8]};
-      2'd1: for (int unsigned n = 0; n < 32; n++) source[n] = {16'd0, a_i[16*n+:16]};
-      default: for (int unsigned n = 0; n < 16; n++) source[n] = a_i[32*n+:32];
+      2'd0: begin
+        if (width_i == 2'd0) begin
+          for (int unsigned n = 0; n < 16; n++) begin
+            for (int unsigned k = 0; k < 4; k++) index[4*n+k] = {24'd0, b_i[32*n+8*k+:8]};
+          end
+        end else begin
+          for (int unsigned n = 0; n < 16; n++) begin
+            for (int unsigned k = 0; k < 2; k++) begin
+              index[2*n+k]    = {16'd0, b_i[32*n+16*k+:16]};
+              index[2*n+k+32] = {16'd0, b_i[32*n+16*k+:16]};
+            end
+          end
+        end
+      end
+      2'd1: begin
+        for (int unsigned n = 0; n < 16; n++) begin
+          for (int unsigned k = 0; k < 4; k++) index[4*n+k] = {16'd0, b_i[32*n+16*(k/2)+:16]};
+        end
+      end
+      default: begin
+        for (int unsigned n = 0; n < 16; n++) begin
+          for (int unsigned k = 0; k < 4; k++) index[4*n+k] = b_i[32*n+:32];
+        end
+      end
     endcase
   endtask
 
   task automatic gather;
-    logic [31:0] count, first, beyond;
-    case (width_i)
-      2'd0: for (int unsigned n = 0; n < 64; n++) index[n] = {24'd0, b_i[8*n+:8]};
-      2'd1: for (int unsigned n = 0; n < 32; n++) index[n] = {16'd0, b_i[16*n+:16]};
-      default: for (int unsigned n = 0; n < 16; n++) index[n] = b_i[32*n+:32];
-    endcase
-    unpack_source();
-    count  = 32'd64 >> sew_i;
-    first  = {29'd0, inner_i} * count;
-    beyond = first + (count >> limit_i);
-    if (inner_first_i) for (int unsigned n = 0; n < 64; n++) lane[n] = 32'd0;
-    for (int unsigned n = 0; n < 64; n++) begin
-      logic [5:0] at;
-      at      = 6'(index[n] - first);
-      lane[n] = (index[n] >= first && index[n] < beyond) ? source[at] : lane[n];
+    logic [ 31:0] index[64];
+    logic [  7:0] source[64], picked[64];
+    logic [ 31:0] count, first, available, part;
+    logic [511:0] line;
+    unpack_indices(index);
+    for (int unsigned n = 0; n < 16; n++) begin
+      for (int unsigned k = 0; k < 4; k++) source[4*n+k] = a_i[32*n+8*k+:8];
     end
-    if (inner_last_i) pack_lanes();
+    count     = 32'd64 >> sew_i;
+    first     = {29'd0, inner_i} * count;
+    available = count >> limit_i;
+    part      = (32'd1 << sew_i) - 32'd1;
+    for (int unsigned n = 0; n < 64; n++) begin
+      logic [31:0] element;
+      logic [ 5:0] at;
+      element   = index[n] - first;
+      at        = 6'((element << sew_i) | (n & part));
+      picked[n] = (element < available) ? source[at] : 8'd0;
+    end
+    for (int unsigned n = 0; n < 16; n++) line[32*n+:32] = {picked[4*n+3], picked[4*n+2], picked[4*n+1], picked[4*n]};
+    result_o <= inner_first_i ? line : result_o | line;
   endtask
 
-  // The result's elements may be half as wide as the indices: then they are given in both halves.
-  task automatic pack_lanes;
-    logic [511:0] line;
-    case (sew_i)
-      2'd0: begin
-        for (int unsigned n = 0; n < 16; n++) begin
-          line[32*n+:32] = {lane[4*n+3][7:0], lane[4*n+2][7:0], lane[4*n+1][7:0], lane[4*n][7:0]};
-        end
-        if (width_i == 2'd1) line[511:256] = line[255:0];
+  // Every bit of the lower half twice.
+  function automatic logic [63:0] doubled(input logic [63:0] x);
+    logic [63:0] y;
+    y = x & 64'h00000000ffffffff;
+    y = (y | (y << 16)) & 64'h0000ffff0000ffff;
+    y = (y | (y << 8)) & 64'h00ff00ff00ff00ff;
+    y = (y | (y << 4)) & 64'h0f0f0f0f0f0f0f0f;
+    y = (y | (y << 2)) & 64'h3333333333333333;
+    y = (y | (y << 1)) & 64'h5555555555555555;
+    return y | (y << 1);
+  endfunction
+
+  // Moves the chosen bytes together at the lower end: a byte with g bytes below it that are not chosen moves by 1, 2, 4, ..., 32, as
+  // the bits of g say. The others become zero. Arrays come in pairs, so that no step reads what it writes.
+  task automatic squeeze(input logic [63:0] chosen, output logic [511:0] line);
+    logic [7:0] x[128], y[128], x_gaps[128], y_gaps[128], keep[64];
+    for (int unsigned n = 0; n < 16; n++) begin
+      for (int unsigned k = 0; k < 4; k++) x[4*n+k] = a_i[32*n+8*k+:8];
+    end
+    // Gaps up to each byte, with zeros below.
+    for (int unsigned n = 0; n < 64; n++) keep[n] = ((chosen >> n) & 64'd1) != 64'd0 ? 8'hff : 8'd0;
+    for (int unsigned n = 0; n < 64; n++) begin
+      x_gaps[n]    = 8'd0;
+      y_gaps[n]    = 8'd0;
+      x_gaps[n+64] = ~keep[n] & 8'd1;
+    end
+    for (int unsigned k = 0; k < 3; k++) begin
+      for (int unsigned n = 64; n < 128; n++) y_gaps[n] = x_gaps[n] + x_gaps[n-(32'd1<<(2*k))];
+      for (int unsigned n = 64; n < 128; n++) x_gaps[n] = y_gaps[n] + y_gaps[n-(32'd2<<(2*k))];
+    end
+    // Of chosen bytes only, with nothing above.
+    for (int unsigned n = 0; n < 64; n++) begin
+      x[n]         = x[n] & keep[n];
+      x_gaps[n]    = x_gaps[n+64] & keep[n];
+      x[n+64]      = 8'd0;
+      y[n+64]      = 8'd0;
+      y_gaps[n+64] = 8'd0;
+    end
+    for (int unsigned n = 64; n < 128; n++) x_gaps[n] = 8'd0;
+    for (int unsigned k = 0; k < 3; k++) begin
+      for (int unsigned n = 0; n < 64; n++) begin
+        logic [7:0] distance, arrives, leaves;
+        distance  = 8'd1 << (2 * k);
+        arrives   = (x_gaps[n+(32'd1<<(2*k))] & distance) != 8'd0 ? 8'hff : 8'd0;
+        leaves    = (x_gaps[n] & distance) != 8'd0 ? 8'hff : 8'd0;
+        y[n]      = (x[n+(32'd1<<(2*k))] & arrives) | (x[n] & ~arrives & ~leaves);
+        y_gaps[n] = (x_gaps[n+(32'd1<<(2*k))] & arrives & ~distance) | (x_gaps[n] & ~arrives & ~leaves);
       end
-      2'd1: for (int unsigned n = 0; n < 16; n++) line[32*n+:32] = {lane[2*n+1][15:0], lane[2*n][15:0]};
-      default: for (int unsigned n = 0; n < 16; n++) line[32*n+:32] = lane[n];
-    endcase
-    result_o <= line;
+      for (int unsigned n = 0; n < 64; n++) begin
+        logic [7:0] distance, arrives, leaves;
+        distance  = 8'd2 << (2 * k);
+        arrives   = (y_gaps[n+(32'd2<<(2*k))] & distance) != 8'd0 ? 8'hff : 8'd0;
+        leaves    = (y_gaps[n] & distance) != 8'd0 ? 8'hff : 8'd0;
+        x[n]      = (y[n+(32'd2<<(2*k))] & arrives) | (y[n] & ~arrives & ~leaves);
+        x_gaps[n] = (y_gaps[n+(32'd2<<(2*k))] & arrives & ~distance) | (y_gaps[n] & ~arrives & ~leaves);
+      end
+    end
+    for (int unsigned n = 0; n < 16; n++) line[32*n+:32] = {x[4*n+3], x[4*n+2], x[4*n+1], x[4*n]};
   endtask
 
   task automatic compress;
-    logic [63:0]  chosen, ones;
-    logic [ 6:0]  count;
-    logic [511:0] line;
-    ones  = '1;
-    count = 7'd64 >> sew_i;
+    logic [  63:0] chosen, ones, x;
+    logic [   6:0] total;
+    logic [ 511:0] line;
+    logic [1023:0] both;
+    ones = '1;
     if (first_i) begin
-      fill_q   = 7'd0;
+      kept_q   = 512'd0;
+      fill_q   = 6'd0;
       number_q = 3'd0;
     end
-    if (!last_i) begin
-      chosen = 64'(b_i >> base_i) & enable_i;
-      unpack_source();
-      for (int unsigned n = 0; n < 64; n++) begin
-        packed_q[fill_q] = source[n];
-        fill_q           = fill_q + 7'((chosen >> n) & 64'd1);
-      end
-    end
-    case (sew_i)
-      2'd0:
-      for (int unsigned n = 0; n < 16; n++) begin
-        line[32*n+:32] = {packed_q[4*n+3][7:0], packed_q[4*n+2][7:0], packed_q[4*n+1][7:0], packed_q[4*n][7:0]};
-      end
-      2'd1: for (int unsigned n = 0; n < 16; n++) line[32*n+:32] = {packed_q[2*n+1][15:0], packed_q[2*n][15:0]};
-      default: for (int unsigned n = 0; n < 16; n++) line[32*n+:32] = packed_q[n];
-    endcase
-    result_o   <= line;
     register_o <= number_q;
-    if (fill_q >= count) begin
-      byte_enable_o <= ones;
-      for (int unsigned n = 0; n < 64; n++) packed_q[n] = packed_q[7'(n)+count];
-      fill_q   = fill_q - count;
-      number_q = number_q + 3'd1;
+    if (last_i) begin
+      result_o      <= kept_q;
+      byte_enable_o <= ~(ones << fill_q);
     end else begin
-      byte_enable_o <= last_i ? ~(ones << (fill_q << sew_i)) : 64'd0;
+      chosen = 64'(b_i >> base_i) & enable_i;
+      chosen = (sew_i == 2'd0) ? chosen : (sew_i == 2'd1) ? doubled(chosen) : doubled(doubled(chosen));
+      x      = chosen - ((chosen >> 1) & 64'h5555555555555555);
+      x      = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
+      x      = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
+      total  = 7'((x * 64'h0101010101010101) >> 56) + {1'b0, fill_q};
+      squeeze(chosen, line);
+      both          = (1024'(line) << {fill_q, 3'd0}) | {512'd0, kept_q};
+      fill_q        = total[5:0];
+      kept_q        = total[6] ? both[1023:512] : both[511:0];
+      number_q      = number_q + {2'd0, total[6]};
+      result_o      <= both[511:0];
+      byte_enable_o <= total[6] ? ones : 64'd0;
     end
   endtask
 

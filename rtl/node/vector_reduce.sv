@@ -22,7 +22,6 @@ module vector_reduce (
 
   // Private to one process; blocking assignments simulate fastest.
   /* verilator lint_off BLKSEQ */
-  logic [31:0] lane[64];
   logic [31:0] value_q;
 
   function automatic logic [31:0] extended(input logic [31:0] x);
@@ -33,7 +32,7 @@ module vector_reduce (
     endcase
   endfunction
 
-  task automatic unpack;
+  task automatic unpack(output logic [31:0] lane[64]);
     logic [31:0] identity;
     case (op_i)
       6'(OpRedAnd), 6'(OpRedMinu): identity = 32'hffffffff;
@@ -65,7 +64,9 @@ module vector_reduce (
   endtask
 
   // Pairs at a distance of half the lanes that are left.
-  task automatic fold;
+  task automatic fold(input logic [31:0] elements[64], output logic [31:0] total);
+    logic [31:0] lane[64];
+    for (int unsigned n = 0; n < 64; n++) lane[n] = elements[n];
     for (int unsigned level = 0; level < 6; level++) begin
       int unsigned count;
       count = 32 >> level;
@@ -79,6 +80,7 @@ module vector_reduce (
         default: for (int unsigned n = 0; n < 32; n++) if (n < count) lane[n] = greatest(lane[n], lane[n+count]);
       endcase
     end
+    total = lane[0];
   endtask
 
   function automatic logic [31:0] flip();
@@ -104,14 +106,17 @@ module vector_reduce (
     endcase
   endfunction
 
+  task automatic combine_pass;
+    logic [31:0] lane[64], total;
+    unpack(lane);
+    fold(lane, total);
+    value_q = combined(value_q, total);
+    // Of a sum the upper bits do not matter, so vs1 is not extended for it.
+    if (last_i) result_o <= combined(value_q, op_i == 6'(OpRedSum) ? b_i : extended(b_i));
+  endtask
+
   always_ff @(posedge clk_i) begin
-    if (valid_i) begin
-      unpack();
-      fold();
-      value_q = combined(value_q, lane[0]);
-      // The other lanes of the sum do not matter, so vs1 is not extended for it.
-      if (last_i) result_o <= combined(value_q, op_i == 6'(OpRedSum) ? b_i : extended(b_i));
-    end
+    if (valid_i) combine_pass();
   end
   /* verilator lint_on BLKSEQ */
 
