@@ -6,7 +6,7 @@
 // Latency: a core access is answered combinationally in its cycle; effects of writes are visible in the next. mtime reads the cycle before.
 // Throughput: every port once per cycle. No back-pressure. Registered: all state; start_*, stop_*, irq_* are functions of registers, and
 // irq_timer_o of cycle_i too, so that a node that was skipped until wake_cycle_o sees the timer in the same cycle as one that was not.
-// Answers to addresses that belong to the semaphore unit are zero without error: the two units' answers are ORed.
+// Answers to addresses that belong to the semaphore unit or to guard_registers are zero without error: all answers are ORed.
 `include "dojo_assert.svh"
 
 module control_registers (
@@ -95,8 +95,9 @@ module control_registers (
     return result;
   endfunction
 
-  function automatic logic is_semaphore(input logic [31:0] address);
-    return (address & ~(dojo_pkg::SemaphoreSize[31:0] - 32'd1)) == dojo_pkg::SemaphoreBase[31:0];
+  function automatic logic is_elsewhere(input logic [31:0] address);
+    return (address & ~(dojo_pkg::SemaphoreSize[31:0] - 32'd1)) == dojo_pkg::SemaphoreBase[31:0] ||
+           (address[31:12] == dojo_pkg::ControlBase[31:12] && address[11:0] >= dojo_pkg::ControlListFaultOffset[11:0]);
   endfunction
 
   // Answer to the core.
@@ -108,7 +109,7 @@ module control_registers (
     core_hart     = 2'd0;
     mmio_rdata_o  = 64'd0;
     mmio_error_o  = 1'b0;
-    if (mmio_valid_i && !is_semaphore(mmio_address_i)) begin
+    if (mmio_valid_i && !is_elsewhere(mmio_address_i)) begin
       core_register = find(mmio_address_i, mmio_size_i);
       core_hart     = (mmio_size_i == Word) ? mmio_address_i[3:2] : mmio_address_i[4:3];
       case (core_register)

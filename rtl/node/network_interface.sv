@@ -3,12 +3,15 @@
 //
 // Function: ejection: WRITE packets of class data are applied in order, to the SRAM, to a register (CLINT, control) or to a semaphore; then
 // the packet's semaphore counts (docs/descriptors.md); what fits nowhere is dropped. READ packets of class request wait for the transfer
-// engine. Injection: lines and READs of the transfer engine and remote stores of the core take turns; the order between them is not fixed.
+// engine. While protect_enable_i is high every access of another node needs an entry of the table that covers it whole; what has none
+// changes nothing, is named on refused_o, and is reported to its sender by an ERROR packet. Injection: lines and READs of the transfer
+// engine, remote stores of the core and reports take turns; the order between them is not fixed.
 // Latency: a WRITE that nothing delays is on the SRAM port in the cycle after it is on the router's local link; its semaphore counts in the
 // cycle after the grant. A flit for the network is on the local link in the cycle after it is taken.
 // Throughput: one flit per cycle in each direction.
 // Back-pressure: credits towards and from the router, Depth per class. Class data waits only for nw_grant_i, class request for read_ready_i:
-// so data is always accepted, whatever happens to requests. send, remote and pull wait for their ready.
+// so data is always accepted, whatever happens to requests. send, remote and pull wait for their ready. Reports wait in a queue of
+// Reports places, and those to one sender become one; for a refused WRITE that finds it full report_lost_o is raised, a refused READ waits.
 // Registered: every output but the three ready outputs, which depend on registers and on the three valid inputs.
 `include "dojo_assert.svh"
 
@@ -64,8 +67,17 @@ module network_interface #(
     input  logic                                pull_valid_i,
     input  dojo_pkg::packet_header_t            pull_header_i,
     input  logic [31:0]                         pull_lines_i,
+    input  logic [31:0]                         pull_last_i,  // last address that it reads
     input  dojo_pkg::global_address_t           pull_return_i,
     output logic                                pull_ready_o,
+    // protection: table, accesses refused here, reports from other nodes
+    input  logic                                protect_enable_i,
+    input  guard_pkg::table_t                   protect_table_i,
+    output logic                                refused_valid_o,
+    output dojo_pkg::access_error_t             refused_o,
+    output logic                                report_valid_o,
+    output dojo_pkg::access_error_t             report_o,
+    output logic                                report_lost_o,
     // flits since reset
     output logic [63:0]                         flits_sent_o,
     output logic [63:0]                         flits_received_o,
@@ -75,6 +87,7 @@ module network_interface #(
 
   localparam int unsigned SlotBits = (Depth > 1) ? $clog2(Depth) : 1;
   localparam int unsigned CountBits = $clog2(Depth + 1);
+  localparam int unsigned Reports = 4;
   localparam int unsigned Request = 0;  // classes
   localparam int unsigned Data = 1;
 
@@ -84,6 +97,8 @@ module network_interface #(
     TargetRegister,
     TargetSemaphore,
     TargetCounted,    // has counted at the semaphore that it was written to; that of its header is left
+    TargetReport,     // no access: a report for this node
+    TargetRefused,
     TargetNone
   } target_e;
 
@@ -91,11 +106,13 @@ module network_interface #(
   localparam int unsigned Send = 0;
   localparam int unsigned Remote = 1;
   localparam int unsigned Pull = 2;
+  localparam int unsigned Report = 3;
 
   logic       busy_q;
   logic [1:0] can_inject_q;  // a credit of the class is left
-  logic [2:0] wants, grant;
-  logic [2:0] after_q;       // sources that follow the last one granted
+  logic [3:0] wants, grant;
+  logic [3:0] after_q;       // sources that follow the last one granted
+  logic       report_waits_q;
   logic       overflow_q, credit_overflow_q;  // checks
 
   // What has happened, for lockstep and traces: a WRITE took effect (or was dropped), or the transfer engine took a READ, in the cycle before.
@@ -112,6 +129,7 @@ module network_interface #(
   logic [511:0]              data_payload[Depth];
   dojo_pkg::packet_header_t  request_header[Depth];
   logic [31:0]               request_lines[Depth];
+  logic [31:0]               request_last[Depth];
   dojo_pkg::global_address_t request_return[Depth];
   logic [SlotBits-1:0]       head[2];
   logic [SlotBits-1:0]       tail[2];
@@ -121,9 +139,13 @@ module network_interface #(
   logic                      offering;        // the READ at the head is offered to the transfer engine
   logic [CountBits-1:0]      credits[2] /*verilator public_flat_rd*/;  // slots free in the router's local queues
 
+  dojo_pkg::access_error_t   report[Reports];     // to be sent, oldest first; x and y are those of the receiver
+  logic [2:0]                report_count;
+
   // Sources take turns among those that have a credit.
-  assign wants        = {pull_valid_i && can_inject_q[Request], remote_valid_i && can_inject_q[Data], send_valid_i && can_inject_q[Data]};
-  assign grant        = ((wants & after_q) != '0) ? (wants & after_q) & (~(wants & after_q) + 3'd1) : wants & (~wants + 3'd1);
+  assign wants          = {report_waits_q && can_inject_q[Data], pull_valid_i && can_inject_q[Request],
+                           remote_valid_i && can_inject_q[Data], send_valid_i && can_inject_q[Data]};
+  assign grant          = ((wants & after_q) != '0) ? (wants & after_q) & (~(wants & after_q) + 4'd1) : wants & (~wants + 4'd1);
   assign send_ready_o   = grant[Send];
   assign remote_ready_o = grant[Remote];
   assign pull_ready_o   = grant[Pull];
@@ -145,6 +167,21 @@ module network_interface #(
     else return TargetNone;
   endfunction
 
+  function automatic dojo_pkg::access_kind_e kind_of(input target_e where);
+    if (where == TargetSemaphore) return dojo_pkg::AccessKindIncrement;
+    else if (where == TargetRegister) return dojo_pkg::AccessKindControl;
+    else return dojo_pkg::AccessKindWrite;
+  endfunction
+
+  // True when an entry of the table allows the whole access, or the node accesses itself.
+  function automatic logic is_permitted(input logic [10:0] x, y, input logic [1:0] kind, input logic [31:0] first, last);
+    return (x == x_i && y == y_i) || guard_pkg::allows(protect_table_i, x, y, kind, first, last);
+  endfunction
+
+  function automatic logic [31:0] semaphore_address(input logic [4:0] id);
+    return dojo_pkg::SemaphoreBase[31:0] + {24'd0, id, 3'd0};
+  endfunction
+
   // Bytes of a line that a naturally aligned item of 2**size bytes covers.
   function automatic logic [63:0] bytes_of(input logic [5:0] offset, input logic [2:0] size);
     logic [63:0] item;
@@ -163,7 +200,7 @@ module network_interface #(
       sem_valid_o  <= 1'b1;
       sem_id_o     <= header.addr[7:3];
       sem_amount_o <= data_payload[head[Data]][{header.addr[5:3], 6'd0}+:32];
-    end else if (header.sem_en && target != TargetNone) begin
+    end else if (header.sem_en && target != TargetNone && target != TargetRefused && target != TargetReport) begin
       sem_valid_o  <= 1'b1;
       sem_id_o     <= header.sem;
       sem_amount_o <= 32'd1;
@@ -176,7 +213,7 @@ module network_interface #(
       applied_valid_q      <= 1'b1;
       applied_header_q     <= header;
       applied_data_q       <= data_payload[head[Data]];
-      applied_dropped_q    <= target == TargetNone;
+      applied_dropped_q    <= target == TargetNone || target == TargetRefused;
       applying             = 1'b0;
       head[Data]           = next_slot(head[Data]);
       count[Data]          = count[Data] - CountBits'(1);
@@ -184,13 +221,48 @@ module network_interface #(
     end
   endtask
 
+  // Names an access that is refused, and reports it unless a report to the same sender waits already.
+  task automatic refuse(input logic [10:0] x, y, input dojo_pkg::access_kind_e kind, input logic [31:0] address);
+    dojo_pkg::access_error_t error;
+    logic                    waits;
+    error = '{valid: 1'b1, unused: '0, kind: kind, y: y, x: x, address: address};
+    waits = 1'b0;
+    for (int unsigned r = 0; r < Reports; r++) waits = waits || (32'(report_count) > r && report[r].x == x && report[r].y == y);
+    refused_valid_o <= 1'b1;
+    refused_o       <= error;
+    if (!waits && 32'(report_count) < Reports) begin
+      report[report_count[1:0]] = error;
+      report_count              = report_count + 3'd1;
+    end else if (!waits) report_lost_o <= 1'b1;
+  endtask
+
   task automatic start_write;
+    /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
+    dojo_pkg::packet_header_t        header;
+    /* verilator lint_on UNUSEDSIGNAL */
+    dojo_pkg::access_kind_e          kind;
     logic [dojo_pkg::OffsetBits-1:0] address;
     logic [2:0]                      size;
-    address  = data_header[head[Data]].addr;
-    size     = data_header[head[Data]].size;
+    header   = data_header[head[Data]];
+    address  = header.addr;
+    size     = header.size;
     applying = 1'b1;
-    target   = target_of(address, size);
+    target   = (header.op == dojo_pkg::PacketOpError) ? TargetReport : target_of(address, size);
+    if (protect_enable_i && target != TargetReport && target != TargetNone) begin
+      kind = kind_of(target);
+      if (!is_permitted(header.src_x, header.src_y, kind[1:0], address[31:0], address[31:0] + (32'd1 << size) - 32'd1)) begin
+        refuse(header.src_x, header.src_y, kind, address[31:0]);
+        target = TargetRefused;
+      end else if (header.sem_en && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindIncrement),
+                                                  semaphore_address(header.sem), semaphore_address(header.sem) + 32'd7)) begin
+        refuse(header.src_x, header.src_y, dojo_pkg::AccessKindIncrement, semaphore_address(header.sem));
+        target = TargetRefused;
+      end
+    end
+    if (target == TargetReport) begin
+      report_valid_o <= 1'b1;
+      report_o       <= data_payload[head[Data]][63:0];
+    end
     if (target == TargetSram) begin
       nw_valid_o <= 1'b1;
       nw_line_o  <= address[20:6];
@@ -204,22 +276,52 @@ module network_interface #(
     end
   endtask
 
+  // A READ is offered to the transfer engine, or refused when its report finds a place and no WRITE was refused in this cycle.
+  task automatic start_read(input logic write_refused);
+    /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
+    dojo_pkg::packet_header_t header;
+    /* verilator lint_on UNUSEDSIGNAL */
+    header = request_header[head[Request]];
+    if (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0],
+                                          request_last[head[Request]])) begin
+      if (!write_refused && 32'(report_count) < Reports) begin
+        refuse(header.src_x, header.src_y, dojo_pkg::AccessKindRead, header.addr[31:0]);
+        take_request();
+      end
+    end else begin
+      offering      = 1'b1;
+      read_address_o <= header.addr;
+      read_sem_en_o  <= header.sem_en;
+      read_sem_o     <= header.sem;
+      read_lines_o   <= request_lines[head[Request]];
+      read_return_o  <= request_return[head[Request]];
+    end
+  endtask
+
+  // The READ at the head has been taken, or refused.
+  task automatic take_request;
+    read_accepted_valid_q   <= 1'b1;
+    read_accepted_header_q  <= request_header[head[Request]];
+    read_accepted_data_q    <= 512'({request_return[head[Request]], request_last[head[Request]], request_lines[head[Request]]});
+    head[Request]           = next_slot(head[Request]);
+    count[Request]          = count[Request] - CountBits'(1);
+    eject_credit_o[Request] <= 1'b1;
+  endtask
+
   // Ejection: finish, store what arrives, start: a WRITE per cycle.
   task automatic eject;
-    logic cls;
+    logic cls, write_refused;
+    refused_valid_o       <= 1'b0;
+    report_valid_o        <= 1'b0;
+    report_lost_o         <= 1'b0;
     applied_valid_q       <= 1'b0;
     sem_valid_o           <= 1'b0;
     eject_credit_o        <= '0;
     read_accepted_valid_q <= 1'b0;
     if (applying && (target != TargetSram || nw_grant_i)) finish_write();
     if (offering && read_ready_i) begin
-      read_accepted_valid_q  <= 1'b1;
-      read_accepted_header_q <= request_header[head[Request]];
-      read_accepted_data_q   <= 512'({request_return[head[Request]], 32'd0, request_lines[head[Request]]});
-      offering                = 1'b0;
-      head[Request]           = next_slot(head[Request]);
-      count[Request]          = count[Request] - CountBits'(1);
-      eject_credit_o[Request] <= 1'b1;
+      offering = 1'b0;
+      take_request();
     end
     if (eject_valid_i) begin
       cls = eject_header_i.cls;
@@ -230,21 +332,19 @@ module network_interface #(
       end else begin
         request_header[tail[Request]] = eject_header_i;
         request_lines[tail[Request]]  = eject_data_i[31:0];
+        request_last[tail[Request]]   = eject_data_i[63:32];
         request_return[tail[Request]] = eject_data_i[127:64];
       end
       tail[cls]  = next_slot(tail[cls]);
       count[cls] = count[cls] + CountBits'(1);
       flits_received_o <= flits_received_o + 64'd1;
     end
-    if (!applying && count[Data] != '0) start_write();
-    if (!offering && count[Request] != '0) begin
-      offering = 1'b1;
-      read_address_o <= request_header[head[Request]].addr;
-      read_sem_en_o  <= request_header[head[Request]].sem_en;
-      read_sem_o     <= request_header[head[Request]].sem;
-      read_lines_o   <= request_lines[head[Request]];
-      read_return_o  <= request_return[head[Request]];
+    write_refused = 1'b0;
+    if (!applying && count[Data] != '0) begin
+      start_write();
+      write_refused = target == TargetRefused;
     end
+    if (!offering && count[Request] != '0) start_read(write_refused);
     read_valid_o <= offering;
   endtask
 
@@ -258,7 +358,7 @@ module network_interface #(
     inject_valid_o <= grant != '0;
     if (grant != '0) begin
       flits_sent_o <= flits_sent_o + 64'd1;
-      after_q      <= grant[Send] ? 3'b110 : grant[Remote] ? 3'b100 : 3'b000;
+      after_q      <= grant[Send] ? 4'b1110 : grant[Remote] ? 4'b1100 : grant[Pull] ? 4'b1000 : 4'b0000;
       if (grant[Pull]) credits[Request] = credits[Request] - CountBits'(1);
       else credits[Data] = credits[Data] - CountBits'(1);
     end
@@ -267,7 +367,16 @@ module network_interface #(
       inject_data_o   <= send_data_i;
     end else if (grant[Pull]) begin
       inject_header_o <= pull_header_i;
-      inject_data_o   <= 512'({pull_return_i, 32'd0, pull_lines_i});
+      inject_data_o   <= 512'({pull_return_i, pull_last_i, pull_lines_i});
+    end else if (grant[Report]) begin
+      inject_header_o <= '{
+          dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i,
+          cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpError,
+          addr: 40'(report[0].address), size: 3'd6, sem_en: 1'b0, sem: 5'd0
+      };
+      inject_data_o <= 512'({report[0][63:54], y_i, x_i, report[0].address});
+      for (int unsigned r = 1; r < Reports; r++) report[r-1] = report[r];
+      report_count = report_count - 3'd1;
     end else if (grant[Remote]) begin
       inject_header_o <= '{
           dst_x: remote_address_i.x, dst_y: remote_address_i.y, src_x: x_i, src_y: y_i,
@@ -277,7 +386,8 @@ module network_interface #(
       // Every word of the payload holds the item in its place: only the addressed one counts.
       inject_data_o <= {8{remote_data_i << {remote_address_i.offset[2:0], 3'd0}}};
     end
-    can_inject_q <= {credits[Data] != '0, credits[Request] != '0};
+    report_waits_q <= report_count != '0;
+    can_inject_q   <= {credits[Data] != '0, credits[Request] != '0};
   endtask
 
   always_ff @(posedge clk_i) begin
@@ -291,6 +401,11 @@ module network_interface #(
       applying = 1'b0;
       target   = TargetNone;
       offering = 1'b0;
+      report_count = '0;
+      report_waits_q        <= 1'b0;
+      refused_valid_o       <= 1'b0;
+      report_valid_o        <= 1'b0;
+      report_lost_o         <= 1'b0;
       eject_credit_o        <= '0;
       inject_valid_o        <= 1'b0;
       nw_valid_o            <= 1'b0;
@@ -308,11 +423,11 @@ module network_interface #(
       credit_overflow_q     <= 1'b0;
     end else if (busy_q || eject_valid_i || inject_credit_i != '0 || wants != '0) begin
       logic was_busy;
-      was_busy = applying || offering;
+      was_busy = applying || offering || count[Request] != '0;
       eject();
       inject();
       // One cycle more than there is something to do, in which the outputs fall back.
-      busy_q <= was_busy || applying || offering || eject_valid_i || grant != '0;
+      busy_q <= was_busy || applying || offering || count[Request] != '0 || report_count != '0 || eject_valid_i || grant != '0;
     end
   end
 
@@ -320,7 +435,8 @@ module network_interface #(
 
   // Integration checks.
   `DOJO_ASSERT(FlitIsForThisNode, !eject_valid_i || (eject_header_i.dst_x == x_i && eject_header_i.dst_y == y_i))
-  `DOJO_ASSERT(DataIsWrite, !eject_valid_i || eject_header_i.cls != dojo_pkg::PacketClassData || eject_header_i.op == dojo_pkg::PacketOpWrite)
+  `DOJO_ASSERT(DataIsWrite, !eject_valid_i || eject_header_i.cls != dojo_pkg::PacketClassData || eject_header_i.op == dojo_pkg::PacketOpWrite ||
+                            eject_header_i.op == dojo_pkg::PacketOpError)
   `DOJO_ASSERT(RequestIsRead, !eject_valid_i || eject_header_i.cls != dojo_pkg::PacketClassRequest || eject_header_i.op == dojo_pkg::PacketOpRead)
   `DOJO_ASSERT(GrantIsAsked, !nw_grant_i || nw_valid_o)
   `DOJO_ASSERT(RemoteIsGlobal, !remote_valid_i || (remote_address_i.is_global && !remote_address_i.kind))
@@ -334,6 +450,10 @@ module network_interface #(
   `DOJO_COVER(RegisterWritten, net_mmio_valid_o)
   `DOJO_COVER(SemaphoreCounted, sem_valid_o)
   `DOJO_COVER(Dropped, applied_valid_q && applied_dropped_q)
+  `DOJO_COVER(WriteIsRefused, applying && target == TargetRefused)
+  `DOJO_COVER(ReadIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindRead)
+  `DOJO_COVER(ReportReceived, report_valid_o)
+  `DOJO_COVER(ReportLost, report_lost_o)
   `DOJO_COVER(ReadWaits, read_valid_o && !read_ready_i)
   `DOJO_COVER(NoDataCredit, (send_valid_i || remote_valid_i) && !can_inject_q[Data])
   `DOJO_COVER(NoRequestCredit, pull_valid_i && !can_inject_q[Request])

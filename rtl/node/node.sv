@@ -77,6 +77,16 @@ module node (
   logic [511:0] nr_data, nw_data;
   logic [63:0]  nw_be;
 
+  // Errors of the SRAM, and its maintenance port.
+  logic         error_valid, flip_valid, m_valid, m_flip, m_grant;
+  logic [5:0]   error_corrected, error_uncorrectable;
+  logic [2:0]   error_port, m_word;
+  logic [17:0]  error_word, flip_word;
+  logic [63:0]  flip_data, m_flip_data;
+  logic [7:0]   flip_check, m_flip_check;
+  logic [14:0]  m_line;
+  logic [30:0]  scrub_period;
+
   // Commands and completion, indexed by unit_e.
   logic [2:0]   command_valid, command_ready, done_valid, fault_valid;
   logic [31:0]  command_address;
@@ -85,10 +95,10 @@ module node (
   logic [31:0]  fault_address[3];
 
   // Registers and semaphores.
-  logic         mmio_valid, mmio_write, control_error, semaphore_error;
+  logic         mmio_valid, mmio_write, control_error, semaphore_error, guard_error;
   logic [31:0]  mmio_address;
   logic [1:0]   mmio_size;
-  logic [63:0]  mmio_wdata, control_rdata, semaphore_rdata;
+  logic [63:0]  mmio_wdata, control_rdata, semaphore_rdata, guard_rdata;
   logic         net_mmio_valid;
   logic [31:0]  net_mmio_address;
   logic [63:0]  net_mmio_data;
@@ -117,16 +127,23 @@ module node (
   logic [39:0]               read_address;
   logic                      read_sem_en;
   logic [4:0]                read_sem;
-  logic [31:0]               read_lines, pull_lines;
+  logic [31:0]               read_lines, pull_lines, pull_last;
   dojo_pkg::global_address_t read_return, pull_return;
   logic [511:0]              send_data;
   logic                      net_sem_valid;
   logic [4:0]                net_sem_id;
   logic [31:0]               net_sem_amount;
 
+  // Protection.
+  logic                      protect_enable, refused_valid, report_valid, report_lost;
+  guard_pkg::table_t         protect_table;
+  dojo_pkg::access_error_t   refused_access, report;
+
   // Counters of the node, in the order of dojo.yaml.
   logic [63:0]  node_counter[dojo_pkg::NodeCounters];
-  logic         core_idle, matrix_idle, elementwise_idle, transfer_idle, network_idle, control_idle;
+  logic         core_idle, matrix_idle, elementwise_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
+  logic         unit_fault, guard_fault, nr_bad_unused;
+  logic [3:0]   interrupt_unused;
 
   assign snoop_line[0] = vw_line;
   assign snoop_line[1] = nw_line;
@@ -164,8 +181,8 @@ module node (
       .mmio_address_o   (mmio_address),
       .mmio_size_o      (mmio_size),
       .mmio_wdata_o     (mmio_wdata),
-      .mmio_rdata_i     (control_rdata | semaphore_rdata),
-      .mmio_error_i     (control_error || semaphore_error),
+      .mmio_rdata_i     (control_rdata | semaphore_rdata | guard_rdata),
+      .mmio_error_i     (control_error || semaphore_error || guard_error),
       .remote_valid_o   (remote_valid),
       .remote_address_o (remote_address),
       .remote_data_o    (remote_data),
@@ -235,8 +252,72 @@ module node (
       .fault_valid_i     (fault_valid),
       .fault_cause_i     (fault_cause),
       .fault_address_i   (fault_address),
-      .fault_o,
+      .fault_o           (unit_fault),
       .idle_o            (control_idle)
+  );
+
+  guard_registers u_guard (
+      .clk_i,
+      .rst_ni,
+      .mmio_valid_i         (mmio_valid),
+      .mmio_write_i         (mmio_write),
+      .mmio_address_i       (mmio_address),
+      .mmio_size_i          (mmio_size),
+      .mmio_wdata_i         (mmio_wdata),
+      .mmio_rdata_o         (guard_rdata),
+      .mmio_error_o         (guard_error),
+      .net_mmio_valid_i     (net_mmio_valid),
+      .net_mmio_address_i   (net_mmio_address),
+      .net_mmio_data_i      (net_mmio_data),
+      .net_mmio_size_i      (net_mmio_size),
+      .host_valid_i,
+      .host_address_i,
+      .host_data_i,
+      .error_valid_i        (error_valid),
+      .error_corrected_i    (error_corrected),
+      .error_uncorrectable_i(error_uncorrectable),
+      .error_port_i         (error_port),
+      .error_word_i         (error_word),
+      .list_fault_valid_i   (1'b0),
+      .list_fault_channel_i (2'd0),
+      .list_fault_hart_i    (2'd0),
+      .list_fault_cause_i   (8'd0),
+      .list_fault_address_i (32'd0),
+      .refused_valid_i      (refused_valid),
+      .refused_i            (refused_access),
+      .report_valid_i       (report_valid),
+      .report_i             (report),
+      .report_lost_i        (report_lost),
+      .protect_enable_o     (protect_enable),
+      .protect_table_o      (protect_table),
+      .inject_valid_o       (flip_valid),
+      .inject_word_o        (flip_word),
+      .inject_data_o        (flip_data),
+      .inject_check_o       (flip_check),
+      .scrub_period_o       (scrub_period),
+      .external_enable_i    (4'd0),
+      .interrupt_o          (interrupt_unused),
+      .corrected_o          (node_counter[dojo_pkg::CounterEccCorrected]),
+      .fault_o              (guard_fault)
+  );
+
+  sram_maintenance u_maintenance (
+      .clk_i,
+      .rst_ni,
+      .awake_i       (!idle_o),
+      .inject_valid_i(flip_valid),
+      .inject_word_i (flip_word),
+      .inject_data_i (flip_data),
+      .inject_check_i(flip_check),
+      .period_i      (scrub_period),
+      .m_valid_o     (m_valid),
+      .m_flip_o      (m_flip),
+      .m_line_o      (m_line),
+      .m_word_o      (m_word),
+      .m_flip_data_o (m_flip_data),
+      .m_flip_check_o(m_flip_check),
+      .m_grant_i     (m_grant),
+      .idle_o        (maintenance_idle)
   );
 
   semaphore_unit u_semaphore (
@@ -350,34 +431,47 @@ module node (
   sram u_sram (
       .clk_i,
       .rst_ni,
-      .s_valid_i  (s_valid),
-      .s_write_i  (s_write),
-      .s_atomic_i (s_atomic),
-      .s_line_i   (s_line),
-      .s_word_i   (s_word),
-      .s_wdata_i  (s_wdata),
-      .s_be_i     (s_be),
-      .s_grant_o  (s_grant),
-      .s_rdata_o  (s_rdata),
-      .vr_valid_i (vr_valid),
-      .vr_line_i  (vr_line),
-      .vr_grant_o (vr_grant),
-      .vr_data_o  (vr_data),
-      .vw_valid_i (vw_valid),
-      .vw_line_i  (vw_line),
-      .vw_data_i  (elementwise_vw_grant ? elementwise_vw_data : matrix_vw_data),
-      .vw_be_i    (elementwise_vw_grant ? elementwise_vw_be : matrix_vw_be),
-      .vw_grant_o (vw_grant),
-      .nr_valid_i (nr_valid),
-      .nr_line_i  (nr_line),
-      .nr_grant_o (nr_grant),
-      .nr_data_o  (nr_data),
-      .nw_valid_i (nw_valid),
-      .nw_line_i  (nw_line),
-      .nw_data_i  (nw_data),
-      .nw_be_i    (nw_be),
-      .nw_grant_o (nw_grant),
-      .conflicts_o(node_counter[dojo_pkg::CounterSramConflicts])
+      .s_valid_i            (s_valid),
+      .s_write_i            (s_write),
+      .s_atomic_i           (s_atomic),
+      .s_line_i             (s_line),
+      .s_word_i             (s_word),
+      .s_wdata_i            (s_wdata),
+      .s_be_i               (s_be),
+      .s_grant_o            (s_grant),
+      .s_rdata_o            (s_rdata),
+      .vr_valid_i           (vr_valid),
+      .vr_line_i            (vr_line),
+      .vr_grant_o           (vr_grant),
+      .vr_data_o            (vr_data),
+      .vw_valid_i           (vw_valid),
+      .vw_line_i            (vw_line),
+      .vw_data_i            (elementwise_vw_grant ? elementwise_vw_data : matrix_vw_data),
+      .vw_be_i              (elementwise_vw_grant ? elementwise_vw_be : matrix_vw_be),
+      .vw_grant_o           (vw_grant),
+      .nr_valid_i           (nr_valid),
+      .nr_line_i            (nr_line),
+      .nr_grant_o           (nr_grant),
+      .nr_data_o            (nr_data),
+      .nr_bad_o             (nr_bad_unused),
+      .nw_valid_i           (nw_valid),
+      .nw_line_i            (nw_line),
+      .nw_data_i            (nw_data),
+      .nw_be_i              (nw_be),
+      .nw_grant_o           (nw_grant),
+      .m_valid_i            (m_valid),
+      .m_flip_i             (m_flip),
+      .m_line_i             (m_line),
+      .m_word_i             (m_word),
+      .m_flip_data_i        (m_flip_data),
+      .m_flip_check_i       (m_flip_check),
+      .m_grant_o            (m_grant),
+      .error_valid_o        (error_valid),
+      .error_corrected_o    (error_corrected),
+      .error_uncorrectable_o(error_uncorrectable),
+      .error_port_o         (error_port),
+      .error_word_o         (error_word),
+      .conflicts_o          (node_counter[dojo_pkg::CounterSramConflicts])
   );
 
   transfer_engine u_transfer (
@@ -411,6 +505,7 @@ module node (
       .pull_valid_o     (pull_valid),
       .pull_header_o    (pull_header),
       .pull_lines_o     (pull_lines),
+      .pull_last_o      (pull_last),
       .pull_return_o    (pull_return),
       .pull_ready_i     (pull_ready),
       .idle_o           (transfer_idle)
@@ -460,8 +555,16 @@ module node (
       .pull_valid_i      (pull_valid),
       .pull_header_i     (pull_header),
       .pull_lines_i      (pull_lines),
+      .pull_last_i       (pull_last),
       .pull_return_i     (pull_return),
       .pull_ready_o      (pull_ready),
+      .protect_enable_i  (protect_enable),
+      .protect_table_i   (protect_table),
+      .refused_valid_o   (refused_valid),
+      .refused_o         (refused_access),
+      .report_valid_o    (report_valid),
+      .report_o          (report),
+      .report_lost_o     (report_lost),
       .flits_sent_o      (node_counter[dojo_pkg::CounterFlitsSent]),
       .flits_received_o  (node_counter[dojo_pkg::CounterFlitsReceived]),
       .idle_o            (network_idle)
@@ -491,12 +594,14 @@ module node (
       .empty_o        (router_empty)
   );
 
+  assign fault_o = unit_fault || guard_fault;
+
   // Nothing to do: the node may be skipped until something arrives.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) idle_o <= 1'b0;
     else begin
       idle_o <= core_idle && control_idle && matrix_idle && elementwise_idle && transfer_idle && network_idle && router_empty &&
-                flit_valid_i == '0 && credit_i == '0 && !host_valid_i;
+                maintenance_idle && !flip_valid && !error_valid && flit_valid_i == '0 && credit_i == '0 && !host_valid_i;
     end
   end
 

@@ -47,6 +47,7 @@ module transfer_engine (
     output logic                                pull_valid_o,
     output dojo_pkg::packet_header_t            pull_header_o,
     output logic [31:0]                         pull_lines_o,
+    output logic [31:0]                         pull_last_o,
     output dojo_pkg::global_address_t           pull_return_o,
     input  logic                                pull_ready_i,
     // nothing to do and nothing under way
@@ -207,6 +208,7 @@ module transfer_engine (
     end else begin
       pull_valid_o  <= 1'b1;
       pull_lines_o  <= descriptor.lines;
+      pull_last_o   <= remote.offset[31:0] + {descriptor.lines[25:0], 6'd0} - 32'd1;
       pull_return_o <= '{is_global: 1'b1, kind: 1'b0, y: y_i, x: x_i, offset: 40'(descriptor.local_address)};
       pull_header_o <= '{
           dst_x: remote.x, dst_y: remote.y, src_x: x_i, src_y: y_i,

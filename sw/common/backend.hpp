@@ -48,10 +48,17 @@ struct UnitFault {
   std::uint32_t descriptor_address;
 };
 
+/// A node's error registers, each valid when its bit 63 is set.
+struct NodeErrors {
+  std::uint64_t ecc = 0;     ///< control_ecc_error: first uncorrectable word of its SRAM
+  std::uint64_t access = 0;  ///< control_access_error: first access of another node that it refused
+  std::uint64_t remote = 0;  ///< control_remote_error: first of its own accesses that another node reported
+};
+
 /// Why Backend::run returned.
 enum class StopReason {
   all_stopped,  ///< no hart is running or waiting, and nothing is in flight
-  faulted,      ///< a hart or a unit has faulted
+  faulted,      ///< a hart or a unit has faulted, or a node has an error for which none of its harts has an interrupt
   no_progress,  ///< harts wait, and nothing is in flight that could wake them
   max_cycles,   ///< the cycle limit was reached
   tohost        ///< a watched tohost word became non-zero
@@ -81,6 +88,7 @@ class Backend {
 
   [[nodiscard]] virtual HartStatus hart_status(Coordinates node, unsigned hart) = 0;
   [[nodiscard]] virtual std::optional<UnitFault> unit_fault(Coordinates node) = 0;
+  [[nodiscard]] virtual NodeErrors errors(Coordinates node) = 0;
   [[nodiscard]] virtual std::uint32_t semaphore(Coordinates node, unsigned id) = 0;
   /// Counter `index` of hw::counters; hart-scope counters are summed over the node's harts.
   [[nodiscard]] virtual std::uint64_t counter(Coordinates node, unsigned index) = 0;

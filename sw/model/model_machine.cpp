@@ -58,6 +58,11 @@ std::optional<UnitFault> ModelMachine::unit_fault(Coordinates node) {
   return at(node).unit_fault();
 }
 
+NodeErrors ModelMachine::errors(Coordinates node) {
+  const Guard& guard = at(node).guard();
+  return {.ecc = guard.ecc_error(), .access = guard.access_error(), .remote = guard.remote_error()};
+}
+
 std::uint32_t ModelMachine::semaphore(Coordinates node, unsigned id) {
   return at(node).semaphore(id);
 }

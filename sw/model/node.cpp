@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "common/ecc.hpp"
 #include "common/error.hpp"
 
 namespace dojo::model {
@@ -67,6 +68,9 @@ std::uint64_t Node::wake_time() const {
 }
 
 bool Node::faulted() const {
+  constexpr std::uint64_t external = 1u << 11;
+  const auto handles = [](const Hart& hart) { return (hart.mie() & external) != 0; };
+  if (guard_.needs_handler() && std::none_of(harts_.begin(), harts_.end(), handles)) return true;
   return unit_fault_.has_value() || std::any_of(harts_.begin(), harts_.end(), [](const Hart& hart) {
            return hart.state() == hw::HartState::faulted;
          });
@@ -123,7 +127,11 @@ void Node::deliver(const Packet& packet) {
   count(hw::Counter::flits_received, 1);
   const hw::PacketHeader& header = packet.header;
   if (header.op == hw::PacketOp::read) {
-    serve_read(*this, packet);
+    if (admit(header, hw::AccessKind::read, header.addr, packet.data[1])) serve_read(*this, packet);
+    return;
+  }
+  if (header.op == hw::PacketOp::error) {
+    guard_.reported(hw::AccessError::decode(packet.data[0] | (std::uint64_t{packet.data[1]} << 32)));
     return;
   }
   if (header.op != hw::PacketOp::write) return;
@@ -132,17 +140,71 @@ void Node::deliver(const Packet& packet) {
   const std::uint64_t place = header.addr % hw::line_bytes;
   const std::uint64_t offset = header.addr - hw::sram_base;
   const auto* payload = reinterpret_cast<const std::uint8_t*>(packet.data.data()) + place;
-  if (offset < hw::sram_size) {
-    if (header.size > 3 && header.size != 6) return;
+  const bool in_sram = offset < hw::sram_size;
+  const bool in_semaphores = header.addr - hw::semaphore_base < hw::semaphore_size;
+  const bool in_control =
+      header.addr - hw::control_base < hw::control_size || header.addr - hw::clint_base < hw::clint_size;
+  const bool fits = in_sram         ? header.size <= 3 || header.size == 6
+                    : in_semaphores ? header.size == 3
+                                    : header.size <= 3;
+  if (!fits) return;
+  if (in_sram || in_control || in_semaphores) {
+    const auto kind = in_sram         ? hw::AccessKind::write
+                      : in_semaphores ? hw::AccessKind::increment
+                                      : hw::AccessKind::control;
+    if (!admit(header, kind, header.addr, header.addr + bytes - 1)) return;
+    const std::uint64_t counted = hw::semaphore_value_address(header.sem);
+    if (header.sem_en && !admit(header, hw::AccessKind::increment, counted, counted + 7)) return;
+  }
+  if (in_sram) {
     std::memcpy(sram_ + offset, payload, bytes);
     written(offset / hw::line_bytes);
   } else {
-    if (header.size > 3) return;
     std::uint64_t value = 0;
     std::memcpy(&value, payload, bytes);
     if (!store_register(header.addr, header.size, value)) return;
   }
   if (header.sem_en) add_semaphore(header.sem, 1);
+}
+
+bool Node::admit(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first, std::uint64_t last) {
+  if (header.src_x == position_.x && header.src_y == position_.y) return true;
+  if (guard_.permits(header.src_x, header.src_y, kind, first, last)) return true;
+  hw::AccessError error{
+      .valid = true, .kind = kind, .y = header.src_y, .x = header.src_x, .address = static_cast<std::uint32_t>(first)};
+  guard_.refused(error);
+  Packet report;
+  report.stream = PacketStream::report;
+  report.header.dst_x = header.src_x;
+  report.header.dst_y = header.src_y;
+  report.header.cls = hw::PacketClass::data;
+  report.header.op = hw::PacketOp::error;
+  report.header.addr = error.address;
+  report.header.size = 6;
+  error.x = static_cast<std::uint16_t>(position_.x);
+  error.y = static_cast<std::uint16_t>(position_.y);
+  report.data[0] = static_cast<std::uint32_t>(error.encode());
+  report.data[1] = static_cast<std::uint32_t>(error.encode() >> 32);
+  send(report);
+  return false;
+}
+
+void Node::inject_error(std::uint64_t value) {
+  const std::uint64_t offset = (value & 0xffffffff) - hw::sram_base;
+  if (offset >= hw::sram_size) return;
+  std::uint8_t* const bytes = sram_ + offset / 8 * 8;
+  const EccVerdict verdict = ecc_verdict(ecc_check_bits(guard_.inject_mask()) ^ (value >> 32 & 0xff));
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  word ^= guard_.inject_mask() ^ verdict.flip;
+  std::memcpy(bytes, &word, sizeof word);
+  if (verdict.corrected) {
+    guard_.corrected();
+    count(hw::Counter::ecc_corrected, 1);
+  }
+  if (verdict.uncorrectable) {
+    guard_.uncorrectable(static_cast<std::uint32_t>(value & ~std::uint64_t{7}), hw::SramPort::scalar);
+  }
 }
 
 void Node::written_flagged(std::uint64_t line) {
@@ -180,7 +242,7 @@ bool Node::load_register(std::uint64_t address, unsigned size, unsigned hart, st
   } else if (const unsigned id = semaphore_index(address); id < hw::semaphores) {
     value = semaphores_[id];
   } else {
-    return false;
+    return guard_.load(address - hw::control_base, value);
   }
   return true;
 }
@@ -199,8 +261,10 @@ bool Node::store_register(std::uint64_t address, unsigned size, std::uint64_t va
     harts_[stopped].stop(static_cast<std::uint32_t>(value));
   } else if (const unsigned id = semaphore_index(address); id < hw::semaphores) {
     add_semaphore(id, static_cast<std::uint32_t>(value));
+  } else if (address == hw::control_ecc_inject_address()) {
+    inject_error(value);
   } else {
-    return false;
+    return guard_.store(address - hw::control_base, value);
   }
   return true;
 }
@@ -244,7 +308,7 @@ void Node::set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t desc
 
 std::uint64_t Node::interrupts(unsigned hart) const {
   return (msip_[hart] ? 1u << 3 : 0u) | (hart_time(hart) >= mtimecmp_[hart] ? 1u << 7 : 0u) |
-         (external_[hart] ? 1u << 11 : 0u);
+         (external_[hart] || guard_.interrupts(hart) ? 1u << 11 : 0u);
 }
 
 }  // namespace dojo::model

@@ -11,6 +11,7 @@
 #include "common/backend.hpp"
 #include "dojo_hw.hpp"
 #include "model/code_cache.hpp"
+#include "model/guard.hpp"
 #include "model/hart.hpp"
 #include "model/packet.hpp"
 #include "model/zeroed_pages.hpp"
@@ -53,6 +54,7 @@ class Node {
   /// Packets that this node has sent and that nobody has taken yet, in the order of sending.
   [[nodiscard]] std::vector<Packet>& outbox() { return outbox_; }
 
+  [[nodiscard]] const Guard& guard() const { return guard_; }
   [[nodiscard]] std::uint32_t semaphore(unsigned id) const { return semaphores_[id]; }
   [[nodiscard]] const std::optional<UnitFault>& unit_fault() const { return unit_fault_; }
   /// Counter of the node by number; those that count cycles stay 0.
@@ -91,6 +93,11 @@ class Node {
  private:
   static constexpr std::uint8_t watched_flag = 0x80;
   void written_flagged(std::uint64_t line);
+  /// Flips stored bits of an SRAM word, as ecc_inject asks. The word counts as read at once.
+  void inject_error(std::uint64_t value);
+  /// Whether a packet may do what it wants to; otherwise it is refused and reported.
+  [[nodiscard]] bool admit(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first,
+                           std::uint64_t last);
 
   Coordinates position_;
   ZeroedPages sram_pages_;
@@ -104,6 +111,7 @@ class Node {
   std::array<bool, hw::harts> msip_{};
   std::array<bool, hw::harts> external_{};
   std::array<std::uint64_t, hw::harts> mtimecmp_{};
+  Guard guard_;
   std::optional<UnitFault> unit_fault_;
   std::array<std::uint64_t, hw::counters> counters_{};
   std::vector<Packet> outbox_;

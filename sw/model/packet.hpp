@@ -10,9 +10,10 @@ namespace dojo::model {
 
 /// Who inside the sending node made a packet. Order is kept inside a stream, not between streams of a node.
 enum class PacketStream : std::uint8_t {
-  store,   ///< remote stores of harts
-  engine,  ///< pushes and read requests of the transfer engine
-  service  ///< data of remote reads under service
+  store,    ///< remote stores of harts
+  engine,   ///< pushes and read requests of the transfer engine
+  service,  ///< data of remote reads under service
+  report    ///< reports of refused accesses
 };
 
 /// A packet. Of a WRITE with size 0..3 only the bytes of the item itself have a meaning.

@@ -199,6 +199,7 @@ void execute(Node& node, const hw::TransferDescriptor& d) {
   request.header.sem = static_cast<std::uint8_t>(d.sem);
   const std::uint64_t back = hw::global_address(node.position().x, node.position().y, d.local_address);
   request.data[0] = d.lines;
+  request.data[1] = static_cast<std::uint32_t>(remote.offset + std::uint64_t{d.lines} * hw::line_bytes - 1);
   request.data[2] = static_cast<std::uint32_t>(back);
   request.data[3] = static_cast<std::uint32_t>(back >> 32);
   node.send(request);

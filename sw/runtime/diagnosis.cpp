@@ -36,6 +36,37 @@ std::string_view describe_unit_fault(hw::UnitFault cause) {
   return "unknown cause";
 }
 
+/// What the other end of a report refused, or could not send.
+std::string_view describe_access(hw::AccessKind kind) {
+  switch (kind) {
+    case hw::AccessKind::write:
+      return "refused a write";
+    case hw::AccessKind::read:
+      return "refused a read";
+    case hw::AccessKind::increment:
+      return "refused an increment of a semaphore";
+    case hw::AccessKind::control:
+      return "refused a write of a register";
+    case hw::AccessKind::uncorrectable:
+      return "could not send a line with an uncorrectable word";
+  }
+  return "refused an access";
+}
+
+/// Errors of the SRAM and of accesses to other nodes.
+void add_errors(Backend& machine, Coordinates node, std::vector<std::string>& lines) {
+  const NodeErrors errors = machine.errors(node);
+  if (errors.ecc >> 63 != 0) {
+    lines.push_back(fmt::format("node ({},{}): the SRAM word at {:#x} is uncorrectable ({} port)", node.x, node.y,
+                                errors.ecc & 0xffffffff,
+                                hw::to_string(static_cast<hw::SramPort>(errors.ecc >> 32 & 7))));
+  }
+  if (const hw::AccessError error = hw::AccessError::decode(errors.remote); error.valid) {
+    lines.push_back(fmt::format("node ({},{}): node ({},{}) {} at {:#x}", node.x, node.y, error.x, error.y,
+                                describe_access(error.kind), error.address));
+  }
+}
+
 /// Faulted harts and units.
 void add_faults(Backend& machine, Coordinates node, const Symbolizer& symbolize, std::vector<std::string>& lines) {
   for (unsigned hart = 0; hart < hw::harts; ++hart) {
@@ -49,6 +80,7 @@ void add_faults(Backend& machine, Coordinates node, const Symbolizer& symbolize,
                                 hw::to_string(fault->unit), fault->descriptor_address,
                                 describe_unit_fault(fault->cause)));
   }
+  add_errors(machine, node, lines);
 }
 
 /// Harts that are not stopped.

@@ -102,6 +102,30 @@ void Machine::load(const Program& program, const Rectangle& rectangle) {
   }
 }
 
+void Machine::protect(const Rectangle& rectangle) {
+  check(rectangle);
+  constexpr std::uint64_t every_address = 0xffffffff'00000000;
+  constexpr std::uint64_t every_right = 0xf;
+  const auto corner = [](Coordinates node) { return std::uint64_t{node.x} | std::uint64_t{node.y} << 16; };
+  const Coordinates last = rectangle.node(rectangle.nodes() - 1);
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    const auto write = [&](std::uint64_t address, std::uint64_t data) {
+      backend_->write_register(rectangle.node(i), static_cast<std::uint32_t>(address), data);
+    };
+    write(hw::control_protect_range_address(0), every_address);
+    write(hw::control_protect_rectangle_address(0), corner(rectangle.origin) | corner(last) << 32);
+    write(hw::control_protect_rights_address(0), every_right);
+    write(hw::control_protect_enable_address(), 1);
+  }
+}
+
+void Machine::open(const Rectangle& rectangle) {
+  check(rectangle);
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    backend_->write_register(rectangle.node(i), static_cast<std::uint32_t>(hw::control_protect_enable_address()), 0);
+  }
+}
+
 Buffer Machine::allocate(Coordinates node, std::size_t bytes) {
   NodeState& target = state(node);
   if (!target.allocator) {

@@ -99,6 +99,13 @@ class Machine {
   /// Throws RunError when a node is outside the mesh or still has buffers.
   void load(const Program& program, const Rectangle& rectangle);
 
+  /// Lets other nodes of the machine touch the nodes of the rectangle only if they belong to it: fills entry 0 of each
+  /// node's table for remote accesses and enables the table. What is refused ends the run with an error that names both
+  /// nodes, unless a hart of the sender has enabled the external interrupt. Takes effect before the next launch.
+  void protect(const Rectangle& rectangle);
+  /// Opens the nodes of the rectangle again.
+  void open(const Rectangle& rectangle);
+
   /// Memory in the SRAM of a node on which a program has been loaded. Throws RunError when there is not enough.
   [[nodiscard]] Buffer allocate(Coordinates node, std::size_t bytes);
 

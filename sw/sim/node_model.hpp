@@ -93,12 +93,15 @@ class NodeModel {
   /// Lets one clock cycle pass. Throws AssertionError when an assertion fails.
   virtual void evaluate() = 0;
 
-  /// The cells of the SRAM, in address order.
+  /// The data cells of the SRAM, in address order. What is written here leaves the check bits as they are.
   [[nodiscard]] virtual std::span<std::byte> sram() = 0;
+  /// Writes bytes of the SRAM from `offset` on, with their check bits, outside simulated time.
+  virtual void write_sram(std::size_t offset, std::span<const std::byte> bytes) = 0;
 
   [[nodiscard]] virtual HartStatus hart_status(unsigned hart) const = 0;
   /// The fault register, as control_fault describes it.
   [[nodiscard]] virtual std::uint64_t fault_register() const = 0;
+  [[nodiscard]] virtual NodeErrors errors() const = 0;
   [[nodiscard]] virtual std::uint32_t semaphore(unsigned id) const = 0;
   /// Counter `index`; `hart` matters for counters of hart scope only.
   [[nodiscard]] virtual std::uint64_t counter(unsigned index, unsigned hart) const = 0;

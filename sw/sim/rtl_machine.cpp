@@ -130,8 +130,8 @@ void RtlMachine::read_memory(Coordinates node, std::uint64_t address, std::span<
 }
 
 void RtlMachine::write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) {
-  const std::span<std::byte> range = sram_range(node, address, bytes.size());
-  std::copy(bytes.begin(), bytes.end(), range.begin());
+  static_cast<void>(sram_range(node, address, bytes.size()));
+  at(node).write_sram(address - hw::sram_base, bytes);
   if (checker_) checker_->node(node).write_memory(address, bytes);
 }
 
@@ -144,12 +144,15 @@ HartStatus RtlMachine::hart_status(Coordinates node, unsigned hart) {
 }
 
 std::optional<UnitFault> RtlMachine::unit_fault(Coordinates node) {
-  const NodeModel& model = at(node);
-  if (*model.ports.fault == 0) return std::nullopt;
-  const std::uint64_t fault = model.fault_register();
+  const std::uint64_t fault = at(node).fault_register();
+  if (fault >> 63 == 0) return std::nullopt;
   return UnitFault{.unit = static_cast<hw::Unit>(fault >> 40 & 0xf),
                    .cause = static_cast<hw::UnitFault>(fault >> 32 & 0xff),
                    .descriptor_address = static_cast<std::uint32_t>(fault)};
+}
+
+NodeErrors RtlMachine::errors(Coordinates node) {
+  return at(node).errors();
 }
 
 std::uint32_t RtlMachine::semaphore(Coordinates node, unsigned id) {

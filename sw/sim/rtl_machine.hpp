@@ -50,6 +50,7 @@ class RtlMachine : public Backend {
   void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) override;
   [[nodiscard]] HartStatus hart_status(Coordinates node, unsigned hart) override;
   [[nodiscard]] std::optional<UnitFault> unit_fault(Coordinates node) override;
+  [[nodiscard]] NodeErrors errors(Coordinates node) override;
   [[nodiscard]] std::uint32_t semaphore(Coordinates node, unsigned id) override;
   [[nodiscard]] std::uint64_t counter(Coordinates node, unsigned index) override;
   [[nodiscard]] std::uint64_t instructions_retired(Coordinates node) override;

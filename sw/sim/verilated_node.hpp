@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "common/ecc.hpp"
 #include "sim/node_model.hpp"
 #include "sim/wave_groups.hpp"
 
@@ -55,6 +56,11 @@ class VerilatedNode : public NodeModel {
         std::span(&node_.rootp->node__DOT__u_sram__DOT__u_array__DOT__memory[0], hw::sram_lines));
   }
 
+  void write_sram(std::size_t offset, std::span<const std::byte> bytes) override {
+    ecc_write(sram(), std::span(&node_.rootp->node__DOT__u_sram__DOT__u_array__DOT__check[0], hw::sram_lines), offset,
+              bytes);
+  }
+
   HartStatus hart_status(unsigned hart) const override {
     const auto& root = *node_.rootp;
     return {.state = static_cast<hw::HartState>(node_.hart_state_o >> (3 * hart) & 7),
@@ -68,6 +74,13 @@ class VerilatedNode : public NodeModel {
   }
 
   std::uint64_t fault_register() const override { return node_.rootp->node__DOT__u_control__DOT__fault_q; }
+
+  NodeErrors errors() const override {
+    const auto& root = *node_.rootp;
+    return {.ecc = root.node__DOT__u_guard__DOT__ecc_error_q,
+            .access = root.node__DOT__u_guard__DOT__access_error_q,
+            .remote = root.node__DOT__u_guard__DOT__remote_error_q};
+  }
 
   std::uint32_t semaphore(unsigned id) const override { return node_.rootp->node__DOT__u_semaphore__DOT__count_q[id]; }
 

@@ -84,7 +84,10 @@ module core_bench (
   logic [7:0]   s_be;
   logic [511:0] s_rdata, nr_data_unused;
   logic [511:0] vr_data_unused[2];
-  logic         nr_grant_unused;
+  logic         nr_grant_unused, nr_bad_unused, m_grant_unused, error_valid_unused;
+  logic [5:0]   error_corrected_unused, error_uncorrectable_unused;
+  logic [2:0]   error_port_unused;
+  logic [17:0]  error_word_unused;
   logic [14:0]  snoop_line[2];
   logic         wait_valid, wait_ok;
   logic [4:0]   wait_id;
@@ -213,6 +216,19 @@ module core_bench (
       .nw_data_i,
       .nw_be_i,
       .nw_grant_o,
+      .nr_bad_o   (nr_bad_unused),
+      .m_valid_i  (1'b0),
+      .m_flip_i   (1'b0),
+      .m_line_i   (15'd0),
+      .m_word_i   (3'd0),
+      .m_flip_data_i        (64'd0),
+      .m_flip_check_i       (8'd0),
+      .m_grant_o  (m_grant_unused),
+      .error_valid_o        (error_valid_unused),
+      .error_corrected_o    (error_corrected_unused),
+      .error_uncorrectable_o(error_uncorrectable_unused),
+      .error_port_o         (error_port_unused),
+      .error_word_o         (error_word_unused),
       .conflicts_o(conflicts)
   );
 

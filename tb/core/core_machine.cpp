@@ -4,6 +4,7 @@
 
 #include "Vcore_bench.h"
 #include "Vcore_bench___024root.h"
+#include "common/ecc.hpp"
 #include "verilated.h"
 
 namespace dojo::tb {
@@ -24,6 +25,7 @@ CoreMachine::CoreMachine(const Options& options) : options_(options), random_(op
   if (options.lockstep) checker_ = std::make_unique<model::LockstepChecker>(MeshSize{position.x + 1, position.y + 1});
   // The initial contents of the SRAM are random too; programs must not see them, but fetch may.
   std::memset(&bench_->rootp->core_bench__DOT__u_sram__DOT__u_array__DOT__memory[0], 0, hw::sram_size);
+  std::memset(&bench_->rootp->core_bench__DOT__u_sram__DOT__u_array__DOT__check[0], 0, hw::sram_lines * 8);
   Vcore_bench& b = *bench_;
   b.x_i = position.x;
   b.y_i = position.y;
@@ -53,8 +55,11 @@ CoreMachine::~CoreMachine() {
 }
 
 void CoreMachine::load(std::uint64_t address, std::span<const std::byte> bytes) {
-  auto* memory = reinterpret_cast<std::byte*>(&bench_->rootp->core_bench__DOT__u_sram__DOT__u_array__DOT__memory[0]);
-  std::memcpy(memory + (address - hw::sram_base), bytes.data(), bytes.size());
+  auto& root = *bench_->rootp;
+  ecc_write(
+      std::as_writable_bytes(std::span(&root.core_bench__DOT__u_sram__DOT__u_array__DOT__memory[0], hw::sram_lines)),
+      std::span(&root.core_bench__DOT__u_sram__DOT__u_array__DOT__check[0], hw::sram_lines), address - hw::sram_base,
+      bytes);
   if (checker_) checker_->node(position).write_memory(address, bytes);
 }
 

@@ -40,6 +40,7 @@ TransferMesh::TransferMesh(const Options& options)
     model.remote_valid_i = 0;
     model.nr_grant_i = 0;
     model.nw_grant_i = 0;
+    model.protect_enable_i = 0;
     for (int i = 0; i < 2; ++i) {
       model.clk_i = 0;
       model.eval();
@@ -50,13 +51,35 @@ TransferMesh::TransferMesh(const Options& options)
   }
 }
 
-TransferMesh::~TransferMesh() = default;
+TransferMesh::~TransferMesh() {
+  // A model leaves its context through the thread's current one, which may be another mesh's.
+  Verilated::threadContextp(context_.get());
+  sites_.clear();
+}
 
 void TransferMesh::issue(unsigned node, const hw::TransferDescriptor& descriptor, std::uint32_t address) {
   static_assert(sizeof descriptor == sizeof(Line));
   Node& target = (*this)[node];
   std::memcpy(target.memory.at((address - hw::sram_base) / hw::line_bytes).data(), &descriptor, sizeof descriptor);
   target.commands.push_back(address);
+}
+
+void TransferMesh::protect(unsigned node, const std::vector<ProtectEntry>& entries) {
+  // The packed table, from its lowest word: 8 rights of 4 bits, 8 rectangles and 8 ranges of 64 bits.
+  constexpr unsigned rectangles = 1;
+  constexpr unsigned ranges = rectangles + 16;
+  std::array<std::uint32_t, ranges + 16> table{};
+  for (unsigned e = 0; e < entries.size(); ++e) {
+    const ProtectEntry& entry = entries[e];
+    table[0] |= entry.rights << (4 * e);
+    table.at(rectangles + 2 * e) = entry.x_first | entry.y_first << 16;
+    table.at(rectangles + 2 * e + 1) = entry.x_last | entry.y_last << 16;
+    table.at(ranges + 2 * e) = entry.first;
+    table.at(ranges + 2 * e + 1) = entry.last;
+  }
+  Vtransfer& model = *sites_.at(node)->model;
+  assign_words(model.protect_table_i, table);
+  model.protect_enable_i = 1;
 }
 
 double TransferMesh::chance() {
@@ -150,6 +173,9 @@ void TransferMesh::collect(unsigned number) {
   if (model.net_mmio_valid_o != 0) {
     site.node.register_writes.push_back({model.net_mmio_address_o, model.net_mmio_data_o, 1U << model.net_mmio_size_o});
   }
+  if (model.refused_valid_o != 0) site.node.refused.push_back(hw::AccessError::decode(model.refused_o));
+  if (model.report_valid_o != 0) site.node.reported.push_back(hw::AccessError::decode(model.report_o));
+  site.node.reports_lost += model.report_lost_o;
   const Vtransfer___024root& root = *model.rootp;
   applied_ += root.transfer_node__DOT__u_network__DOT__applied_valid_q;
   dropped_ += root.transfer_node__DOT__u_network__DOT__applied_valid_q &

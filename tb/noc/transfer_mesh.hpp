@@ -34,6 +34,17 @@ struct RegisterWrite {
   bool operator==(const RegisterWrite&) const = default;
 };
 
+/// An entry of a node's table for remote accesses; all bounds included.
+struct ProtectEntry {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0xffffffff;
+  unsigned x_first = 0;
+  unsigned y_first = 0;
+  unsigned x_last = 0x7ff;
+  unsigned y_last = 0x7ff;
+  unsigned rights = 0;  ///< bit number AccessKind
+};
+
 /// A store of a hart to another node.
 struct RemoteStore {
   std::uint64_t address;
@@ -58,6 +69,9 @@ class TransferMesh {
     std::array<std::uint32_t, hw::semaphores> semaphore{};
     std::vector<Fault> faults;
     std::vector<RegisterWrite> register_writes;
+    std::vector<hw::AccessError> refused;   ///< accesses that the node refused
+    std::vector<hw::AccessError> reported;  ///< reports that it received
+    std::uint64_t reports_lost = 0;
     std::deque<std::uint32_t> commands;  ///< issued when the unit is ready
     std::deque<RemoteStore> stores;      ///< sent in order
     std::uint64_t lines_read = 0;
@@ -77,6 +91,8 @@ class TransferMesh {
   /// Stores a descriptor at a line of the node's SRAM and issues it.
   void issue(unsigned node, const hw::TransferDescriptor& descriptor, std::uint32_t address);
 
+  /// Enables the node's table with up to 8 entries.
+  void protect(unsigned node, const std::vector<ProtectEntry>& entries);
   /// Called when a semaphore of a node counts.
   void set_on_count(std::function<void(unsigned node, unsigned semaphore)> on_count) {
     on_count_ = std::move(on_count);

@@ -49,6 +49,14 @@ module transfer_node (
     input  logic [63:0]  remote_data_i,
     input  logic [1:0]   remote_size_i,
     output logic         remote_ready_o,
+    // protection: the table as in the registers
+    input  logic         protect_enable_i,
+    input  logic [1055:0] protect_table_i,
+    output logic         refused_valid_o,
+    output logic [63:0]  refused_o,
+    output logic         report_valid_o,
+    output logic [63:0]  report_o,
+    output logic         report_lost_o,
     output logic [63:0]  flits_sent_o,
     output logic [63:0]  flits_received_o,
     output logic         idle_o
@@ -61,7 +69,7 @@ module transfer_node (
   logic         read_valid, read_ready, read_sem_en, send_valid, send_ready, pull_valid, pull_ready;
   logic [39:0]  read_address;
   logic [4:0]   read_sem;
-  logic [31:0]  read_lines, pull_lines;
+  logic [31:0]  read_lines, pull_lines, pull_last;
   logic [63:0]  read_return, pull_return;
 
   assign idle_o = router_empty && network_idle && transfer_idle;
@@ -134,8 +142,16 @@ module transfer_node (
       .pull_valid_i   (pull_valid),
       .pull_header_i  (pull_header),
       .pull_lines_i   (pull_lines),
+      .pull_last_i    (pull_last),
       .pull_return_i  (pull_return),
       .pull_ready_o   (pull_ready),
+      .protect_enable_i,
+      .protect_table_i,
+      .refused_valid_o,
+      .refused_o,
+      .report_valid_o,
+      .report_o,
+      .report_lost_o,
       .flits_sent_o,
       .flits_received_o,
       .idle_o         (network_idle)
@@ -172,6 +188,7 @@ module transfer_node (
       .pull_valid_o  (pull_valid),
       .pull_header_o (pull_header),
       .pull_lines_o  (pull_lines),
+      .pull_last_o   (pull_last),
       .pull_return_o (pull_return),
       .pull_ready_i  (pull_ready),
       .idle_o        (transfer_idle)

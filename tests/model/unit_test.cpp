@@ -311,7 +311,7 @@ TEST_F(UnitTest, PullAsksAndTheOtherSideAnswers) {
                                               .sem_en = true,
                                               .sem = 4}));
   const std::uint64_t back = hw::global_address(3, 5, first_area);
-  EXPECT_EQ(request.data, (std::array<std::uint32_t, 16>{3, 0, static_cast<std::uint32_t>(back),
+  EXPECT_EQ(request.data, (std::array<std::uint32_t, 16>{3, second_area + 3 * 64 - 1, static_cast<std::uint32_t>(back),
                                                          static_cast<std::uint32_t>(back >> 32)}));
 
   Node other({7, 2});

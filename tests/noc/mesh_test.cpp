@@ -13,6 +13,7 @@
 
 #include "Vmesh.h"
 #include "Vmesh_node.h"
+#include "common/ecc.hpp"
 #include "common/elf.hpp"
 #include "sim/assertion.hpp"
 #include "sim/link_hash.hpp"
@@ -64,17 +65,26 @@ class StructuralMesh {
   }
 
   [[nodiscard]] std::span<std::byte> sram(unsigned node) {
-    const std::array<Vmesh_node*, nodes> sites{model_->__PVT__mesh__DOT__gen_node__BRA__0__KET____DOT__u_node,
-                                               model_->__PVT__mesh__DOT__gen_node__BRA__1__KET____DOT__u_node,
-                                               model_->__PVT__mesh__DOT__gen_node__BRA__2__KET____DOT__u_node,
-                                               model_->__PVT__mesh__DOT__gen_node__BRA__3__KET____DOT__u_node};
-    return std::as_writable_bytes(std::span(&sites.at(node)->u_sram__DOT__u_array__DOT__memory[0], hw::sram_lines));
+    return std::as_writable_bytes(std::span(&site(node).u_sram__DOT__u_array__DOT__memory[0], hw::sram_lines));
+  }
+
+  /// Writes the first bytes of a node's SRAM with their check bits.
+  void write_sram(unsigned node, std::span<const std::byte> bytes) {
+    ecc_write(sram(node), std::span(&site(node).u_sram__DOT__u_array__DOT__check[0], hw::sram_lines), 0, bytes);
   }
 
   [[nodiscard]] const Vmesh& signals() const { return *model_; }
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
 
  private:
+  Vmesh_node& site(unsigned node) {
+    const std::array<Vmesh_node*, nodes> sites{model_->__PVT__mesh__DOT__gen_node__BRA__0__KET____DOT__u_node,
+                                               model_->__PVT__mesh__DOT__gen_node__BRA__1__KET____DOT__u_node,
+                                               model_->__PVT__mesh__DOT__gen_node__BRA__2__KET____DOT__u_node,
+                                               model_->__PVT__mesh__DOT__gen_node__BRA__3__KET____DOT__u_node};
+    return *sites.at(node);
+  }
+
   void clock() {
     model_->clk_i = 1;
     model_->eval();
@@ -135,7 +145,7 @@ TEST(Mesh, StructureAndJoinedNodesAgreeInEveryCycle) {
   load(joined, program);
   for (unsigned n = 0; n < nodes; ++n) {
     const std::span<std::byte> memory = joined.engine().node(n).sram();
-    std::memcpy(structural.sram(n).data(), memory.data(), memory.size());
+    structural.write_sram(n, memory);
   }
 
   constexpr std::uint64_t limit = 60000;
@@ -178,7 +188,7 @@ TEST(Mesh, FlitBeyondTheEdgeFailsAnAssertion) {
   // A store to node (7, 0): lui t0, 0x80000; addi t0, t0, 0x700; slli t0, t0, 32; sd x0, 0(t0); j .
   constexpr std::array<std::uint32_t, 5> code{0x800002b7, 0x70028293, 0x02029293, 0x0002b023, 0x0000006f};
   StructuralMesh structural;
-  std::memcpy(structural.sram(0).data(), code.data(), sizeof code);
+  structural.write_sram(0, std::as_bytes(std::span(code)));
   const HostWrite start{
       .node = 0, .address = static_cast<std::uint32_t>(hw::control_hart_start_address()), .data = hw::sram_base};
   structural.step(0, &start);

@@ -69,8 +69,12 @@ class FakeNode : public NodeModel {
   }
 
   std::span<std::byte> sram() override { return memory; }
+  void write_sram(std::size_t offset, std::span<const std::byte> bytes) override {
+    std::copy(bytes.begin(), bytes.end(), memory.begin() + static_cast<std::ptrdiff_t>(offset));
+  }
   HartStatus hart_status(unsigned) const override { return {}; }
   std::uint64_t fault_register() const override { return 0; }
+  NodeErrors errors() const override { return {}; }
   std::uint32_t semaphore(unsigned) const override { return 0; }
   std::uint64_t counter(unsigned, unsigned) const override { return 0; }
   std::uint64_t instructions_retired(unsigned) const override { return 0; }

@@ -3,6 +3,8 @@
 #include <Vnode_random.h>
 #include <Vnode_random___024root.h>
 
+#include <vector>
+
 #include "sim/verilated_node.hpp"
 
 namespace dojo::sim {
@@ -13,7 +15,11 @@ std::unique_ptr<NodeModel> make_random_node(const NodeOptions& options) {
   context.randReset(random_bits);
   // Verilator takes 0 for a seed of its own choice.
   context.randSeed(static_cast<int>(options.seed % 0x7fffffff) + 1);
-  return std::make_unique<VerilatedNode<Vnode_random>>(context, options);
+  auto node = std::make_unique<VerilatedNode<Vnode_random>>(context, options);
+  // As after the self-test at power-up: random data, but code words everywhere.
+  const std::span<const std::byte> cells = node->sram();
+  node->write_sram(0, std::vector<std::byte>(cells.begin(), cells.end()));
+  return node;
 }
 
 }  // namespace dojo::sim

@@ -132,7 +132,7 @@ TEST(RtlMachine, LockstepSeesAnInstructionThatDiffers) {
   Launched traffic({.mesh = {1, 2}, .lockstep = true}, "test_traffic", hw::harts, 1);
   // The RTL alone sees another program: its first instruction becomes a nop.
   const std::uint64_t nop = 0x00000013'00000013;
-  std::memcpy(traffic.machine().engine().node(0).sram().data(), &nop, sizeof nop);
+  traffic.machine().engine().node(0).write_sram(0, std::as_bytes(std::span(&nop, 1)));
   EXPECT_THROW(traffic.machine().run(limit), RunError);
 }
 

@@ -64,6 +64,7 @@ class SramBench {
     sram_->s_valid_i = sram_->s_write_i = sram_->s_atomic_i = 0;
     sram_->vr_valid_i = 0;
     sram_->vw_valid_i = sram_->nr_valid_i = sram_->nw_valid_i = 0;
+    sram_->m_valid_i = 0;
   }
 
   /// Settles the grants of the requests on the ports.
