@@ -1,4 +1,4 @@
-// Tells of a vector arithmetic instruction (OP-V but vset*, or dojo.vcf.*) whether it is legal, and which registers it touches.
+// Tells of a vector arithmetic instruction (OP-V but vset*, dojo.vcf.*, dojo.vacc.*) whether it is legal, and which registers it touches.
 //
 // Combinational. Legal means: an encoding of Zve32f, Zvfbfmin, Zvfbfwma or Xdojo, widths and groups that exist, groups aligned to
 // their size, overlaps that V 1.0 permits, no register read with two widths, vstart and rounding mode acceptable. Whether the
@@ -109,6 +109,7 @@ module vector_decoder (
       end else if (insn_i[6:0] == 7'h57 && (insn_i[14:12] == 3'd1 || insn_i[14:12] == 3'd5)) begin
         good = 1'b0;
       end
+      if (c.sew32 && sew_i != 2'd2) good = 1'b0;
       if (c.whole_move) begin
         d.registers  = ((32'd2 << insn_i[17:15]) - 32'd1) << insn_i[11:7];
         s2.registers = ((32'd2 << insn_i[17:15]) - 32'd1) << insn_i[24:20];
@@ -149,7 +150,7 @@ module vector_decoder (
         // What is not written of a mask stays, and is read for that.
         reads_o  = s2.registers | s1.registers | mask_register |
                    ((c.vd_read || c.destination == DestMask) ? d.registers : 32'd0);
-        writes_o = d.registers;
+        writes_o = c.no_write ? 32'd0 : d.registers;
       end
     end
   end

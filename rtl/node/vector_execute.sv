@@ -37,6 +37,13 @@ module vector_execute (
     output logic                              [31:0] writes_done_o,
     output logic                                     done_valid_o,
     output vector_pkg::execute_done_t                done_o,
+    // the accumulators of the matrix unit; data of a read in the next cycle
+    output logic                                     accumulator_read_valid_o,
+    output logic                                     accumulator_write_valid_o,
+    output logic                              [ 5:0] accumulator_line_o,
+    output logic                             [511:0] accumulator_data_o,
+    output logic                              [15:0] accumulator_enable_o,
+    input  logic                             [511:0] accumulator_data_i,
     output logic                                     idle_o
 );
 
@@ -116,7 +123,7 @@ module vector_execute (
       lanes_q <= lanes;
       vs2_signed_q <= vs2_signed;
       carry_q <= mask_valid_o ? mask_bits : 64'd0;
-      if (next.unit == UnitPermute || next.unit == UnitCfloat) scalar_q <= scalar;
+      if (next.unit == UnitPermute || next.unit == UnitCfloat || next.unit == UnitAccumulator) scalar_q <= scalar;
       if (next.unit == UnitCfloat) seed_q <= seed;
       if (read_valid_o[2]) vd_q <= vd_data_i;
       if (mask_valid_o && next.unit == UnitMask) mask_q <= mask_i;
@@ -319,6 +326,14 @@ module vector_execute (
   assign iterative_ready = (&divide_ready) && float_ready && !(valid_q && beat_q.start);
   assign iterative_done  = (|divide_done) || float_finished;
 
+  // ---- Implementation: accumulators of the matrix unit, a line for each pass.
+
+  assign accumulator_read_valid_o  = valid_q && beat_q.unit == UnitAccumulator && beat_q.op == 6'(OpAccRead);
+  assign accumulator_write_valid_o = valid_q && beat_q.unit == UnitAccumulator && beat_q.op == 6'(OpAccWrite);
+  assign accumulator_line_o        = scalar_q[5:0] + {3'd0, beat_q.base[6:4]};
+  assign accumulator_data_o        = vd_q;
+  assign accumulator_enable_o      = lanes_q[15:0];
+
   // ---- Implementation: the end of a pass.
 
   vector_writeback u_writeback (
@@ -354,6 +369,7 @@ module vector_execute (
       .float_reduce_flags_i(float_reduce_flags),
       .cfloat_i            (cfloat_result),
       .cfloat_flags_i      (cfloat_flags),
+      .accumulator_i       (accumulator_data_i),
       .taken_o             (taken),
       .taken_unit_o        (taken_unit),
       .taken_width_o       (taken_width),
@@ -385,6 +401,8 @@ module vector_execute (
   `DOJO_COVER(FloatDivide, valid_q && beat_q.unit == UnitFloatDivide)
   `DOJO_COVER(FloatReduce, valid_q && beat_q.unit == UnitFloatReduce)
   `DOJO_COVER(Cfloat, valid_q && beat_q.unit == UnitCfloat)
+  `DOJO_COVER(AccumulatorRead, accumulator_read_valid_o)
+  `DOJO_COVER(AccumulatorWrite, accumulator_write_valid_o)
   `DOJO_COVER(Saturates, done_valid_o && done_o.vxsat)
   `DOJO_COVER(FloatFlags, done_valid_o && done_o.fflags != 5'd0)
   `DOJO_COVER(TwoUnitsInOneCycle, valid_q && slots[0])

@@ -16,7 +16,8 @@ package vector_execute_pkg;
     UnitSimple      = 4'd7,   // float_simple_lanes
     UnitFloatDivide = 4'd8,
     UnitFloatReduce = 4'd9,
-    UnitCfloat      = 4'd10
+    UnitCfloat      = 4'd10,
+    UnitAccumulator = 4'd11   // dojo.vacc.*: lines of the matrix unit's accumulators
   } unit_e;
 
   typedef enum logic [5:0] {
@@ -69,6 +70,10 @@ package vector_execute_pkg;
     OpCfNarrow, OpCfWiden
   } cfloat_e;
 
+  typedef enum logic [5:0] {
+    OpAccRead, OpAccWrite
+  } accumulator_e;
+
   // Width of the elements of an operand against SEW.
   typedef enum logic [2:0] {
     EewSame,
@@ -119,6 +124,8 @@ package vector_execute_pkg;
     logic         sew16;         // with float: SEW must be 16 instead of 32
     logic         whole_move;    // vmv<nr>r
     logic         to_float;      // with DestScalar: an f register
+    logic         no_write;      // vd is only a source
+    logic         sew32;         // SEW must be 32
   } control_t;
 
   // One pass through the pipe: at most one register of each operand, as elements of `width`.
@@ -605,10 +612,23 @@ package vector_execute_pkg;
     return c;
   endfunction
 
+  // dojo.vacc.*
+  function automatic control_t decode_accumulator(input logic [31:0] insn);
+    control_t c;
+    c          = plain(UnitAccumulator, insn[12] ? 6'(OpAccWrite) : 6'(OpAccRead), 3'd4);
+    c.vs2_used = 1'b0;
+    c.vd_read  = insn[12];
+    c.no_write = insn[12];
+    c.sew32    = 1'b1;
+    c.legal    = insn[31:26] == 6'd0 && insn[24:20] == 5'd0 && insn[14:13] == 2'd0;
+    return c;
+  endfunction
+
   function automatic control_t decode(input logic [31:0] insn, input logic [1:0] sew, input logic [63:0] rs1);
     control_t c;
     c = Illegal;
     if (insn[6:0] == 7'h2b) c = decode_cfloat(insn, sew, rs1);
+    else if (insn[6:0] == 7'h5b) c = decode_accumulator(insn);
     else begin
       case (insn[14:12])
         3'd0, 3'd3, 3'd4: c = decode_integer(insn);

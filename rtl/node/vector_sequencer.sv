@@ -251,7 +251,7 @@ module vector_sequencer (
       beat_o.start       = iterative_q && !collect_q;
       beat_o.collect     = collect_q;
       beat_o.store       = !beat_o.start && last_inner && !(reduce && !last);
-      beat_o.write       = beat_o.store && !null_q && control_q.destination != DestScalar &&
+      beat_o.write       = beat_o.store && !null_q && !control_q.no_write && control_q.destination != DestScalar &&
                            (last_step || control_q.destination != DestMask);
       beat_o.release_vd  = beat_o.write && !compress && (last_step || (step_q[1:0] | (2'b11 << vd_shift_q)) == 2'b11);
       beat_o.masked      = masked_q;
@@ -321,6 +321,7 @@ module vector_sequencer (
           // Masks are read again, and so is the old register of a mask that is written.
           if (mask_valid_o) reads_done_o[0] = 1'b0;
           if (control_q.destination == DestMask) reads_done_o[vd_q] = 1'b0;
+          if (control_q.no_write) reads_done_o[vd] = 1'b1;
         end
       end
     end

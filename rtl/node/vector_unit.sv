@@ -41,6 +41,13 @@ module vector_unit (
     output logic [511:0]           vw_data_o,
     output logic [63:0]            vw_be_o,
     input  logic                   vw_grant_i,
+    // accumulators of the matrix unit
+    output logic                   accumulator_read_valid_o,
+    output logic                   accumulator_write_valid_o,
+    output logic [5:0]             accumulator_line_o,
+    output logic [511:0]           accumulator_data_o,
+    output logic [15:0]            accumulator_enable_o,
+    input  logic [511:0]           accumulator_data_i,
     // counters
     output logic [63:0]            instructions_o,
     output logic [63:0]            busy_cycles_o,
@@ -236,6 +243,12 @@ module vector_unit (
       .writes_done_o      (execute_writes_bits),
       .done_valid_o       (execute_done),
       .done_o             (execute_done_record),
+      .accumulator_read_valid_o,
+      .accumulator_write_valid_o,
+      .accumulator_line_o,
+      .accumulator_data_o,
+      .accumulator_enable_o,
+      .accumulator_data_i,
       .idle_o             (execute_idle)
   );
   assign execute_writes_done = execute_writes_valid ? execute_writes_bits : 32'd0;

@@ -42,6 +42,7 @@ module vector_writeback (
     input  logic                             [ 4:0] float_reduce_flags_i,
     input  logic                            [511:0] cfloat_i,
     input  logic                             [ 3:0] cfloat_flags_i,
+    input  logic                            [511:0] accumulator_i,
     // the result of an iterative unit is used
     output logic                                    taken_o,
     output vector_execute_pkg::unit_e               taken_unit_o,
@@ -162,6 +163,7 @@ module vector_writeback (
           data         = {480'd0, float_reduce_i};
           flags.fflags = float_reduce_flags_i;
         end
+        UnitAccumulator: data = accumulator_i;
         default: begin
           data           = narrowed(cfloat_i, beat.vd_shift);
           flags.xcfflags = cfloat_flags_i;

@@ -95,9 +95,9 @@ def _encodings(hw, instruction):
 def _isa(hw):
     rows = []
     for instruction in hw.instructions:
-        operands = [operand.strip() for operand in instruction["operands"].split(",")]
+        operands = [operand.strip(" ()") for operand in instruction["operands"].split(",")]
         is_vector = "funct6" in instruction
-        names = ("vs2", "rs1", "vd") if is_vector else ("rs2", "rs1", "rd")
+        names = ("vs2", "rs1", "vs3" if "vs3" in operands else "vd") if is_vector else ("rs2", "rs1", "rd")
         rs2, rs1, rd = (name if name in operands else "00000" for name in names)
         for assembly, funct7 in _encodings(hw, instruction):
             match = funct7 << 25 | instruction["funct3"] << 12 | instruction["opcode"]
@@ -114,7 +114,7 @@ def _isa(hw):
     ]
     return _page(
         "Instructions, CSRs and counters",
-        _section("Xdojo instructions", "R-type in the opcode space custom-0; vector instructions in custom-1."),
+        _section("Xdojo instructions", "R-type in the opcode space custom-0; vector instructions in custom-1 and custom-2."),
         _table(header, rows),
         _table(("Instruction", "Meaning"), meaning),
         _section("CSRs"),

@@ -21,6 +21,12 @@ module vector_bench (
     input  logic [9:0]   vstart_i,
     input  logic [2:0]   frm_i,
     input  logic [1:0]   vxrm_i,
+    output logic         accumulator_read_valid_o,
+    output logic         accumulator_write_valid_o,
+    output logic [5:0]   accumulator_line_o,
+    output logic [511:0] accumulator_data_o,
+    output logic [15:0]  accumulator_enable_o,
+    input  logic [511:0] accumulator_data_i,
     output logic         ready_o,
     output logic         legal_o,
     output logic         synchronous_o,
@@ -195,6 +201,12 @@ module vector_bench (
       .memory_stalls_o,
       .register_stalls_o,
       .sram_stalls_o,
+      .accumulator_read_valid_o,
+      .accumulator_write_valid_o,
+      .accumulator_line_o,
+      .accumulator_data_o,
+      .accumulator_enable_o,
+      .accumulator_data_i,
       .idle_o
   );
 

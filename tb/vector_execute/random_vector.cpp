@@ -112,6 +112,18 @@ VectorInstruction random_cfloat_instruction(std::mt19937_64& random) {
   }
 }
 
+VectorInstruction random_accumulator_instruction(std::mt19937_64& random) {
+  for (;;) {
+    VectorInstruction instruction;
+    random_situation(random, instruction);
+    instruction.scalar = random();
+    instruction.bits = static_cast<std::uint32_t>(random() % 2) << 25 |
+                       static_cast<std::uint32_t>(random() % 32) << 15 |
+                       static_cast<std::uint32_t>(random() % 2) << 12 | random_number(random) << 7 | 0x5b;
+    if (golden_legality(instruction).legal) return instruction;
+  }
+}
+
 std::array<std::uint8_t, 64> random_register(std::mt19937_64& random) {
   std::array<std::uint8_t, 64> value;
   const auto kind = random() % 8;

@@ -30,6 +30,9 @@ using EntryFilter = std::function<bool(const model::VectorEntry&)>;
 /// A legal dojo.vcf.narrow or dojo.vcf.widen.
 [[nodiscard]] VectorInstruction random_cfloat_instruction(std::mt19937_64& random);
 
+/// A legal dojo.vacc.read or dojo.vacc.write.
+[[nodiscard]] VectorInstruction random_accumulator_instruction(std::mt19937_64& random);
+
 /// Contents of one register: random bits, small or extreme integers, or floating-point numbers of all classes.
 [[nodiscard]] std::array<std::uint8_t, 64> random_register(std::mt19937_64& random);
 

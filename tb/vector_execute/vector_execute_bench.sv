@@ -1,7 +1,7 @@
-// Bench of the execute pipe: vector_decoder, vector_execute and a register file of four harts, with the dispatch as plain ports.
+// Bench of the execute pipe: vector_decoder, vector_execute, a register file of four harts and accumulators, with the dispatch as plain ports.
 //
 // Function: the decoder's answer about the instruction at the ports is combinational; hazards are the test's.
-// Latency, throughput, back-pressure: those of vector_execute; a write is read in the next cycle. Registered: the registers.
+// Latency, throughput, back-pressure: those of vector_execute; a write is read in the next cycle. Registered: registers, accumulators.
 module vector_execute_bench (
     input  logic        clk_i,
     input  logic        rst_ni,
@@ -98,6 +98,25 @@ module vector_execute_bench (
     mask              = mask_valid_o ? registers_q[{read_hart, 5'd0}] : '0;
   end
 
+  // The accumulators of the matrix unit.
+  logic [511:0] accumulators_q[64]  /* verilator public_flat_rw */;
+  logic         accumulator_read_valid, accumulator_write_valid;
+  logic [  5:0] accumulator_line;
+  logic [ 15:0] accumulator_enable;
+  logic [511:0] accumulator_data, accumulator_data_q, accumulator_keep;
+
+  always_comb begin
+    accumulator_keep = '0;
+    if (accumulator_write_valid) for (int unsigned n = 0; n < 16; n++) accumulator_keep[32*n+:32] = {32{!accumulator_enable[n]}};
+  end
+  always_ff @(posedge clk_i) begin
+    if (accumulator_read_valid) accumulator_data_q <= accumulators_q[accumulator_line];
+    if (accumulator_write_valid) begin
+      accumulators_q[accumulator_line] <=
+          (accumulators_q[accumulator_line] & accumulator_keep) | (accumulator_data & ~accumulator_keep);
+    end
+  end
+
   vector_execute u_execute (
       .clk_i,
       .rst_ni,
@@ -125,6 +144,12 @@ module vector_execute_bench (
       .writes_done_o,
       .done_valid_o,
       .done_o      (done),
+      .accumulator_read_valid_o (accumulator_read_valid),
+      .accumulator_write_valid_o(accumulator_write_valid),
+      .accumulator_line_o       (accumulator_line),
+      .accumulator_data_o       (accumulator_data),
+      .accumulator_enable_o     (accumulator_enable),
+      .accumulator_data_i       (accumulator_data_q),
       .idle_o
   );
 

@@ -17,6 +17,24 @@ bool is_cfloat(std::uint32_t bits) {
   return (bits & 0x7f) == 0x2b;
 }
 
+bool is_accumulator(std::uint32_t bits) {
+  return (bits & 0x7f) == 0x5b;
+}
+
+/// dojo.vacc.read and dojo.vacc.write: FP32 groups, not of v0 when masked.
+model::VectorLegality accumulator_legality(const VectorInstruction& instruction) {
+  const std::uint32_t bits = instruction.bits;
+  const unsigned vd = bits >> 7 & 31;
+  const unsigned count = instruction.lmul > 0 ? 1u << instruction.lmul : 1;
+  const bool masked = (bits >> 25 & 1) == 0;
+  if (instruction.ill || instruction.sew != 2 || bits >> 26 != 0 || (bits >> 20 & 31) != 0 || (bits >> 13 & 3) != 0 ||
+      vd % count != 0 || (masked && vd == 0)) {
+    return {};
+  }
+  const bool writes_accumulator = (bits >> 12 & 1) != 0;
+  return {true, writes_accumulator ? 0 : static_cast<std::uint32_t>(((std::uint64_t{1} << count) - 1) << vd)};
+}
+
 bool is_float(std::uint32_t bits) {
   const unsigned funct3 = bits >> 12 & 7;
   return (bits & 0x7f) == 0x57 && (funct3 == 1 || funct3 == 5);
@@ -35,7 +53,7 @@ void configure(model::VectorState& state, const VectorInstruction& instruction) 
 }  // namespace
 
 std::string VectorInstruction::text() const {
-  const int decoded = is_cfloat(bits) ? -1 : model::decode_vector_arithmetic(bits);
+  const int decoded = (bits & 0x7f) != 0x57 ? -1 : model::decode_vector_arithmetic(bits);
   return fmt::format(
       "{:08x} {} (vd {} vs2 {} vs1 {} vm {}) hart {} scalar {:x} SEW {} log2 LMUL {}{} vl {} vstart {} frm {} vxrm {}",
       bits, decoded < 0 ? "?" : model::vector_table()[static_cast<std::size_t>(decoded)].name, bits >> 7 & 31,
@@ -51,6 +69,7 @@ model::VectorLegality golden_legality(const VectorInstruction& instruction) {
     if ((bits >> 13 & 3) != 0 || bits >> 26 != 0) return {};
     return model::check_vector_cfloat((bits >> 12 & 1) != 0, instruction.scalar, bits, state);
   }
+  if (is_accumulator(bits)) return accumulator_legality(instruction);
   if (is_float(bits) && instruction.rounding_mode > 4) return {};
   const int decoded = model::decode_vector_arithmetic(bits);
   if (decoded < 0) return {};
@@ -76,6 +95,7 @@ VectorMachine::VectorMachine(int reset_seed) {
   for (unsigned hart = 0; hart < 4; ++hart) {
     for (unsigned number = 0; number < 32; ++number) set_register(hart, number, {});
   }
+  for (unsigned line = 0; line < 64; ++line) set_accumulator(line, {});
 }
 
 VectorMachine::~VectorMachine() {
@@ -122,6 +142,8 @@ void VectorMachine::execute_golden(Entry& entry) {
       .bits = instruction.bits, .scalar = instruction.scalar, .rounding_mode = instruction.rounding_mode};
   if (is_cfloat(instruction.bits)) {
     model::execute_vector_cfloat((instruction.bits >> 12 & 1) != 0, state, operands);
+  } else if (is_accumulator(instruction.bits)) {
+    execute_accumulator(instruction);
   } else {
     const auto decoded = static_cast<std::size_t>(model::decode_vector_arithmetic(instruction.bits));
     const model::VectorEntry& operation = model::vector_table()[decoded];
@@ -135,6 +157,25 @@ void VectorMachine::execute_golden(Entry& entry) {
   entry.float_flags = operands.float_flags;
   entry.cfloat_flags = state.cfloat_flags;
   entry.saturated = state.saturated;
+}
+
+void VectorMachine::execute_accumulator(const VectorInstruction& instruction) {
+  model::VectorState& state = golden_[instruction.hart];
+  for (unsigned i = instruction.start; i < instruction.length; ++i) {
+    if ((instruction.bits >> 25 & 1) == 0 && !state.mask_bit(0, i)) continue;
+    std::uint32_t& element = accumulators_[(instruction.scalar + i / 16) % 64][i % 16];
+    const unsigned vd = instruction.bits >> 7 & 31;
+    if ((instruction.bits >> 12 & 1) != 0) {
+      element = state.get<std::uint32_t>(vd, i);
+    } else {
+      state.set<std::uint32_t>(vd, i, element);
+    }
+  }
+}
+
+void VectorMachine::set_accumulator(unsigned line, const std::array<std::uint8_t, 64>& value) {
+  std::memcpy(bench_->rootp->vector_execute_bench__DOT__accumulators_q[line].data(), value.data(), 64);
+  std::memcpy(accumulators_[line].data(), value.data(), 64);
 }
 
 // An entry may touch a register only when no older one of its hart writes it, or, to write it, reads it.
@@ -274,6 +315,12 @@ std::optional<std::string> VectorMachine::difference() {
         report(fmt::format("v{} byte {} is {:02x} instead of {:02x}", number, byte, value[byte], expected),
                last_writer_[hart][number]);
       }
+    }
+  }
+  for (unsigned line = 0; line < 64 && !difference_; ++line) {
+    const auto& words = bench_->rootp->vector_execute_bench__DOT__accumulators_q[line];
+    if (std::memcmp(words.data(), accumulators_[line].data(), 64) != 0) {
+      difference_ = fmt::format("cycle {}: accumulator line {} differs", cycle_, line);
     }
   }
   return difference_;

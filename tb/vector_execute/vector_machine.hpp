@@ -68,8 +68,11 @@ class VectorMachine {
   void set_register(unsigned hart, unsigned number, const std::array<std::uint8_t, 64>& value);
   [[nodiscard]] std::array<std::uint8_t, 64> get_register(unsigned hart, unsigned number) const;
 
-  /// The first difference between both sides' registers, results or flags so far, with the last instruction that wrote
-  /// there; nothing while they agree. Drains.
+  /// Sets a line of the accumulators of both sides.
+  void set_accumulator(unsigned line, const std::array<std::uint8_t, 64>& value);
+
+  /// The first difference between both sides' registers, accumulators, results or flags so far, with the last
+  /// instruction that wrote there; nothing while they agree. Drains.
   [[nodiscard]] std::optional<std::string> difference();
 
   [[nodiscard]] std::uint64_t cycle() const { return cycle_; }
@@ -95,6 +98,7 @@ class VectorMachine {
   };
 
   void execute_golden(Entry& entry);
+  void execute_accumulator(const VectorInstruction& instruction);
   void drive(const VectorInstruction& instruction);
   void set_hazards();
   void report(const std::string& what, const VectorInstruction& instruction);
@@ -102,6 +106,7 @@ class VectorMachine {
   VerilatedContext context_;
   std::unique_ptr<Vvector_execute_bench> bench_;
   std::array<model::VectorState, 4> golden_;
+  std::array<std::array<std::uint32_t, 16>, 64> accumulators_{};
   std::deque<Entry> entries_;
   std::array<std::array<VectorInstruction, 32>, 4> last_writer_{};
   int current_ = -1;  ///< tag

@@ -13,7 +13,10 @@ TEST(VectorExecuteCover, RandomStreamsReachEveryCase) {
   VectorMachine machine;
   std::mt19937_64 random(21);
   for (unsigned n = 0; n < 6000; ++n) {
-    machine.dispatch(random() % 16 == 0 ? random_cfloat_instruction(random) : random_vector_instruction(random));
+    const auto kind = random() % 32;
+    machine.dispatch(kind == 0   ? random_cfloat_instruction(random)
+                     : kind == 1 ? random_accumulator_instruction(random)
+                                 : random_vector_instruction(random));
   }
   EXPECT_EQ(machine.difference(), std::nullopt);
   unsigned checked = 0;

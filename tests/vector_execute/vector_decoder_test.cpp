@@ -123,5 +123,27 @@ TEST(VectorDecoder, ConversionsOfConfigurableFloatsAreLegalWhenTheModelSaysSo) {
   EXPECT_GT(comparison.legal(), 10000U);
 }
 
+TEST(VectorDecoder, AccumulatorsAreReadAndWrittenAsGroupsOfFp32) {
+  Comparison comparison;
+  std::mt19937_64 random(4);
+  for (unsigned repetition = 0; repetition < 100000 && !comparison.broken(); ++repetition) {
+    VectorInstruction instruction;
+    random_configuration(random, instruction);
+    if (random() % 2 == 0) instruction.sew = 2;
+    if (instruction.sew == 2 && instruction.lmul < -1) instruction.lmul = -1;
+    instruction.scalar = random();
+    const unsigned funct6 = random() % 8 == 0 ? static_cast<unsigned>(random() % 64) : 0;
+    const unsigned vs2 = random() % 8 == 0 ? static_cast<unsigned>(random() % 32) : 0;
+    const unsigned funct3 =
+        random() % 8 == 0 ? static_cast<unsigned>(random() % 8) : static_cast<unsigned>(random() % 2);
+    instruction.bits =
+        (encode_vector(funct6, random() % 2, vs2, static_cast<unsigned>(random() % 32), funct3, random_number(random)) &
+         ~0x7fu) |
+        0x5b;
+    comparison.check(instruction);
+  }
+  EXPECT_GT(comparison.legal(), 10000U);
+}
+
 }  // namespace
 }  // namespace dojo::tb

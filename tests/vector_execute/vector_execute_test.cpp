@@ -27,8 +27,11 @@ RunOfInstructions run(std::uint64_t seed, unsigned rounds, unsigned length, cons
       for (unsigned number = 0; number < 32; ++number) machine.set_register(hart, number, random_register(random));
     }
     for (unsigned n = 0; n < length; ++n) {
-      const bool cfloat = !filter && random() % 32 == 0;
-      machine.dispatch(cfloat ? random_cfloat_instruction(random) : random_vector_instruction(random, filter));
+      const auto kind = random() % 32;
+      machine.dispatch(filter      ? random_vector_instruction(random, filter)
+                       : kind == 0 ? random_cfloat_instruction(random)
+                       : kind == 1 ? random_accumulator_instruction(random)
+                                   : random_vector_instruction(random));
     }
     if (const auto difference = machine.difference()) {
       ADD_FAILURE() << "seed " << seed << " round " << round << ": " << *difference;
