@@ -193,6 +193,10 @@ std::string extension_text(const Instruction& i) {
     case Op::vcf_widen:
       return fmt::format("dojo.vcf.{} {},{},{}{}", i.op == Op::vcf_narrow ? "narrow" : "widen", v_name(vd_of(i.bits)),
                          v_name(i.rs2), x_name(i.rs1), mask_text(i.bits));
+    case Op::vacc_read:
+    case Op::vacc_write:
+      return fmt::format("dojo.vacc.{} {},({}){}", i.op == Op::vacc_read ? "read" : "write", v_name(vd_of(i.bits)),
+                         x_name(i.rs1), mask_text(i.bits));
     default:
       return float_text(i);
   }

@@ -34,7 +34,7 @@ constexpr bool is_csr_access(Op op) {
 }
 
 constexpr bool is_vector(Op op) {
-  return op >= Op::vector_arithmetic && op <= Op::vcf_widen;
+  return op >= Op::vector_arithmetic && op <= Op::vacc_write;
 }
 
 /// Whether the operation may write an x register.

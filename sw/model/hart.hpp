@@ -167,6 +167,7 @@ class Hart {
   void configure_vector(const Instruction& instruction);
   Next vector_arithmetic(const Instruction& instruction);
   Next vector_cfloat(const Instruction& instruction);
+  Next vector_accumulator(const Instruction& instruction);
   Next vector_memory(const Instruction& instruction);
   [[nodiscard]] bool vector_bulk(const VectorMemory& memory, std::uint32_t bits, unsigned count);
   /// Whether one element could be moved; else `cause`.

@@ -428,6 +428,8 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
       case Op::vector_store:
       case Op::vcf_narrow:
       case Op::vcf_widen:
+      case Op::vacc_read:
+      case Op::vacc_write:
         synchronize();
         next = vectorial(*d);
         break;

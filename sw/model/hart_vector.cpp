@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint8_t dirty = 3;
 constexpr std::uint8_t largest_rounding = 4;
+constexpr unsigned accumulator_lines = 16 * hw::named_accumulators;
 
 /// Elements that a load or store goes through.
 unsigned access_count(const VectorMemory& memory, const VectorState& state) {
@@ -50,6 +51,9 @@ Hart::Next Hart::vectorial(const Instruction& instruction) {
     case Op::vcf_narrow:
     case Op::vcf_widen:
       return vector_cfloat(instruction);
+    case Op::vacc_read:
+    case Op::vacc_write:
+      return vector_accumulator(instruction);
     default:
       configure_vector(instruction);
       mstatus_vs_ = dirty;
@@ -116,6 +120,28 @@ Hart::Next Hart::vector_cfloat(const Instruction& instruction) {
   VectorOperands operands{.bits = instruction.bits, .scalar = x_[instruction.rs1]};
   vector_written_ = legality.written;
   execute_vector_cfloat(widen, vector_, operands);
+  mstatus_vs_ = dirty;
+  return Next::advance;
+}
+
+Hart::Next Hart::vector_accumulator(const Instruction& instruction) {
+  const bool is_write = instruction.op == Op::vacc_write;
+  const std::uint32_t bits = instruction.bits;
+  const VectorLegality legality = check_vector_accumulator(is_write, bits, vector_);
+  if (!legality.legal) return raise(Cause::illegal_instruction, bits);
+  vector_written_ = legality.written;
+  constexpr unsigned lanes = vector_bytes / sizeof(std::uint32_t);
+  for (unsigned i = vector_.start; i < vector_.length; ++i) {
+    if (is_masked(bits) && !vector_.mask_bit(0, i)) continue;
+    const auto line = static_cast<unsigned>((x_[instruction.rs1] + i / lanes) % accumulator_lines);
+    std::uint32_t& value = node_.accumulators()[line * lanes + i % lanes];
+    if (is_write) {
+      value = vector_.get<std::uint32_t>(vd_of(bits), i);
+    } else {
+      vector_.set(vd_of(bits), i, value);
+    }
+  }
+  vector_.start = 0;
   mstatus_vs_ = dirty;
   return Next::advance;
 }

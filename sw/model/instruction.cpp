@@ -280,6 +280,19 @@ Op decode_vector_xdojo(std::uint32_t bits) {
   }
 }
 
+Op decode_accumulator(std::uint32_t bits) {
+  static_assert(hw::xdojo_vacc_read_funct6 == 0 && hw::xdojo_vacc_write_funct6 == 0);
+  if (field(bits, 26, 6) != 0 || field(bits, 20, 5) != 0) return Op::illegal;
+  switch (field(bits, 12, 3)) {
+    case hw::xdojo_vacc_read_funct3:
+      return Op::vacc_read;
+    case hw::xdojo_vacc_write_funct3:
+      return Op::vacc_write;
+    default:
+      return Op::illegal;
+  }
+}
+
 Op decode_32(std::uint32_t bits, Instruction& result) {
   static constexpr Op branches[8] = {Op::beq, Op::bne, Op::illegal, Op::illegal, Op::blt, Op::bge, Op::bltu, Op::bgeu};
   static constexpr Op loads[8] = {Op::lb, Op::lh, Op::lw, Op::ld, Op::lbu, Op::lhu, Op::lwu, Op::illegal};
@@ -329,6 +342,8 @@ Op decode_32(std::uint32_t bits, Instruction& result) {
       return decode_float(bits);
     case 0x57:
       return decode_vector(bits, result);
+    case hw::xdojo_vacc_read_opcode:
+      return decode_accumulator(bits);
     case 0x63:
       result.immediate = immediate_b(bits);
       return branches[funct3];

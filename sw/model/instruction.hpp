@@ -151,7 +151,9 @@ enum class Op : std::uint8_t {
   vector_load,        ///< immediate: pack(VectorMemory)
   vector_store,       ///< likewise
   vcf_narrow,
-  vcf_widen
+  vcf_widen,
+  vacc_read,
+  vacc_write
 };
 
 /// Register number that writes of x0 go to, so that x0 stays zero without a test.

@@ -65,6 +65,8 @@ class Node {
   // --- What harts and units use ------------------------------------------------------------------------------------
 
   [[nodiscard]] std::uint8_t* sram_bytes() { return sram_; }
+  /// The named accumulators of the matrix unit: 64 lines of 16 FP32 values.
+  [[nodiscard]] std::uint32_t* accumulators() { return accumulators_.data(); }
   [[nodiscard]] CodeCache& code() { return code_; }
   /// Must follow every write to a line of the SRAM: clears reservations.
   void written(std::uint64_t line) {
@@ -107,6 +109,7 @@ class Node {
   std::vector<std::uint8_t> line_flags_;  // bit h: reserved by hart h; bit 7: watched
   bool watch_hit_ = false;
   std::uint64_t time_ = 0;
+  std::array<std::uint32_t, hw::named_accumulators * 256> accumulators_{};
   std::array<std::uint32_t, hw::semaphores> semaphores_{};
   std::array<bool, hw::harts> msip_{};
   std::array<bool, hw::harts> external_{};

@@ -265,4 +265,17 @@ VectorLegality check_vector_cfloat(bool widen, std::uint64_t control, std::uint3
   return operands.check(bits, Overlap::by_width);
 }
 
+VectorLegality check_vector_accumulator(bool is_write, std::uint32_t bits, const VectorState& state) {
+  const VectorType& type = state.type;
+  if (type.ill || type.sew != 2) return {};
+  Operands operands;
+  const Group data = group(vd_of(bits), type, 0);
+  if (is_write) {
+    operands.source(data);
+  } else {
+    operands.destination(data);
+  }
+  return operands.check(bits, Overlap::by_width);
+}
+
 }  // namespace dojo::model

@@ -27,4 +27,7 @@ struct VectorLegality {
 [[nodiscard]] VectorLegality check_vector_cfloat(bool widen, std::uint64_t control, std::uint32_t bits,
                                                  const VectorState& state);
 
+/// dojo.vacc.read or dojo.vacc.write.
+[[nodiscard]] VectorLegality check_vector_accumulator(bool is_write, std::uint32_t bits, const VectorState& state);
+
 }  // namespace dojo::model

@@ -192,6 +192,8 @@ TEST(Disassembler, RandomFloatAndVectorInstructionsAsObjdump) {
 TEST(Disassembler, OurVectorInstructions) {
   EXPECT_EQ(disassemble(0x0225012b | (0 << 12), 0), "dojo.vcf.narrow v2,v2,a0");
   EXPECT_EQ(disassemble(0x0045112b, 0), "dojo.vcf.widen v2,v4,a0,v0.t");
+  EXPECT_EQ(disassemble(0x0205025b, 0), "dojo.vacc.read v4,(a0)");
+  EXPECT_EQ(disassemble(0x0005125b, 0), "dojo.vacc.write v4,(a0),v0.t");
   EXPECT_EQ(disassemble(0x0c0572d7, 0), "vsetvli t0,a0,e8,m1,ta,ma");
   EXPECT_EQ(disassemble(0x4aee9257, 0), "vfncvtbf16.f.f.w v4,v14");
   EXPECT_EQ(disassemble(0x44830553, 0), "fcvt.bf16.s fa0,ft6,rne");

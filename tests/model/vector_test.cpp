@@ -317,6 +317,35 @@ TEST_F(VectorTest, MaskedOffElementsDoNotTrap) {
   EXPECT_EQ(csr(hw::csr_vstart), 14u);
 }
 
+TEST_F(VectorTest, AccumulatorsAreCopiedByLines) {
+  constexpr Word read = 0x5b;
+  constexpr Word write = 0x105b;
+  constexpr Word unmasked = 1u << 25;
+  constexpr Word rs1 = 10u << 15;
+  for (unsigned i = 0; i < 1024; ++i) node.accumulators()[i] = 5000 + i;
+  configure(40, e32 + 2);
+  hart().set_reg(10, 62 + 64 * 3);  // the last two lines, then the first
+  expect_legal(read | unmasked | rs1 | (4 << 7));
+  for (unsigned i = 0; i < 40; ++i) ASSERT_EQ(vector().get<std::uint32_t>(4, i), 5000 + (62 * 16 + i) % 1024);
+  EXPECT_EQ(vector().get<std::uint32_t>(4, 40), 0u);
+  for (unsigned i = 0; i < 40; ++i) vector().set<std::uint32_t>(8, i, i);
+  for (unsigned i = 0; i < 40; ++i) vector().set_mask_bit(0, i, i % 3 == 0);
+  vector().start = 7;
+  expect_legal(write | rs1 | (8 << 7));
+  for (unsigned i = 0; i < 64; ++i) {
+    const bool selected = i >= 7 && i < 40 && i % 3 == 0;
+    const unsigned place = (62 * 16 + i) % 1024;
+    EXPECT_EQ(node.accumulators()[place], selected ? i : 5000 + place) << i;
+  }
+  for (const Word word : {read | rs1, write | rs1, read | unmasked | rs1 | (5 << 7), read | unmasked | (1u << 20),
+                          read | unmasked | (1u << 26), 0x205bu | unmasked}) {
+    expect_illegal(word);
+  }
+  configure(16, e16);
+  expect_illegal(read | unmasked | rs1 | (4 << 7));
+  EXPECT_EQ(execute(write | unmasked | rs1).trapped, true);
+}
+
 TEST_F(VectorTest, AStoreEndsReservations) {
   configure(16, e32);
   hart().set_reg(10, data);
