@@ -227,7 +227,7 @@ void execute_float_reduction(VectorFrame& frame) {
   Flags flags = 0;
   Float result = scalar;
   if (frame.op() == VectorOp::vfredusum) {
-    // Lane by lane over the registers, then pairs of lanes, then the scalar: docs/numerics.md.
+    // Lane by lane over the registers, then pairs of lanes, then the scalar: docs/hart.md.
     constexpr unsigned lanes = vector_bytes / sizeof(Float);
     Float sums[lanes];
     for (Float& sum : sums) sum = rounding == Rounding::down ? 0 : float32::sign_bit;
