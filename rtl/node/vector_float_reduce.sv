@@ -87,6 +87,8 @@ module vector_float_reduce (
     return at;
   endfunction
 
+  // value_q and elements_q are private to this process: with blocking assignments the simulator need not copy them in every cycle.
+  /* verilator lint_off BLKSEQ */
   task automatic operate(input logic [511:0] x, input logic [511:0] y, input logic [15:0] enable);
     add_o     <= sum;
     compare_o <= !sum;
@@ -108,9 +110,9 @@ module vector_float_reduce (
     if (first_i) begin
       flags_o  <= 5'd0;
       scalar_q <= scalar_i;
-      value_q  <= op_i == 6'(OpFredOsum) ? {480'd0, scalar_i} : {16{identity(op_i, rounding_i)}};
+      value_q  = op_i == 6'(OpFredOsum) ? {480'd0, scalar_i} : {16{identity(op_i, rounding_i)}};
     end
-    elements_q <= op_i == 6'(OpFredOsum) ? a_i : selected(a_i, enable_i, identity(op_i, rounding_i));
+    elements_q = op_i == 6'(OpFredOsum) ? a_i : selected(a_i, enable_i, identity(op_i, rounding_i));
     state_q    <= Element;
   endtask
 
@@ -127,7 +129,7 @@ module vector_float_reduce (
 
   // What follows after the answer `value`.
   task automatic next_step(input logic [511:0] value);
-    value_q <= value;
+    value_q = value;
     case (step_q)
       Registers: begin
         if (ordered) element(value);
@@ -191,6 +193,7 @@ module vector_float_reduce (
       endcase
     end
   end
+  /* verilator lint_on BLKSEQ */
 
   assign ready_o = state_q == Idle;
   assign done_o  = state_q == Done;
