@@ -20,7 +20,11 @@ module vector_decoder (
     output logic        [31:0] writes_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::UnitCfloat, vector_execute_pkg::OpCfNarrow, vector_execute_pkg::EewSame, vector_execute_pkg::EewDouble,
+      vector_execute_pkg::EewHalf, vector_execute_pkg::EewQuarter, vector_execute_pkg::EewMask, vector_execute_pkg::Eew16,
+      vector_execute_pkg::eew_e, vector_execute_pkg::DestVector, vector_execute_pkg::DestMask, vector_execute_pkg::DestElement,
+      vector_execute_pkg::DestScalar, vector_execute_pkg::VmOne, vector_execute_pkg::VmZero, vector_execute_pkg::width_of;
+  import vector_table_pkg::control_t, vector_table_pkg::Illegal, vector_table_pkg::decode;
 
   typedef struct packed {
     logic        exists;     // widths and group are possible, and the group is aligned

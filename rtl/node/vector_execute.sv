@@ -47,7 +47,11 @@ module vector_execute (
     output logic                                     idle_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::UnitInteger, vector_execute_pkg::UnitMultiply, vector_execute_pkg::UnitDivide,
+      vector_execute_pkg::UnitMask, vector_execute_pkg::UnitPermute, vector_execute_pkg::UnitReduce, vector_execute_pkg::UnitFma,
+      vector_execute_pkg::UnitSimple, vector_execute_pkg::UnitFloatDivide, vector_execute_pkg::UnitFloatReduce,
+      vector_execute_pkg::UnitCfloat, vector_execute_pkg::UnitAccumulator, vector_execute_pkg::unit_e, vector_execute_pkg::OpAccRead,
+      vector_execute_pkg::OpAccWrite, vector_execute_pkg::DestMask, vector_execute_pkg::beat_t, vector_execute_pkg::active_elements;
 
   // ---- Implementation: issue.
 

@@ -39,7 +39,15 @@ module vector_float (
     output logic                      [  3:0] cfloat_flags_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::UnitFma, vector_execute_pkg::UnitSimple, vector_execute_pkg::UnitFloatDivide,
+      vector_execute_pkg::UnitFloatReduce, vector_execute_pkg::UnitCfloat, vector_execute_pkg::OpFadd, vector_execute_pkg::OpFsub,
+      vector_execute_pkg::OpFrsub, vector_execute_pkg::OpFmul, vector_execute_pkg::OpFmacc, vector_execute_pkg::OpFwmacc,
+      vector_execute_pkg::OpFmin, vector_execute_pkg::OpFmax, vector_execute_pkg::OpFsgnj, vector_execute_pkg::OpFsgnjn,
+      vector_execute_pkg::OpFsgnjx, vector_execute_pkg::OpFmeq, vector_execute_pkg::OpFmne, vector_execute_pkg::OpFmlt,
+      vector_execute_pkg::OpFmle, vector_execute_pkg::OpFmgt, vector_execute_pkg::OpFmge, vector_execute_pkg::OpFclass,
+      vector_execute_pkg::OpFrsqrt7, vector_execute_pkg::OpFrec7, vector_execute_pkg::OpFtoXu, vector_execute_pkg::OpFtoX,
+      vector_execute_pkg::OpFtoXuRtz, vector_execute_pkg::OpFtoXRtz, vector_execute_pkg::OpXutoF, vector_execute_pkg::OpXtoF,
+      vector_execute_pkg::OpBf16toF, vector_execute_pkg::OpFrdiv, vector_execute_pkg::OpFsqrt, vector_execute_pkg::OpCfWiden;
 
   // ---- Implementation: lanes, shared with the reductions.
 

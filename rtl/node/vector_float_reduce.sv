@@ -37,7 +37,7 @@ module vector_float_reduce (
     input  logic [ 4:0]  extreme_flags_i
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::OpFredUsum, vector_execute_pkg::OpFredOsum, vector_execute_pkg::OpFredMax;
 
   typedef enum logic [2:0] {
     Idle,

@@ -20,7 +20,16 @@ module vector_integer #(
     output logic         saturated_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::OpAdd, vector_execute_pkg::OpSub, vector_execute_pkg::OpRsub, vector_execute_pkg::OpAdc,
+      vector_execute_pkg::OpSbc, vector_execute_pkg::OpMadc, vector_execute_pkg::OpMsbc, vector_execute_pkg::OpAnd,
+      vector_execute_pkg::OpOr, vector_execute_pkg::OpXor, vector_execute_pkg::OpSll, vector_execute_pkg::OpSrl,
+      vector_execute_pkg::OpSra, vector_execute_pkg::OpMinu, vector_execute_pkg::OpMin, vector_execute_pkg::OpMaxu,
+      vector_execute_pkg::OpMax, vector_execute_pkg::OpMseq, vector_execute_pkg::OpMsne, vector_execute_pkg::OpMsltu,
+      vector_execute_pkg::OpMslt, vector_execute_pkg::OpMsleu, vector_execute_pkg::OpMsle, vector_execute_pkg::OpMsgtu,
+      vector_execute_pkg::OpMsgt, vector_execute_pkg::OpMerge, vector_execute_pkg::OpMove, vector_execute_pkg::OpPass,
+      vector_execute_pkg::OpSaddu, vector_execute_pkg::OpSadd, vector_execute_pkg::OpSsubu, vector_execute_pkg::OpSsub,
+      vector_execute_pkg::OpAaddu, vector_execute_pkg::OpAadd, vector_execute_pkg::OpAsubu, vector_execute_pkg::OpSsrl,
+      vector_execute_pkg::OpSsra, vector_execute_pkg::OpClipu, vector_execute_pkg::OpClip;
 
   localparam int unsigned Lanes = 512 / Width;
   localparam int unsigned PerWord = 32 / Width;

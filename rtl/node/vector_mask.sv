@@ -24,7 +24,10 @@ module vector_mask (
     output logic [63:0]  scalar_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::OpMandn, vector_execute_pkg::OpMand, vector_execute_pkg::OpMor, vector_execute_pkg::OpMxor,
+      vector_execute_pkg::OpMorn, vector_execute_pkg::OpMnand, vector_execute_pkg::OpMnor, vector_execute_pkg::OpMsbf,
+      vector_execute_pkg::OpMsof, vector_execute_pkg::OpMsif, vector_execute_pkg::OpIota, vector_execute_pkg::OpId,
+      vector_execute_pkg::OpCpop, vector_execute_pkg::OpFirst, vector_execute_pkg::OpElement;
 
   // Private to one process; blocking assignments simulate fastest.
   /* verilator lint_off BLKSEQ */

@@ -19,7 +19,9 @@ module vector_multiply #(
     output logic         saturated_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::OpMul, vector_execute_pkg::OpMulhu, vector_execute_pkg::OpMulhsu, vector_execute_pkg::OpMulh,
+      vector_execute_pkg::OpMacc, vector_execute_pkg::OpNmsac, vector_execute_pkg::OpMadd, vector_execute_pkg::OpNmsub,
+      vector_execute_pkg::OpSmul;
 
   localparam int unsigned Lanes = 512 / Width;
   localparam int unsigned PerWord = 32 / Width;

@@ -34,7 +34,8 @@ module vector_permute (
     output logic [63:0]  byte_enable_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::OpSlide1Up, vector_execute_pkg::OpSlide1Down, vector_execute_pkg::OpGather,
+      vector_execute_pkg::OpGatherScalar, vector_execute_pkg::OpCompress;
 
   // Private to one process; blocking assignments simulate fastest.
   /* verilator lint_off BLKSEQ */

@@ -18,7 +18,8 @@ module vector_reduce (
     output logic [31:0]  result_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::OpRedSum, vector_execute_pkg::OpRedAnd, vector_execute_pkg::OpRedOr, vector_execute_pkg::OpRedXor,
+      vector_execute_pkg::OpRedMinu, vector_execute_pkg::OpRedMin, vector_execute_pkg::OpRedMax;
 
   // Private to one process; blocking assignments simulate fastest.
   /* verilator lint_off BLKSEQ */

@@ -48,7 +48,15 @@ module vector_sequencer (
     output logic                        [63:0] seed_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::UnitInteger, vector_execute_pkg::UnitDivide, vector_execute_pkg::UnitMask, vector_execute_pkg::UnitPermute,
+      vector_execute_pkg::UnitReduce, vector_execute_pkg::UnitFma, vector_execute_pkg::UnitFloatDivide,
+      vector_execute_pkg::UnitFloatReduce, vector_execute_pkg::UnitCfloat, vector_execute_pkg::OpPass, vector_execute_pkg::OpIota,
+      vector_execute_pkg::OpId, vector_execute_pkg::OpSlideUp, vector_execute_pkg::OpSlide1Up, vector_execute_pkg::OpSlide1Down,
+      vector_execute_pkg::OpGather, vector_execute_pkg::OpGatherScalar, vector_execute_pkg::OpCompress, vector_execute_pkg::OpFwmacc,
+      vector_execute_pkg::EewDouble, vector_execute_pkg::EewMask, vector_execute_pkg::DestVector, vector_execute_pkg::DestMask,
+      vector_execute_pkg::DestElement, vector_execute_pkg::DestScalar, vector_execute_pkg::is_whole_move,
+      vector_execute_pkg::latency_of, vector_execute_pkg::width_of;
+  import vector_table_pkg::control_t, vector_table_pkg::decode;
 
   // ---- Implementation: the current instruction.
 

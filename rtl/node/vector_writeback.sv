@@ -8,56 +8,61 @@
 // Registered: the passes and what is collected; outputs are functions of those and of the units' result registers.
 `include "dojo_assert.svh"
 module vector_writeback (
-    input  logic                                    clk_i,
-    input  logic                                    rst_ni,
+    input  logic                                     clk_i,
+    input  logic                                     rst_ni,
     // a pass that is issued in this cycle
-    input  logic                                    issue_i,
-    input  vector_execute_pkg::beat_t               beat_i,
-    input  logic                             [63:0] lanes_i,           // its active elements
-    input  logic                                    old_load_i,        // vd_i is the old register of a mask
-    input  logic                            [511:0] vd_i,
-    output logic                             [ 7:0] slots_o,
-    output logic                             [ 7:0] mask_slots_o,
+    input  logic                                     issue_i,
+    input  vector_execute_pkg::beat_t                beat_i,
+    input  logic                              [63:0] lanes_i,     // its active elements
+    input  logic                                     old_load_i,  // vd_i is the old register of a mask
+    input  logic                             [511:0] vd_i,
+    output logic                               [7:0] slots_o,
+    output logic                               [7:0] mask_slots_o,
     // results of the units
-    input  logic                   [ 2:0][511:0] integer_i,            // by width
-    input  logic                   [ 2:0][ 63:0] integer_bits_i,
-    input  logic                           [ 2:0] integer_saturated_i,
-    input  logic                   [ 2:0][511:0] multiply_i,
-    input  logic                           [ 2:0] multiply_saturated_i,
-    input  logic                   [ 2:0][511:0] divide_i,
-    input  logic                            [511:0] mask_i,
-    input  logic                             [63:0] mask_scalar_i,
-    input  logic                            [511:0] permute_i,
-    input  logic                             [ 2:0] permute_register_i,
-    input  logic                             [63:0] permute_enable_i,
-    input  logic                             [31:0] reduce_i,
-    input  logic                            [511:0] fma_i,
-    input  logic                             [ 4:0] fma_flags_i,
-    input  logic                            [511:0] simple_i,
-    input  logic                             [15:0] simple_bits_i,
-    input  logic                             [ 4:0] simple_flags_i,
-    input  logic                            [511:0] float_divide_i,
-    input  logic                             [ 4:0] float_divide_flags_i,
-    input  logic                             [31:0] float_reduce_i,
-    input  logic                             [ 4:0] float_reduce_flags_i,
-    input  logic                            [511:0] cfloat_i,
-    input  logic                             [ 3:0] cfloat_flags_i,
-    input  logic                            [511:0] accumulator_i,
+    input  logic                        [2:0][511:0] integer_i,   // by width
+    input  logic                         [2:0][63:0] integer_bits_i,
+    input  logic                               [2:0] integer_saturated_i,
+    input  logic                        [2:0][511:0] multiply_i,
+    input  logic                               [2:0] multiply_saturated_i,
+    input  logic                        [2:0][511:0] divide_i,
+    input  logic                             [511:0] mask_i,
+    input  logic                              [63:0] mask_scalar_i,
+    input  logic                             [511:0] permute_i,
+    input  logic                               [2:0] permute_register_i,
+    input  logic                              [63:0] permute_enable_i,
+    input  logic                              [31:0] reduce_i,
+    input  logic                             [511:0] fma_i,
+    input  logic                               [4:0] fma_flags_i,
+    input  logic                             [511:0] simple_i,
+    input  logic                              [15:0] simple_bits_i,
+    input  logic                               [4:0] simple_flags_i,
+    input  logic                             [511:0] float_divide_i,
+    input  logic                               [4:0] float_divide_flags_i,
+    input  logic                              [31:0] float_reduce_i,
+    input  logic                               [4:0] float_reduce_flags_i,
+    input  logic                             [511:0] cfloat_i,
+    input  logic                               [3:0] cfloat_flags_i,
+    input  logic                             [511:0] accumulator_i,
     // the result of an iterative unit is used
-    output logic                                    taken_o,
-    output vector_execute_pkg::unit_e               taken_unit_o,
-    output logic                             [ 1:0] taken_width_o,
+    output logic                                     taken_o,
+    output vector_execute_pkg::unit_e                taken_unit_o,
+    output logic                               [1:0] taken_width_o,
     // to the register file, the hazards and the core
-    output logic                                    write_valid_o,
-    output vector_pkg::register_write_t             write_o,
-    output logic                                    writes_done_valid_o,
-    output vector_pkg::tag_t                        writes_done_tag_o,
-    output logic                             [31:0] writes_done_o,
-    output logic                                    done_valid_o,
-    output vector_pkg::execute_done_t               done_o
+    output logic                                     write_valid_o,
+    output vector_pkg::register_write_t              write_o,
+    output logic                                     writes_done_valid_o,
+    output vector_pkg::tag_t                         writes_done_tag_o,
+    output logic                              [31:0] writes_done_o,
+    output logic                                     done_valid_o,
+    output vector_pkg::execute_done_t                done_o
 );
 
-  import vector_execute_pkg::*;
+  import vector_execute_pkg::UnitInteger, vector_execute_pkg::UnitMultiply, vector_execute_pkg::UnitDivide,
+      vector_execute_pkg::UnitMask, vector_execute_pkg::UnitPermute, vector_execute_pkg::UnitReduce, vector_execute_pkg::UnitFma,
+      vector_execute_pkg::UnitSimple, vector_execute_pkg::UnitFloatDivide, vector_execute_pkg::UnitFloatReduce,
+      vector_execute_pkg::UnitAccumulator, vector_execute_pkg::OpCompress, vector_execute_pkg::DestMask,
+      vector_execute_pkg::DestElement, vector_execute_pkg::DestScalar, vector_execute_pkg::beat_t, vector_execute_pkg::bytes_of,
+      vector_execute_pkg::latency_of;
 
   localparam int unsigned Places = 8;
 
