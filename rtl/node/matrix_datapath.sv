@@ -1,23 +1,25 @@
 // The arithmetic of the matrix unit: operand buffers, the 8x8x4 step, and the accumulators (docs/numerics.md).
 //
 // Function: a step adds the product of an 8x4 part of a tile of A and a 4x8 part of a tile of B to an 8x8 FP32 accumulator, each
-// element rounded once. Operands are decoded when their lines arrive, and taken transposed or not from the whole tile.
+// element rounded once. Operands become BF16 when their lines arrive, whatever their format, and are taken transposed or not from
+// the whole tile; the rows of a tile of an image come from several lines. Named accumulators can be read and written by lines.
 // Stages: 1 operand selection, exact products and their largest exponent; 2 alignment with the accumulator and sum; 3 normalisation
 // and rounding into the accumulator.
 // Latency: three cycles. Throughput: one step per cycle; two steps on the same accumulator are at least two cycles apart (there is no
 // path from stage 3 to stage 2). Back-pressure: none.
-// Registered: the stages, the accumulators, computed_o (the accumulator of a step with `last` was finished in the cycle before) and
-// drain_data_o, which holds the line that drain_load_i asked for: 16 FP32 or 32 BF16 values of an accumulator.
+// Registered: the stages, the accumulators, computed_o (the accumulator of a step with `last` was finished in the cycle before),
+// drain_data_o, which holds the line that drain_load_i asked for: 16 FP32 or 32 BF16 values of an accumulator, and
+// accumulator_data_o, which holds the line that accumulator_read_valid_i asked for: two rows of a named accumulator.
 `include "dojo_assert.svh"
 module matrix_datapath (
     input  logic                     clk_i,
     input  logic                     rst_ni,
-    // operand lines; place: group, tile of the group, line of the tile
+    // operand lines
     input  logic                     a_fill_valid_i,
-    input  logic [3:0]               a_fill_place_i,
+    input  matrix_pkg::fill_t        a_fill_i,
     input  logic [511:0]             a_fill_data_i,
     input  logic                     b_fill_valid_i,
-    input  logic [3:0]               b_fill_place_i,
+    input  matrix_pkg::fill_t        b_fill_i,
     input  logic [511:0]             b_fill_data_i,
     // steps
     input  logic                     step_valid_i,
@@ -25,16 +27,22 @@ module matrix_datapath (
     output logic                     computed_o,
     // drain
     input  logic                     drain_load_i,
-    input  logic [2:0]               drain_accumulator_i,
+    input  logic [4:0]               drain_accumulator_i,
     input  logic [1:0]               drain_line_i,
     input  logic                     drain_bf16_i,
     output logic [511:0]             drain_data_o,
+    // lines of the named accumulators
+    input  logic                     accumulator_read_valid_i,
+    input  logic                     accumulator_write_valid_i,
+    input  logic [5:0]               accumulator_line_i,
+    input  logic [511:0]             accumulator_data_i,
+    input  logic [15:0]              accumulator_enable_i,
+    output logic [511:0]             accumulator_data_o,
     output logic                     idle_o
 );
 
   localparam int unsigned WindowBits = 32;
   localparam int unsigned FractionBits = WindowBits - 6;
-  localparam int unsigned Lines = 4 * matrix_pkg::Groups;  // of each operand buffer: two tiles of two lines per group
 
   // Special values of one element of a step.
   localparam logic [7:0] SpecialNone = 8'd0;
@@ -42,11 +50,11 @@ module matrix_datapath (
   localparam logic [7:0] SpecialNegative = 8'd2;
   localparam logic [7:0] SpecialNan = 8'd3;
 
-  // Operand buffers, by line of four rows: sign (bit 15) and mantissa with its leading one (bits 7:0); exponent; whether a NaN or an
-  // infinity is in the line.
-  logic [15:0] a_mantissa_q[Lines][32], a_exponent_q[Lines][32];
-  logic [15:0] b_mantissa_q[Lines][32], b_exponent_q[Lines][32];
-  logic        a_special_q[Lines], b_special_q[Lines];
+  // Operand buffers: tiles of BF16, two to a group.
+  logic [15:0] a_q[2*matrix_pkg::Groups][64], b_q[2*matrix_pkg::Groups][64];
+
+  // A tile on its way out of and into a buffer.
+  logic [15:0] filled[64];
 
   // Stage 1 to 2, by k and element: product with its sign in bit 31, distance of its exponent from the largest one.
   logic [31:0] product_q[4][64];
@@ -54,66 +62,98 @@ module matrix_datapath (
   logic [31:0] largest_q[64];
   logic [7:0]  special1_q[64];
   logic        any_special1_q, valid1_q, first1_q, last1_q;
-  logic [2:0]  accumulator1_q;
+  logic [4:0]  accumulator1_q;
 
   // Stage 2 to 3.
   logic [31:0] sum_q[64];
   logic [31:0] exponent_q[64];
   logic [7:0]  special2_q[64];
   logic        any_special2_q, valid2_q, last2_q;
-  logic [2:0]  accumulator2_q;
+  logic [4:0]  accumulator2_q;
 
-  logic [31:0] accumulator_q[8][64]  /*verilator public_flat_rw*/;
+  logic [31:0] accumulator_q[4*matrix_pkg::Sets][64]  /*verilator public_flat_rw*/;
   logic [31:0] result[64];  // of stage 3, on its way into its accumulator
 
+  logic [4:0] named_accumulator;
+  assign named_accumulator = 5'(4 * matrix_pkg::AnonymousSets) + 5'(accumulator_line_i[5:2]);
+
   logic active;
-  assign active = a_fill_valid_i || b_fill_valid_i || step_valid_i || valid1_q || valid2_q || computed_o || drain_load_i;
+  assign active = a_fill_valid_i || b_fill_valid_i || step_valid_i || valid1_q || valid2_q || last1_q || last2_q || computed_o || drain_load_i ||
+                  accumulator_read_valid_i || accumulator_write_valid_i;
   assign idle_o = !active;
 
   // The arrays and fields above are private to one process: blocking assignments in the order of the stages, the last one first, are
   // registers and simulate several times faster than non-blocking ones.
   /* verilator lint_off BLKSEQ */
 
+  // Puts a line of an operand into `filled`, its tile. All formats become BF16, which holds the values of all.
+  task automatic place_line(input logic [511:0] data, input matrix_pkg::placing_t place);
+    logic [15:0] value[64];  // in the order of the line; elements 32..63 exist with CFloat8 only
+    logic        narrow;     // CFloat8
+    narrow = place.format.format != dojo_pkg::MatrixFormatBf16;
+    if (narrow) begin
+      logic        e5;
+      logic [2:0]  shift;
+      logic [15:0] denormals, normal_base, denormal_base;
+      e5            = place.format.format == dojo_pkg::MatrixFormatCfloat8152;
+      denormals     = e5 ? 16'd4 : 16'd8;  // magnitudes below this have exponent field 0
+      shift         = e5 ? 3'd5 : 3'd4;
+      normal_base   = (16'd127 - 16'(place.format.bias)) << 7;
+      denormal_base = ((e5 ? 16'd126 : 16'd125) - 16'(place.format.bias)) << 7;  // of the value with magnitude 1
+      for (int unsigned w = 0; w < 16; w++) begin
+        logic [31:0] word;
+        word = data[32*w+:32];
+        for (int unsigned b = 0; b < 4; b++) value[4*w+b] = 16'((word >> (8 * b)) & 32'hff);
+      end
+      for (int unsigned n = 0; n < 64; n++) begin
+        logic [15:0] magnitude, leading, normal, denormal, widened;
+        magnitude = value[n] & 16'h7f;
+        leading   = (magnitude >= 16'd4) ? 16'd2 : (magnitude >= 16'd2) ? 16'd1 : 16'd0;  // of a denormal
+        normal    = (magnitude << shift) + normal_base;
+        denormal  = denormal_base + (leading << 7) + ((magnitude << (3'd7 - leading[2:0])) & 16'h7f);
+        widened   = (magnitude == 16'd0) ? 16'd0 : (magnitude < denormals) ? denormal : normal;
+        value[n]  = widened | ((value[n] & 16'h80) << 8);
+      end
+    end else begin
+      for (int unsigned w = 0; w < 16; w++) begin
+        logic [31:0] word;
+        word         = data[32*w+:32];
+        value[2*w]   = word[15:0];
+        value[2*w+1] = word[31:16];
+      end
+    end
+    if (place.image) begin
+      for (int unsigned n = 0; n < 64; n++) begin
+        logic [2:0]  pixel;
+        logic [15:0] old;
+        pixel = place.pixel + 3'(3'(n / 8) * place.step);
+        if (!narrow) pixel[2] = 1'b0;  // four pixels to a line
+        old     = place.clear ? 16'd0 : filled[n];
+        filled[n] = place.rows[3'(n/8)] ? value[{pixel, 3'(n)}] : old;
+      end
+    end else if (narrow) begin
+      for (int unsigned n = 0; n < 64; n++) filled[n] = value[n];
+    end else if (place.upper) begin
+      for (int unsigned n = 0; n < 32; n++) filled[32+n] = value[n];
+    end else begin
+      for (int unsigned n = 0; n < 32; n++) filled[n] = value[n];
+    end
+  endtask
+
   task automatic fill_a;
-    logic [15:0] value[32];
-    logic        special;
-    for (int unsigned w = 0; w < 16; w++) begin
-      logic [31:0] word;
-      word           = a_fill_data_i[w*32+:32];
-      value[2*w]     = word[15:0];
-      value[2*w+1]   = word[31:16];
+    for (int unsigned n = 0; n < 64; n++) filled[n] = a_q[a_fill_i.tile][n];
+    place_line(a_fill_data_i, a_fill_i.placing);
+    for (int unsigned t = 0; t < 2 * matrix_pkg::Groups; t++) begin
+      if (a_fill_i.tile == 3'(t)) for (int unsigned n = 0; n < 64; n++) a_q[t][n] = filled[n];
     end
-    special = 1'b0;
-    for (int unsigned n = 0; n < 32; n++) begin
-      logic [15:0] field, mantissa;
-      field    = (value[n] >> 7) & 16'hff;
-      mantissa = (value[n] & 16'h7f) | ((field != 16'd0) ? 16'h80 : 16'h0);
-      a_mantissa_q[a_fill_place_i][n] = mantissa | (value[n] & 16'h8000);
-      a_exponent_q[a_fill_place_i][n] = (field != 16'd0) ? field : 16'd1;
-      special |= field == 16'hff;
-    end
-    a_special_q[a_fill_place_i] = special;
   endtask
 
   task automatic fill_b;
-    logic [15:0] value[32];
-    logic        special;
-    for (int unsigned w = 0; w < 16; w++) begin
-      logic [31:0] word;
-      word           = b_fill_data_i[w*32+:32];
-      value[2*w]     = word[15:0];
-      value[2*w+1]   = word[31:16];
+    for (int unsigned n = 0; n < 64; n++) filled[n] = b_q[b_fill_i.tile][n];
+    place_line(b_fill_data_i, b_fill_i.placing);
+    for (int unsigned t = 0; t < 2 * matrix_pkg::Groups; t++) begin
+      if (b_fill_i.tile == 3'(t)) for (int unsigned n = 0; n < 64; n++) b_q[t][n] = filled[n];
     end
-    special = 1'b0;
-    for (int unsigned n = 0; n < 32; n++) begin
-      logic [15:0] field, mantissa;
-      field    = (value[n] >> 7) & 16'hff;
-      mantissa = (value[n] & 16'h7f) | ((field != 16'd0) ? 16'h80 : 16'h0);
-      b_mantissa_q[b_fill_place_i][n] = mantissa | (value[n] & 16'h8000);
-      b_exponent_q[b_fill_place_i][n] = (field != 16'd0) ? field : 16'd1;
-      special |= field == 16'hff;
-    end
-    b_special_q[b_fill_place_i] = special;
   endtask
 
   // Rare: an operand of the step's tiles is a NaN or an infinity.
@@ -147,36 +187,37 @@ module matrix_datapath (
 
   // Stage 1.
   task automatic multiply;
-    logic [15:0] am[32], ae[32], bm[32], be[32];  // selected operands: index 8 * k + row of A or column of B
+    logic [15:0] av[32], bv[32];                  // selected operands: index 8 * k + row of A or column of B
+    logic [15:0] am[32], ae[32], bm[32], be[32];  // sign (bit 15) and mantissa with its leading one (bits 7:0); exponent
     logic [15:0] e[4][64];
+    logic [15:0] special;
     logic [2:0]  a_tile, b_tile;
     a_tile = {step_i.group, step_i.row};
     b_tile = {step_i.group, step_i.column};
     if (step_i.a_transposed) begin
-      for (int unsigned n = 0; n < 32; n++) begin
-        am[n] = a_mantissa_q[{a_tile, step_i.half}][n];
-        ae[n] = a_exponent_q[{a_tile, step_i.half}][n];
-      end
+      for (int unsigned n = 0; n < 32; n++) av[n] = a_q[a_tile][{step_i.half, 5'(n)}];
     end else begin
       for (int unsigned k = 0; k < 4; k++) begin
-        for (int unsigned i = 0; i < 8; i++) begin
-          am[8*k+i] = a_mantissa_q[{a_tile, 1'(i/4)}][{2'(i), step_i.half, 2'(k)}];
-          ae[8*k+i] = a_exponent_q[{a_tile, 1'(i/4)}][{2'(i), step_i.half, 2'(k)}];
-        end
+        for (int unsigned i = 0; i < 8; i++) av[8*k+i] = a_q[a_tile][{3'(i), step_i.half, 2'(k)}];
       end
     end
     if (!step_i.b_transposed) begin
-      for (int unsigned n = 0; n < 32; n++) begin
-        bm[n] = b_mantissa_q[{b_tile, step_i.half}][n];
-        be[n] = b_exponent_q[{b_tile, step_i.half}][n];
-      end
+      for (int unsigned n = 0; n < 32; n++) bv[n] = b_q[b_tile][{step_i.half, 5'(n)}];
     end else begin
       for (int unsigned k = 0; k < 4; k++) begin
-        for (int unsigned j = 0; j < 8; j++) begin
-          bm[8*k+j] = b_mantissa_q[{b_tile, 1'(j/4)}][{2'(j), step_i.half, 2'(k)}];
-          be[8*k+j] = b_exponent_q[{b_tile, 1'(j/4)}][{2'(j), step_i.half, 2'(k)}];
-        end
+        for (int unsigned j = 0; j < 8; j++) bv[8*k+j] = b_q[b_tile][{3'(j), step_i.half, 2'(k)}];
       end
+    end
+    special = 16'd0;
+    for (int unsigned n = 0; n < 32; n++) begin
+      logic [15:0] x, y;
+      x       = (av[n] >> 7) & 16'hff;
+      am[n]   = (av[n] & 16'h807f) | ((x != 16'd0) ? 16'h80 : 16'h0);
+      ae[n]   = (x != 16'd0) ? x : 16'd1;
+      y       = (bv[n] >> 7) & 16'hff;
+      bm[n]   = (bv[n] & 16'h807f) | ((y != 16'd0) ? 16'h80 : 16'h0);
+      be[n]   = (y != 16'd0) ? y : 16'd1;
+      special = special | ((x == 16'hff || y == 16'hff) ? 16'd1 : 16'd0);
     end
     for (int unsigned k = 0; k < 4; k++) begin
       logic [15:0] xm[64], xe[64], ym[64], ye[64];
@@ -211,8 +252,7 @@ module matrix_datapath (
       d3               = largest - e[3][n];
       distance_q[3][n] = 32'(d3);
     end
-    any_special1_q = a_special_q[{a_tile, 1'b0}] || a_special_q[{a_tile, 1'b1}] || b_special_q[{b_tile, 1'b0}] ||
-                     b_special_q[{b_tile, 1'b1}];
+    any_special1_q = special[0];
     if (any_special1_q) find_specials(am, ae, bm, be);
     accumulator1_q = step_i.accumulator;
     first1_q       = step_i.first;
@@ -301,56 +341,89 @@ module matrix_datapath (
     end
   endtask
 
-  task automatic store(input logic [2:0] accumulator);
-    for (int unsigned n = 0; n < 64; n++) accumulator_q[accumulator][n] = result[n];
+  // Written with constant indices, of which one is chosen: synthesis makes enables of them.
+  task automatic store(input logic [4:0] accumulator);
+    for (int unsigned a = 0; a < 4 * matrix_pkg::Sets; a++) begin
+      if (accumulator == 5'(a)) for (int unsigned n = 0; n < 64; n++) accumulator_q[a][n] = result[n];
+    end
   endtask
 
   // One line of an accumulator for the drain.
   task automatic drain;
+    logic [31:0]  half[32];
     logic [511:0] line;
+    logic         upper;
+    upper = drain_bf16_i ? drain_line_i[0] : drain_line_i[1];
+    for (int unsigned n = 0; n < 32; n++) half[n] = accumulator_q[drain_accumulator_i][{upper, 5'(n)}];
     if (drain_bf16_i) begin
       for (int unsigned w = 0; w < 16; w++) begin
         logic [31:0] low, high;
-        low  = accumulator_q[drain_accumulator_i][{drain_line_i[0], 4'(w), 1'b0}];
-        high = accumulator_q[drain_accumulator_i][{drain_line_i[0], 4'(w), 1'b1}];
-        // Accumulators hold no NaN but the canonical one, which rounding leaves as it is.
-        low  = low + 32'h7fff + ((low >> 16) & 32'd1);
-        high = high + 32'h7fff + ((high >> 16) & 32'd1);
+        low  = half[2*w];
+        high = half[2*w+1];
+        // A NaN that was written into a named accumulator becomes the canonical one.
+        low  = ((low & 32'h7fffffff) > 32'h7f800000) ? 32'h7fc00000 : low + 32'h7fff + ((low >> 16) & 32'd1);
+        high = ((high & 32'h7fffffff) > 32'h7f800000) ? 32'h7fc00000 : high + 32'h7fff + ((high >> 16) & 32'd1);
         line[32*w+:32] = {high[31:16], low[31:16]};
       end
     end else begin
-      for (int unsigned w = 0; w < 16; w++) line[32*w+:32] = accumulator_q[drain_accumulator_i][{drain_line_i, 4'(w)}];
+      for (int unsigned w = 0; w < 16; w++) line[32*w+:32] = half[{drain_line_i[0], 4'(w)}];
     end
     drain_data_o <= line;
+  endtask
+
+  // One line of a named accumulator.
+  task automatic read_named;
+    logic [511:0] line;
+    for (int unsigned w = 0; w < 16; w++) line[32*w+:32] = accumulator_q[named_accumulator][{accumulator_line_i[1:0], 4'(w)}];
+    accumulator_data_o <= line;
+  endtask
+
+  task automatic write_named;
+    for (int unsigned l = 0; l < 64; l++) begin
+      if (accumulator_line_i == 6'(l)) begin
+        for (int unsigned w = 0; w < 16; w++) begin
+          logic [31:0] old;
+          old = accumulator_q[4*matrix_pkg::AnonymousSets+l/4][16*(l%4)+w];
+          accumulator_q[4*matrix_pkg::AnonymousSets+l/4][16*(l%4)+w] =
+              accumulator_enable_i[w] ? accumulator_data_i[32*w+:32] : old;
+        end
+      end
+    end
   endtask
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       valid1_q   <= 1'b0;
       valid2_q   <= 1'b0;
+      last1_q    <= 1'b0;
+      last2_q    <= 1'b0;
       computed_o <= 1'b0;
     end else if (active) begin
-      logic [2:0] rounded;
+      logic [4:0] rounded;
+      if (accumulator_read_valid_i) read_named();
       if (drain_load_i) drain();
       if (valid2_q) round();
       rounded = accumulator2_q;
       if (valid1_q) add();
       // After the read of stage 2: there is no bypass.
       if (valid2_q) store(rounded);
-      if (step_valid_i) multiply();
+      if (accumulator_write_valid_i) write_named();
+      if (step_valid_i && !step_i.empty) multiply();
       if (a_fill_valid_i) fill_a();
       if (b_fill_valid_i) fill_b();
-      computed_o <= valid2_q && last2_q;
+      computed_o <= last2_q;
       last2_q    <= last1_q;
-      last1_q    <= step_i.last;
+      last1_q    <= step_valid_i && step_i.last;
       valid2_q   <= valid1_q;
-      valid1_q   <= step_valid_i;
+      valid1_q   <= step_valid_i && !step_i.empty;
     end
   end
   /* verilator lint_on BLKSEQ */
 
   // Integration checks.
   `DOJO_ASSERT(StepsAreApart, !(valid1_q && valid2_q && accumulator1_q == accumulator2_q))
+  `DOJO_ASSERT(ReadOrWrite, !(accumulator_read_valid_i && accumulator_write_valid_i))
+  `DOJO_ASSERT(NamedIsNotInUse, !(accumulator_write_valid_i && valid2_q && accumulator2_q == named_accumulator))
   `DOJO_COVER(BackToBack, valid1_q && valid2_q)
 
 endmodule

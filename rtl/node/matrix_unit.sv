@@ -7,6 +7,7 @@
 // Latency: the first step is in the datapath 16 cycles after a command for macro-tiles of 2x2 when no request is refused; done comes
 // one cycle after the last write was granted. Throughput: one 8x8x4 step per cycle for macro-tiles of two or four tiles, one per
 // two cycles for a single tile.
+// A line of a named accumulator is read or written in every cycle, without any order with descriptors: software waits for their end.
 // Back-pressure: command_ready_o; SRAM requests are held until granted.
 // Registered: all outputs but command_ready_o, idle_o and the choice between descriptor fetch and A on read port 0.
 `include "dojo_assert.svh"
@@ -38,6 +39,13 @@ module matrix_unit (
     output logic [63:0]  steps_o,
     output logic [63:0]  operand_stalls_o,
     output logic [63:0]  drain_stalls_o,
+    // lines of the named accumulators: two rows of 8 FP32 values; one of both in a cycle
+    input  logic         accumulator_read_valid_i,
+    input  logic         accumulator_write_valid_i,
+    input  logic [5:0]   accumulator_line_i,    // name, tile row, tile column, line of the tile
+    input  logic [511:0] accumulator_data_i,
+    input  logic [15:0]  accumulator_enable_i,  // values to write
+    output logic [511:0] accumulator_data_o,    // from the cycle after a read on
     output logic         idle_o
 );
 
@@ -70,6 +78,7 @@ module matrix_unit (
 
   logic                    tile_valid, a_ready, b_ready, issue_ready, drain_ready;
   matrix_pkg::macro_tile_t tile;
+  matrix_pkg::image_t      image;
 
   matrix_sequencer u_sequencer (
       .clk_i,
@@ -81,6 +90,7 @@ module matrix_unit (
       .descriptor_ready_o  (descriptor_ready),
       .tile_valid_o        (tile_valid),
       .tile_o              (tile),
+      .image_o             (image),
       .tile_ready_i        (a_ready && b_ready && issue_ready && drain_ready),
       .fault_valid_o,
       .fault_cause_o,
@@ -90,44 +100,57 @@ module matrix_unit (
 
   logic        a_valid, b_valid, a_grant, a_fill_valid, b_fill_valid;
   logic [14:0] a_line, b_line;
-  logic [3:0]  a_fill_place, b_fill_place;
   logic [2:0]  a_completed, b_completed, consumed;
+  logic        operands_valid;  // a macro-tile that reads operands
+  matrix_pkg::fill_t a_fill, b_fill;
 
-  matrix_operand_stream u_stream_a (
+  assign operands_valid = tile_valid && tile.k_tiles != 16'd0;
+
+  matrix_operand_stream #(
+      .HasImage(1'b1)
+  ) u_stream_a (
       .clk_i,
       .rst_ni,
-      .tile_valid_i      (tile_valid),
+      .tile_valid_i      (operands_valid),
       .tile_line_i       (tile.a_line),
       .tile_pair_stride_i(tile.a_m_stride),
       .tile_k_stride_i   (tile.a_k_stride),
       .tile_k_tiles_i    (tile.k_tiles),
       .tile_pair_i       (tile.two_rows),
+      .tile_format_i     (tile.a_format),
+      .tile_image_i      (tile.image),
+      .image_i           (image),
       .tile_ready_o      (a_ready),
       .vr_valid_o        (a_valid),
       .vr_line_o         (a_line),
       .vr_grant_i        (a_grant),
       .fill_valid_o      (a_fill_valid),
-      .fill_place_o      (a_fill_place),
+      .fill_o            (a_fill),
       .completed_o       (a_completed),
       .consumed_i        (consumed),
       .idle_o            (a_idle)
   );
 
-  matrix_operand_stream u_stream_b (
+  matrix_operand_stream #(
+      .HasImage(1'b0)
+  ) u_stream_b (
       .clk_i,
       .rst_ni,
-      .tile_valid_i      (tile_valid),
+      .tile_valid_i      (operands_valid),
       .tile_line_i       (tile.b_line),
       .tile_pair_stride_i(tile.b_n_stride),
       .tile_k_stride_i   (tile.b_k_stride),
       .tile_k_tiles_i    (tile.k_tiles),
       .tile_pair_i       (tile.two_columns),
+      .tile_format_i     (tile.b_format),
+      .tile_image_i      (1'b0),
+      .image_i           ('0),
       .tile_ready_o      (b_ready),
       .vr_valid_o        (b_valid),
       .vr_line_o         (b_line),
       .vr_grant_i        (vr_grant_i[1]),
       .fill_valid_o      (b_fill_valid),
-      .fill_place_o      (b_fill_place),
+      .fill_o            (b_fill),
       .completed_o       (b_completed),
       .consumed_i        (consumed),
       .idle_o            (b_idle)
@@ -152,7 +175,8 @@ module matrix_unit (
 
   logic              step_valid, computed, load, load_bf16, drained;
   matrix_pkg::step_t step;
-  logic [2:0]        load_accumulator;
+  logic [4:0]        load_accumulator;
+  logic [2:0]        drained_set;
   logic [1:0]        load_line;
 
   matrix_step_issue u_issue (
@@ -165,6 +189,7 @@ module matrix_unit (
       .b_completed_i(b_completed),
       .consumed_o   (consumed),
       .drained_i    (drained),
+      .drained_set_i(drained_set),
       .step_valid_o (step_valid),
       .step_o       (step),
       .steps_o,
@@ -177,10 +202,10 @@ module matrix_unit (
       .clk_i,
       .rst_ni,
       .a_fill_valid_i     (a_fill_valid),
-      .a_fill_place_i     (a_fill_place),
+      .a_fill_i           (a_fill),
       .a_fill_data_i      (vr_data_i[0]),
       .b_fill_valid_i     (b_fill_valid),
-      .b_fill_place_i     (b_fill_place),
+      .b_fill_i           (b_fill),
       .b_fill_data_i      (vr_data_i[1]),
       .step_valid_i       (step_valid),
       .step_i             (step),
@@ -190,6 +215,12 @@ module matrix_unit (
       .drain_line_i       (load_line),
       .drain_bf16_i       (load_bf16),
       .drain_data_o       (vw_data_o),
+      .accumulator_read_valid_i,
+      .accumulator_write_valid_i,
+      .accumulator_line_i,
+      .accumulator_data_i,
+      .accumulator_enable_i,
+      .accumulator_data_o,
       .idle_o             (datapath_idle)
   );
 
@@ -205,6 +236,7 @@ module matrix_unit (
       .load_line_o       (load_line),
       .load_bf16_o       (load_bf16),
       .drained_o         (drained),
+      .drained_set_o     (drained_set),
       .vw_valid_o,
       .vw_line_o,
       .vw_grant_i,

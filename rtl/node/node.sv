@@ -139,6 +139,11 @@ module node (
   guard_pkg::table_t         protect_table;
   dojo_pkg::access_error_t   refused_access, report;
 
+  // Lines of the named accumulators: nothing in the node reads them yet.
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic [511:0] accumulator_data;
+  /* verilator lint_on UNUSEDSIGNAL */
+
   // Counters of the node, in the order of dojo.yaml.
   logic [63:0]  node_counter[dojo_pkg::NodeCounters];
   logic         core_idle, matrix_idle, elementwise_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
@@ -371,6 +376,12 @@ module node (
       .steps_o          (node_counter[dojo_pkg::CounterMatrixSteps]),
       .operand_stalls_o (node_counter[dojo_pkg::CounterMatrixOperandStalls]),
       .drain_stalls_o   (node_counter[dojo_pkg::CounterMatrixDrainStalls]),
+      .accumulator_read_valid_i (1'b0),
+      .accumulator_write_valid_i(1'b0),
+      .accumulator_line_i       ('0),
+      .accumulator_data_i       ('0),
+      .accumulator_enable_i     ('0),
+      .accumulator_data_o       (accumulator_data),
       .idle_o           (matrix_idle)
   );
 

@@ -8,6 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "model/cfloat.hpp"
+
 namespace dojo::numerics {
 
 namespace {
@@ -296,10 +298,83 @@ void store_tile(const Accumulators& c, std::size_t first, bool bf16, std::byte* 
   }
 }
 
-const std::uint16_t* tile_at(const std::byte* base, std::ptrdiff_t offset,
-                             std::array<std::uint16_t, tile_elements>& copy) {
-  std::memcpy(copy.data(), base + offset, tile_bytes_bf16);
-  return copy.data();
+/// Takes the tiles of one operand out of memory as BF16.
+class TileReader {
+ public:
+  explicit TileReader(OperandFormat format) : format_(format) {
+    if (narrow()) {
+      for (unsigned bits = 0; bits < 256; ++bits)
+        widened_[bits] = cfloat8_to_bf16(format, static_cast<std::uint8_t>(bits));
+    }
+  }
+
+  const std::uint16_t* tile(const std::byte* from) {
+    put(from, 0, tile_elements);
+    return tile_.data();
+  }
+
+  /// The tile of an image whose pixels begin at (x, y), or zeros outside.
+  const std::uint16_t* tile(const std::byte* from, const ImageOperand& image, std::int64_t x, std::int64_t y) {
+    const std::size_t pixel_bytes = format_.tile_bytes() / edge;
+    for (std::size_t row = 0; row < edge; ++row, x += image.stride_x) {
+      const bool inside =
+          x >= 0 && y >= 0 && x < static_cast<std::int64_t>(image.width) && y < static_cast<std::int64_t>(image.height);
+      if (inside) {
+        put(from + y * image.row_stride + x / 8 * image.tile_stride + x % 8 * static_cast<std::int64_t>(pixel_bytes),
+            row * edge, edge);
+      } else {
+        std::fill_n(tile_.begin() + static_cast<std::ptrdiff_t>(row * edge), edge, std::uint16_t{0});
+      }
+    }
+    return tile_.data();
+  }
+
+ private:
+  [[nodiscard]] bool narrow() const { return format_.format != hw::MatrixFormat::bf16; }
+
+  void put(const std::byte* from, std::size_t first, std::size_t count) {
+    if (narrow()) {
+      for (std::size_t n = 0; n < count; ++n) tile_[first + n] = widened_[std::to_integer<std::size_t>(from[n])];
+    } else {
+      std::memcpy(&tile_[first], from, count * sizeof(std::uint16_t));
+    }
+  }
+
+  OperandFormat format_;
+  std::array<std::uint16_t, 256> widened_{};
+  std::array<std::uint16_t, tile_elements> tile_{};
+};
+
+/// Tile (m, k) of A.
+const std::uint16_t* tile_of_a(const GemmOperands& g, TileReader& reader, std::size_t m, std::size_t k) {
+  if (!g.image) {
+    return reader.tile(g.a + static_cast<std::ptrdiff_t>(m) * g.a_m_stride +
+                       static_cast<std::ptrdiff_t>(k) * g.a_k_stride);
+  }
+  const ImageOperand& image = *g.image;
+  const std::size_t pixels = g.a_transposed ? k : m;  // a tile of pixels of the output
+  const std::size_t under = g.a_transposed ? m : k;   // a column of the kernel, and channels
+  const std::size_t column = under / image.channel_tiles;
+  const auto place = [](std::size_t output, unsigned stride, std::size_t kernel, unsigned dilation, unsigned padding) {
+    return static_cast<std::int64_t>(output * stride + kernel * dilation) - static_cast<std::int64_t>(padding);
+  };
+  return reader.tile(
+      g.a + static_cast<std::ptrdiff_t>(under % image.channel_tiles) * image.channel_stride, image,
+      place(pixels % image.row_tiles * edge, image.stride_x, column % image.kernel_width, image.dilation_x,
+            image.padding_x),
+      place(pixels / image.row_tiles, image.stride_y, column / image.kernel_width, image.dilation_y, image.padding_y));
+}
+
+/// Copies the tiles of row m of a named accumulator from or to columns of `c`.
+void load_named(const GemmOperands& g, std::size_t m, Accumulators& c) {
+  for (std::size_t n = 0; n < 2 * tile_elements; ++n) {
+    c[n % tile_elements / edge][n / tile_elements * edge + n % edge] = g.accumulator[m * 2 * tile_elements + n];
+  }
+}
+void store_named(const GemmOperands& g, std::size_t m, const Accumulators& c) {
+  for (std::size_t n = 0; n < g.n_tiles * tile_elements; ++n) {
+    g.accumulator[m * 2 * tile_elements + n] = c[n % tile_elements / edge][n / tile_elements * edge + n % edge];
+  }
 }
 
 }  // namespace
@@ -321,29 +396,82 @@ void matrix_tile(bool a_transposed, bool b_transposed, const std::uint16_t* a, c
     std::memcpy(c + i * edge, accumulators[i].data(), edge * sizeof(std::uint32_t));
 }
 
+std::uint16_t cfloat8_to_bf16(OperandFormat format, std::uint8_t bits) {
+  cfloat::Flags unused = 0;
+  return cfloat::widen_bf16(
+      format.format == hw::MatrixFormat::cfloat8_143 ? cfloat::Format::e4m3 : cfloat::Format::e5m2, format.bias, bits,
+      {}, unused);
+}
+
+GemmOperands operands_of(const hw::MatrixDescriptor& d, std::byte* sram, std::uint32_t* accumulators) {
+  const auto at = [sram](std::uint32_t address) { return sram + (address - hw::sram_base); };
+  GemmOperands g;
+  g.a_transposed = d.a_transposed != 0;
+  g.b_transposed = d.b_transposed != 0;
+  g.c_bf16 = d.c_bf16 != 0;
+  g.a_format = {static_cast<hw::MatrixFormat>(d.a_format), d.a_bias};
+  g.b_format = {static_cast<hw::MatrixFormat>(d.b_format), d.b_bias};
+  if (d.op == static_cast<unsigned>(hw::DescriptorOpMatrix::convolution)) {
+    g.image = ImageOperand{.width = d.image_width,
+                           .height = d.image_height,
+                           .channel_tiles = d.channel_tiles,
+                           .row_tiles = d.row_tiles,
+                           .kernel_width = d.kernel_width,
+                           .stride_x = d.stride_x,
+                           .stride_y = d.stride_y,
+                           .dilation_x = d.dilation_x,
+                           .dilation_y = d.dilation_y,
+                           .padding_x = d.padding_x,
+                           .padding_y = d.padding_y,
+                           .row_stride = d.a_row_stride,
+                           .tile_stride = d.a_m_stride,
+                           .channel_stride = d.a_k_stride};
+  }
+  if (d.accumulator_named != 0) g.accumulator = accumulators + d.accumulator * 4 * tile_elements;
+  g.accumulator_continue = d.accumulator_continue != 0;
+  g.m_tiles = d.m_tiles;
+  g.n_tiles = d.n_tiles;
+  g.k_tiles = d.k_tiles;
+  if (d.k_tiles != 0) {
+    g.a = at(d.a_base);
+    g.b = at(d.b_base);
+  }
+  g.a_m_stride = d.a_m_stride;
+  g.a_k_stride = d.a_k_stride;
+  g.b_k_stride = d.b_k_stride;
+  g.b_n_stride = d.b_n_stride;
+  if (d.c_absent == 0) g.c = at(d.c_base);
+  g.c_m_stride = d.c_m_stride;
+  g.c_n_stride = d.c_n_stride;
+  return g;
+}
+
 void gemm(const GemmOperands& g) {
   thread_local std::vector<DecodedB> panel;
   if (panel.size() < g.k_tiles) panel.resize(g.k_tiles);
-  std::array<std::uint16_t, tile_elements> copy;
+  TileReader a_reader(g.a_format);
+  TileReader b_reader(g.b_format);
   DecodedA a;
   for (std::size_t n = 0; n < g.n_tiles; n += 2) {
     const bool pair = n + 1 < g.n_tiles;
     const auto column = static_cast<std::ptrdiff_t>(n);
     for (std::size_t k = 0; k < g.k_tiles; ++k) {
-      const std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(k) * g.b_k_stride + column * g.b_n_stride;
-      place_b(tile_at(g.b, offset, copy), g.b_transposed, 0, panel[k]);
-      place_b(pair ? tile_at(g.b, offset + g.b_n_stride, copy) : nullptr, g.b_transposed, edge, panel[k]);
+      const std::byte* tile = g.b + static_cast<std::ptrdiff_t>(k) * g.b_k_stride + column * g.b_n_stride;
+      place_b(b_reader.tile(tile), g.b_transposed, 0, panel[k]);
+      place_b(pair ? b_reader.tile(tile + g.b_n_stride) : nullptr, g.b_transposed, edge, panel[k]);
       decode_b(panel[k]);
     }
     for (std::size_t m = 0; m < g.m_tiles; ++m) {
-      const auto row = static_cast<std::ptrdiff_t>(m);
       Accumulators c{};
-      bool c_special = false;
+      if (g.accumulator_continue) load_named(g, m, c);
+      bool c_special = any_special(c);
       for (std::size_t k = 0; k < g.k_tiles; ++k) {
-        decode_a(tile_at(g.a, row * g.a_m_stride + static_cast<std::ptrdiff_t>(k) * g.a_k_stride, copy), a);
+        decode_a(tile_of_a(g, a_reader, m, k), a);
         tile_product(a, g.a_transposed, panel[k], c, c_special);
       }
-      std::byte* out = g.c + row * g.c_m_stride + column * g.c_n_stride;
+      if (g.accumulator != nullptr) store_named(g, m, c);
+      if (g.c == nullptr) continue;
+      std::byte* out = g.c + static_cast<std::ptrdiff_t>(m) * g.c_m_stride + column * g.c_n_stride;
       store_tile(c, 0, g.c_bf16, out);
       if (pair) store_tile(c, edge, g.c_bf16, out + g.c_n_stride);
     }

@@ -32,17 +32,34 @@ constexpr bool in_sram(std::uint64_t base, Loop first, Loop second, std::uint64_
 }
 
 hw::UnitFault check(const hw::MatrixDescriptor& d) {
-  if (d.op != static_cast<unsigned>(hw::DescriptorOpMatrix::gemm)) return hw::UnitFault::opcode;
+  const bool convolution = d.op == static_cast<unsigned>(hw::DescriptorOpMatrix::convolution);
+  if (d.op != static_cast<unsigned>(hw::DescriptorOpMatrix::gemm) && !convolution) return hw::UnitFault::opcode;
   if (!all_aligned(d.a_base, d.a_m_stride, d.a_k_stride, d.b_base, d.b_k_stride, d.b_n_stride, d.c_base, d.c_m_stride,
-                   d.c_n_stride)) {
+                   d.c_n_stride) ||
+      (convolution && !aligned(d.a_row_stride))) {
     return hw::UnitFault::alignment;
   }
-  if (d.m_tiles == 0 || d.n_tiles == 0 || d.k_tiles == 0) return hw::UnitFault::count;
-  if (!in_sram(d.a_base, {d.m_tiles, d.a_m_stride}, {d.k_tiles, d.a_k_stride}, 128) ||
-      !in_sram(d.b_base, {d.k_tiles, d.b_k_stride}, {d.n_tiles, d.b_n_stride}, 128) ||
-      !in_sram(d.c_base, {d.m_tiles, d.c_m_stride}, {d.n_tiles, d.c_n_stride}, d.c_bf16 != 0 ? 128 : 256)) {
-    return hw::UnitFault::range;
+  const bool named = d.accumulator_named != 0;
+  const bool continues = d.accumulator_continue != 0;
+  if (d.m_tiles == 0 || d.n_tiles == 0 || (d.k_tiles == 0 && !(named && continues)) ||
+      (named && (d.m_tiles > 2 || d.n_tiles > 2)) ||
+      (convolution &&
+       (d.channel_tiles == 0 || d.row_tiles == 0 || d.image_width == 0 || d.image_height == 0 || d.kernel_width == 0 ||
+        d.stride_x == 0 || d.stride_y == 0 || d.dilation_x == 0 || d.dilation_y == 0))) {
+    return hw::UnitFault::count;
   }
+  const auto bytes = [](unsigned format) {
+    return std::uint64_t{format == static_cast<unsigned>(hw::MatrixFormat::bf16) ? 128u : 64u};
+  };
+  const bool a_inside =
+      convolution ? in_sram(d.a_base, {(d.image_width + 7u) / 8, d.a_m_stride}, {d.channel_tiles, d.a_k_stride},
+                            bytes(d.a_format) + (d.image_height - 1u) * std::uint64_t{d.a_row_stride})
+                  : in_sram(d.a_base, {d.m_tiles, d.a_m_stride}, {d.k_tiles, d.a_k_stride}, bytes(d.a_format));
+  const bool b_inside = in_sram(d.b_base, {d.k_tiles, d.b_k_stride}, {d.n_tiles, d.b_n_stride}, bytes(d.b_format));
+  const bool c_inside =
+      in_sram(d.c_base, {d.m_tiles, d.c_m_stride}, {d.n_tiles, d.c_n_stride}, d.c_bf16 != 0 ? 128 : 256);
+  if ((d.k_tiles != 0 && (!a_inside || !b_inside)) || (d.c_absent == 0 && !c_inside)) return hw::UnitFault::range;
+  if (d.a_format == 3 || d.b_format == 3 || (!named && (continues || d.c_absent != 0))) return hw::UnitFault::format;
   return hw::UnitFault::none;
 }
 
@@ -102,24 +119,8 @@ void written(Node& node, std::uint64_t address, std::uint64_t bytes) {
 }
 
 void execute(Node& node, const hw::MatrixDescriptor& d) {
-  numerics::GemmOperands operands;
-  operands.a_transposed = d.a_transposed != 0;
-  operands.b_transposed = d.b_transposed != 0;
-  operands.c_bf16 = d.c_bf16 != 0;
-  operands.m_tiles = d.m_tiles;
-  operands.n_tiles = d.n_tiles;
-  operands.k_tiles = d.k_tiles;
-  operands.a = reinterpret_cast<const std::byte*>(memory(node, d.a_base));
-  operands.a_m_stride = d.a_m_stride;
-  operands.a_k_stride = d.a_k_stride;
-  operands.b = reinterpret_cast<const std::byte*>(memory(node, d.b_base));
-  operands.b_k_stride = d.b_k_stride;
-  operands.b_n_stride = d.b_n_stride;
-  operands.c = reinterpret_cast<std::byte*>(memory(node, d.c_base));
-  operands.c_m_stride = d.c_m_stride;
-  operands.c_n_stride = d.c_n_stride;
-  numerics::gemm(operands);
-  for (std::uint64_t m = 0; m < d.m_tiles; ++m) {
+  numerics::gemm(numerics::operands_of(d, reinterpret_cast<std::byte*>(node.sram_bytes()), node.accumulators()));
+  for (std::uint64_t m = 0; d.c_absent == 0 && m < d.m_tiles; ++m) {
     for (std::uint64_t n = 0; n < d.n_tiles; ++n) {
       written(node, d.c_base + m * d.c_m_stride + n * d.c_n_stride, d.c_bf16 != 0 ? 128 : 256);
     }

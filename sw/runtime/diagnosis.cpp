@@ -27,11 +27,13 @@ std::string_view describe_unit_fault(hw::UnitFault cause) {
     case hw::UnitFault::alignment:
       return "an address or stride is not a multiple of 64 bytes";
     case hw::UnitFault::count:
-      return "a count is zero or odd";
+      return "a count is zero, odd or too large";
     case hw::UnitFault::range:
       return "a stream leaves the SRAM";
     case hw::UnitFault::remote_address:
       return "the remote address is not the address of a node";
+    case hw::UnitFault::format:
+      return "a reserved format, or fields that contradict each other";
   }
   return "unknown cause";
 }

@@ -4,9 +4,17 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <random>
+#include <string_view>
 
 namespace dojo::tb {
+
+/// Whether the long campaigns are asked for (DOJO_NIGHTLY=1).
+inline bool nightly() {
+  const char* value = std::getenv("DOJO_NIGHTLY");
+  return value != nullptr && std::string_view(value) == "1";
+}
 
 /// Where the values of one test round come from.
 enum class OperandClass { any_bits, near_one, special_mix, huge, tiny, integers, sparse };

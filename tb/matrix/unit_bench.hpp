@@ -59,6 +59,10 @@ class UnitBench {
     unit_->command_valid_i = 0;
     unit_->vr_grant_i = 0;
     unit_->vw_grant_i = 0;
+    if constexpr (requires(Model& m) { m.accumulator_read_valid_i; }) {
+      unit_->accumulator_read_valid_i = 0;
+      unit_->accumulator_write_valid_i = 0;
+    }
     unit_->rst_ni = 0;
     for (int n = 0; n < 3; ++n) edge();
     unit_->rst_ni = 1;

@@ -12,129 +12,54 @@
 #include "Vmatrix_unit___024root.h"
 #include "model/numerics.hpp"
 #include "tb/matrix/descriptor_check.hpp"
+#include "tb/matrix/matrix_work.hpp"
 #include "tb/matrix/operands.hpp"
 #include "tb/matrix/unit_bench.hpp"
 
 namespace {
 
 using namespace dojo;
+using tb::copy_of_memory;
+using tb::dense;
+using tb::differing_bytes;
+using tb::execute;
+using tb::fill_bf16;
+using tb::random_descriptor;
 using tb::Refusal;
+using tb::steps_of;
 using Bench = tb::UnitBench<Vmatrix_unit>;
 
 constexpr std::uint32_t base = Bench::base;
 
-/// What the descriptor does, in a copy of the memory.
-void execute(const hw::MatrixDescriptor& d, std::vector<std::byte>& memory) {
-  numerics::GemmOperands g;
-  g.a_transposed = d.a_transposed != 0;
-  g.b_transposed = d.b_transposed != 0;
-  g.c_bf16 = d.c_bf16 != 0;
-  g.m_tiles = d.m_tiles;
-  g.n_tiles = d.n_tiles;
-  g.k_tiles = d.k_tiles;
-  g.a = &memory[d.a_base - base];
-  g.a_m_stride = d.a_m_stride;
-  g.a_k_stride = d.a_k_stride;
-  g.b = &memory[d.b_base - base];
-  g.b_k_stride = d.b_k_stride;
-  g.b_n_stride = d.b_n_stride;
-  g.c = &memory[d.c_base - base];
-  g.c_m_stride = d.c_m_stride;
-  g.c_n_stride = d.c_n_stride;
-  numerics::gemm(g);
+using Line = std::array<std::uint32_t, 16>;
+
+void write_accumulator(Bench& bench, unsigned line, const std::uint32_t* values, unsigned enable) {
+  bench.unit().accumulator_write_valid_i = 1;
+  bench.unit().accumulator_line_i = static_cast<unsigned char>(line);
+  bench.unit().accumulator_enable_i = static_cast<unsigned short>(enable);
+  std::memcpy(&bench.unit().accumulator_data_i, values, 64);
+  bench.cycle();
+  bench.unit().accumulator_write_valid_i = 0;
 }
 
-std::vector<std::byte> copy_of_memory(Bench& bench) {
-  return {bench.at(base), bench.at(base) + hw::sram_size};
-}
-
-std::size_t differing_bytes(Bench& bench, const std::vector<std::byte>& expected) {
-  std::size_t count = 0;
-  if (std::memcmp(bench.at(base), expected.data(), expected.size()) == 0) return 0;
-  for (std::size_t n = 0; n < expected.size(); ++n) count += bench.at(base)[n] != expected[n] ? 1 : 0;
-  return count;
-}
-
-std::uint64_t steps_of(const hw::MatrixDescriptor& d) {
-  return 2ull * static_cast<unsigned>(d.m_tiles) * static_cast<unsigned>(d.n_tiles) * static_cast<unsigned>(d.k_tiles);
-}
-
-/// A dense product of the given shape in tiles; operands from `address` on.
-hw::MatrixDescriptor dense(std::uint32_t address, unsigned m, unsigned n, unsigned k) {
-  hw::MatrixDescriptor d{};
-  d.op = 1;
-  d.sem_en = 1;
-  d.sem = 9;
-  d.m_tiles = static_cast<std::uint16_t>(m);
-  d.n_tiles = static_cast<std::uint16_t>(n);
-  d.k_tiles = static_cast<std::uint16_t>(k);
-  d.a_base = address;
-  d.a_m_stride = k * 128;
-  d.a_k_stride = 128;
-  d.b_base = d.a_base + m * k * 128;
-  d.b_k_stride = n * 128;
-  d.b_n_stride = 128;
-  d.c_base = d.b_base + k * n * 128;
-  d.c_m_stride = n * 256;
-  d.c_n_stride = 256;
-  return d;
-}
-
-void fill_bf16(Bench& bench, std::mt19937_64& random, std::uint32_t address, std::uint32_t bytes,
-               tb::OperandClass from) {
-  for (std::uint32_t offset = 0; offset < bytes; offset += 2) {
-    const std::uint16_t value = tb::random_bf16(random, from);
-    std::memcpy(bench.at(address + offset), &value, 2);
-  }
-}
-
-/// Strides of a grid of rows x columns tiles of `bytes` bytes, with gaps, in either order; returns the grid's size in
-/// bytes.
-std::uint32_t random_grid(std::mt19937_64& random, unsigned rows, unsigned columns, std::uint32_t bytes,
-                          std::uint32_t& row_stride, std::uint32_t& column_stride) {
-  const std::uint32_t pitch = bytes + 64 * static_cast<std::uint32_t>(random() % 3);
-  const std::uint32_t gap = 64 * static_cast<std::uint32_t>(random() % 4);
-  if (random() % 2 != 0) {
-    column_stride = pitch;
-    row_stride = columns * pitch + gap;
-    return rows * row_stride;
-  }
-  row_stride = pitch;
-  column_stride = rows * pitch + gap;
-  return columns * column_stride;
-}
-
-/// A random descriptor whose operands lie from `address` on; moves `address` behind them.
-hw::MatrixDescriptor random_descriptor(Bench& bench, std::mt19937_64& random, std::uint32_t& address) {
-  hw::MatrixDescriptor d{};
-  d.op = 1;
-  d.a_transposed = random() % 2;
-  d.b_transposed = random() % 2;
-  d.c_bf16 = random() % 2;
-  d.sem_en = random() % 4 != 0;
-  d.sem = random() % 32;
-  const auto tiles = [&] {
-    return static_cast<std::uint16_t>(random() % 3 == 0 ? 1 + random() % 9 : 1 + random() % 4);
-  };
-  d.m_tiles = tiles();
-  d.n_tiles = tiles();
-  d.k_tiles = tiles();
-  const tb::OperandClass from = random() % 4 == 0 ? tb::random_class(random) : tb::OperandClass::near_one;
-  d.a_base = address;
-  address += random_grid(random, d.m_tiles, d.k_tiles, 128, d.a_m_stride, d.a_k_stride);
-  d.b_base = address;
-  address += random_grid(random, d.k_tiles, d.n_tiles, 128, d.b_k_stride, d.b_n_stride);
-  fill_bf16(bench, random, d.a_base, address - d.a_base, from);
-  if (random() % 8 == 0) d.b_k_stride = 0;  // the same tiles for every k
-  d.c_base = address;
-  address += random_grid(random, d.m_tiles, d.n_tiles, d.c_bf16 != 0 ? 128 : 256, d.c_m_stride, d.c_n_stride);
-  return d;
+Line read_accumulator(Bench& bench, unsigned line) {
+  bench.unit().accumulator_read_valid_i = 1;
+  bench.unit().accumulator_line_i = static_cast<unsigned char>(line);
+  bench.cycle();
+  bench.unit().accumulator_read_valid_i = 0;
+  Line data;
+  std::memcpy(data.data(), &bench.unit().accumulator_data_o, 64);
+  return data;
 }
 
 TEST(MatrixUnit, RandomDescriptorsWriteExactlyWhatTheModelDoes) {
   std::mt19937_64 random(1);
   std::uint64_t descriptors = 0;
-  for (int round = 0; round < 120; ++round) {
+  std::uint64_t images = 0;
+  std::uint64_t images_of_cfloat8 = 0;
+  std::uint64_t named = 0;
+  std::uint64_t without_operands = 0;
+  for (int round = 0; round < 400; ++round) {
     const Refusal refusal = round % 3 == 0 ? Refusal::none : round % 3 == 1 ? Refusal::banks : Refusal::random;
     Bench bench(refusal, 0.1 * static_cast<double>(random() % 8), round + 1, random());
     std::uint32_t address = base + 64 * 16 + 64 * static_cast<std::uint32_t>(random() % 1000);
@@ -146,12 +71,24 @@ TEST(MatrixUnit, RandomDescriptorsWriteExactlyWhatTheModelDoes) {
       std::memcpy(bench.at(base + 64 * static_cast<std::uint32_t>(n)), &list[n], 64);
       if (list[n].sem_en != 0) semaphores.push_back(list[n].sem);
       steps += steps_of(list[n]);
+      const bool image = list[n].op == static_cast<unsigned>(hw::DescriptorOpMatrix::convolution);
+      images += image ? 1 : 0;
+      images_of_cfloat8 += image && list[n].a_format != 0 ? 1 : 0;
+      named += list[n].accumulator_named;
+      without_operands += list[n].k_tiles == 0 ? 1 : 0;
     }
     std::vector<std::byte> expected = copy_of_memory(bench);
-    for (const auto& d : list) execute(d, expected);
+    tb::NamedAccumulators accumulators;
+    for (auto& value : accumulators) value = tb::random_fp32(random, tb::random_class(random));
+    for (unsigned line = 0; line < 64; ++line) write_accumulator(bench, line, &accumulators[16 * line], 0xffff);
+    for (const auto& d : list) execute(d, expected, accumulators);
     for (std::size_t n = 0; n < list.size(); ++n) bench.command(base + 64 * static_cast<std::uint32_t>(n));
     bench.run_until_idle(1000000);
     ASSERT_EQ(differing_bytes(bench, expected), 0U) << "round " << round;
+    for (unsigned line = 0; line < 64; ++line) {
+      const auto data = read_accumulator(bench, line);
+      ASSERT_EQ(std::memcmp(data.data(), &accumulators[16 * line], 64), 0) << "round " << round << ", line " << line;
+    }
     std::vector<unsigned> counted;
     for (const auto& done : bench.events().done) counted.push_back(done.semaphore);
     EXPECT_EQ(counted, semaphores) << "round " << round;
@@ -159,7 +96,11 @@ TEST(MatrixUnit, RandomDescriptorsWriteExactlyWhatTheModelDoes) {
     EXPECT_EQ(bench.unit().steps_o, steps);
     descriptors += list.size();
   }
-  EXPECT_GT(descriptors, 300U);
+  EXPECT_GT(descriptors, 1000U);
+  EXPECT_GT(images, 300U);
+  EXPECT_GT(images_of_cfloat8, 150U);
+  EXPECT_GT(named, 300U);
+  EXPECT_GT(without_operands, 25U);
 }
 
 TEST(MatrixUnit, SemaphoreCountsAfterTheLastWrite) {
@@ -183,7 +124,7 @@ TEST(MatrixUnit, SemaphoreCountsAfterTheLastWrite) {
 TEST(MatrixUnit, MalformedDescriptorsAreRefusedWithTheSmallestCause) {
   std::mt19937_64 random(7);
   Bench bench(Refusal::none);
-  std::array<unsigned, 7> seen{};
+  std::array<unsigned, 8> seen{};
   const std::uint32_t end = base + static_cast<std::uint32_t>(hw::sram_size);
   for (int round = 0; round < 6000; ++round) {
     hw::MatrixDescriptor d = dense(base + 65536, 1 + random() % 4, 1 + random() % 4, 1 + random() % 4);
@@ -192,13 +133,65 @@ TEST(MatrixUnit, MalformedDescriptorsAreRefusedWithTheSmallestCause) {
                                     &d.b_n_stride, &d.c_base,     &d.c_m_stride, &d.c_n_stride};
     for (unsigned mutations = 1 + random() % 3; mutations != 0; --mutations) {
       std::uint32_t& word = *words[random() % 9];
-      switch (random() % 9) {
+      switch (random() % 12) {
         case 0:
           address ^= 1u << random() % 32;
           break;
         case 1:
           d.op = random() % 4;
           break;
+        case 9:
+          d.a_format = random() % 4;
+          if (random() % 2 != 0) d.b_format = random() % 4;
+          break;
+        case 10:
+          d.accumulator_named = random() % 2;
+          d.accumulator_continue = random() % 2;
+          d.c_absent = random() % 2;
+          if (random() % 4 != 0) {
+            d.m_tiles = static_cast<std::uint16_t>(1 + random() % 3);
+            d.n_tiles = static_cast<std::uint16_t>(1 + random() % 2);
+          }
+          if (random() % 4 == 0) d.k_tiles = 0;
+          break;
+        case 11: {
+          const std::uint32_t bytes = tb::random_image(random, d.a_base, d);
+          if (random() % 2 == 0) d.a_base = end - bytes + 64 * static_cast<std::uint32_t>(random() % 8);
+          if (random() % 3 == 0) {
+            switch (random() % 9) {
+              case 0:
+                d.channel_tiles = 0;
+                break;
+              case 1:
+                d.row_tiles = 0;
+                break;
+              case 2:
+                d.image_width = 0;
+                break;
+              case 3:
+                d.image_height = 0;
+                break;
+              case 4:
+                d.kernel_width = 0;
+                break;
+              case 5:
+                d.stride_x = 0;
+                break;
+              case 6:
+                d.stride_y = 0;
+                break;
+              case 7:
+                d.dilation_x = 0;
+                break;
+              default:
+                d.dilation_y = 0;
+                break;
+            }
+          } else if (random() % 3 == 0) {
+            d.a_row_stride ^= 1u << random() % 32;
+          }
+          break;
+        }
         case 2:
           word += 1 + random() % 63;
           break;
@@ -257,7 +250,10 @@ TEST(MatrixUnit, MalformedDescriptorsAreRefusedWithTheSmallestCause) {
       EXPECT_EQ(bench.unit().steps_o, steps);
     }
   }
-  for (unsigned cause = 0; cause < 6; ++cause) EXPECT_GT(seen[cause], 100U) << "cause " << cause;
+  for (unsigned cause = 0; cause < 8; ++cause) {
+    if (cause != static_cast<unsigned>(hw::UnitFault::remote_address))
+      EXPECT_GT(seen[cause], 100U) << "cause " << cause;
+  }
 }
 
 TEST(MatrixUnit, RefusedDescriptorBetweenGoodOnesIsDropped) {

@@ -105,7 +105,7 @@ TEST(Numerics, FastTileEqualsTheReference) {
   std::mt19937_64 random(1);
   std::size_t finite = 0;
   std::size_t subnormal_range = 0;
-  constexpr int rounds = 12000;
+  const int rounds = tb::nightly() ? 400'000 : 12000;  // of 256 elements
   for (int round = 0; round < rounds; ++round) {
     const OperandClass a_class = tb::random_class(random);
     const OperandClass b_class = tb::random_class(random);
@@ -135,8 +135,55 @@ TEST(Numerics, FastTileEqualsTheReference) {
     }
   }
   // The comparison means something only if most results are numbers, and many small.
-  EXPECT_GT(finite, std::size_t{rounds} * 64 / 3);
-  EXPECT_GT(subnormal_range, std::size_t{rounds} * 64 / 20);
+  EXPECT_GT(finite, static_cast<std::size_t>(rounds) * 64 / 3);
+  EXPECT_GT(subnormal_range, static_cast<std::size_t>(rounds) * 64 / 20);
+}
+
+TEST(Numerics, ProductsOfAllCfloat8PairsAreExact) {
+  // A column of all values times a row of all values; the other seven k are zero.
+  const auto value = [](numerics::OperandFormat format, unsigned bits) {
+    const int mantissa_bits = format.format == hw::MatrixFormat::cfloat8_143 ? 3 : 2;
+    const int field = static_cast<int>(bits & 0x7f) >> mantissa_bits;
+    const int mantissa = static_cast<int>(bits & ((1u << mantissa_bits) - 1)) + (field != 0 ? 1 << mantissa_bits : 0);
+    const double magnitude = std::ldexp(mantissa, std::max(field, 1) - static_cast<int>(format.bias) - mantissa_bits);
+    return (bits & 0x80) != 0 ? -magnitude : magnitude;
+  };
+  std::vector<std::uint8_t> a(32 * 64);
+  std::vector<std::uint8_t> b(32 * 64);
+  for (unsigned n = 0; n < 256; ++n) {
+    a[n / 8 * 64 + n % 8 * 8] = static_cast<std::uint8_t>(n);
+    b[n / 8 * 64 + n % 8] = static_cast<std::uint8_t>(n);
+  }
+  std::vector<float> c(256 * 256);
+  for (const auto a_kind : {hw::MatrixFormat::cfloat8_143, hw::MatrixFormat::cfloat8_152}) {
+    for (const auto b_kind : {hw::MatrixFormat::cfloat8_143, hw::MatrixFormat::cfloat8_152}) {
+      for (unsigned a_bias = 0; a_bias < 64; a_bias += tb::nightly() ? 1 : 9) {
+        for (unsigned b_bias = 0; b_bias < 64; b_bias += tb::nightly() ? 1 : 21) {
+          numerics::GemmOperands g;
+          g.a_format = {a_kind, a_bias};
+          g.b_format = {b_kind, b_bias};
+          g.m_tiles = g.n_tiles = 32;
+          g.k_tiles = 1;
+          g.a = reinterpret_cast<const std::byte*>(a.data());
+          g.b = reinterpret_cast<const std::byte*>(b.data());
+          g.a_m_stride = g.b_n_stride = 64;
+          g.c = reinterpret_cast<std::byte*>(c.data());
+          g.c_m_stride = 32 * 256;
+          g.c_n_stride = 256;
+          numerics::gemm(g);
+          for (unsigned i = 0; i < 256; ++i) {
+            const double x = value(g.a_format, i);
+            for (unsigned j = 0; j < 256; ++j) {
+              const double exact = x * value(g.b_format, j);
+              const auto expected = static_cast<float>(std::abs(exact) < 0x1p-126 ? 0.0 : exact);
+              const float element = c[(i / 8 * 32 + j / 8) * 64 + i % 8 * 8 + j % 8];
+              ASSERT_EQ(element, expected) << a_bias << ' ' << b_bias << ' ' << i << ' ' << j;
+            }
+          }
+        }
+      }
+    }
+  }
 }
 
 TEST(Numerics, GemmEqualsTheReferenceForAllShapes) {

@@ -123,7 +123,7 @@ TEST_F(UnitTest, MatrixRefusals) {
   };
   EXPECT_EQ(cause([](auto&) {}), none);
   EXPECT_EQ(cause([](auto& d) { d.op = 0; }), opcode);
-  EXPECT_EQ(cause([](auto& d) { d.op = 2, d.m_tiles = 0; }), opcode);
+  EXPECT_EQ(cause([](auto& d) { d.op = 3, d.m_tiles = 0; }), opcode);
   EXPECT_EQ(cause([](auto& d) { d.a_base += 32; }), alignment);
   EXPECT_EQ(cause([](auto& d) { d.b_base += 1; }), alignment);
   EXPECT_EQ(cause([](auto& d) { d.c_n_stride += 4, d.n_tiles = 1; }), alignment);
@@ -142,6 +142,57 @@ TEST_F(UnitTest, MatrixRefusals) {
   EXPECT_EQ(cause([](auto& d) { d.c_base = sram_end - 5 * 256 - 128, d.c_bf16 = 1; }), none);
   EXPECT_EQ(cause([](auto& d) { d.c_base = sram_end - 5 * 256 - 64, d.c_bf16 = 1; }), range);
   EXPECT_EQ(cause([](auto& d) { d.m_tiles = 0xffff, d.a_m_stride = 0x00fc0040; }), range);
+  EXPECT_EQ(cause([](auto& d) { d.a_format = 3; }), format);
+  EXPECT_EQ(cause([](auto& d) { d.b_format = 3, d.a_base = 0; }), range);
+  EXPECT_EQ(cause([](auto& d) {
+              d.b_base = sram_end - 12 * 64, d.b_format = 1, d.b_k_stride = 64 * d.n_tiles, d.b_n_stride = 64;
+            }),
+            none);
+  EXPECT_EQ(cause([](auto& d) { d.c_absent = 1; }), format);
+  EXPECT_EQ(cause([](auto& d) { d.accumulator_continue = 1; }), format);
+  EXPECT_EQ(cause([](auto& d) { d.accumulator_named = 1, d.m_tiles = d.n_tiles = 2; }), none);
+  EXPECT_EQ(cause([](auto& d) { d.accumulator_named = 1, d.m_tiles = 3; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.accumulator_named = 1, d.m_tiles = d.n_tiles = 2, d.k_tiles = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) {
+              d.accumulator_named = 1, d.accumulator_continue = 1, d.m_tiles = d.n_tiles = 2, d.k_tiles = 0;
+              d.a_base = 0;
+            }),
+            none)
+      << "without operands A is not read";
+  EXPECT_EQ(cause([](auto& d) { d.accumulator_named = 1, d.c_absent = 1, d.m_tiles = d.n_tiles = 2, d.c_base = 0; }),
+            none);
+}
+
+TEST_F(UnitTest, ConvolutionRefusals) {
+  using enum hw::UnitFault;
+  const auto cause = [](const auto& change) {
+    hw::MatrixDescriptor d = small_gemm();
+    d.op = static_cast<unsigned>(hw::DescriptorOpMatrix::convolution);
+    d.image_width = 9;
+    d.image_height = 3;
+    d.channel_tiles = d.kernel_width = 1;
+    d.row_tiles = d.stride_x = d.stride_y = d.dilation_x = d.dilation_y = 1;
+    d.a_m_stride = 128;
+    d.a_k_stride = 0x1000;  // there is one channel tile
+    d.a_row_stride = 256;
+    change(d);
+    return refusal(hw::Unit::matrix, d);
+  };
+  EXPECT_EQ(cause([](auto&) {}), none);
+  EXPECT_EQ(cause([](auto& d) { d.a_row_stride = 32; }), alignment);
+  EXPECT_EQ(cause([](auto& d) { d.image_width = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.image_height = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.channel_tiles = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.row_tiles = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.kernel_width = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.stride_x = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.stride_y = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.dilation_x = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.dilation_y = 0; }), count);
+  EXPECT_EQ(cause([](auto& d) { d.a_base = sram_end - 6 * 128; }), none);
+  EXPECT_EQ(cause([](auto& d) { d.a_base = sram_end - 6 * 128 + 64; }), range);
+  EXPECT_EQ(cause([](auto& d) { d.a_base = sram_end - 6 * 128, d.image_width = 17; }), range);
+  EXPECT_EQ(cause([](auto& d) { d.a_row_stride = 0xffffffc0; }), range);
 }
 
 TEST_F(UnitTest, DescriptorAddresses) {
