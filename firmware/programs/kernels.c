@@ -1,6 +1,7 @@
 /* One kernel on one node, as tests and examples call it: kernels/kernel_calls.h. */
 
 #include "dojo.h"
+#include "kernels/convolution.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "kernels/kernel_calls.h"
@@ -40,6 +41,17 @@ static void gemm(enum kernel_call call) {
   } else {
     gemm_describe_nt(&product, shape, tile_matrix_by_rows(argument(4), shape.k, TILE_BYTES_BF16),
                      tile_matrix_by_rows(argument(5), shape.k, TILE_BYTES_BF16), c, SEMAPHORE_UNIT);
+  }
+  run_product();
+}
+
+static void convolution(enum kernel_call call) {
+  const struct convolution_shape shape = {argument(1), argument(2), argument(3), argument(4),
+                                          argument(5), argument(6), argument(7), argument(8)};
+  if (call == KERNEL_CONVOLUTION) {
+    convolution_describe(&product, &shape, argument(9), argument(10), argument(11), SEMAPHORE_UNIT);
+  } else {
+    convolution_describe_weights(&product, &shape, argument(9), argument(10), argument(11), SEMAPHORE_UNIT);
   }
   run_product();
 }
@@ -103,6 +115,10 @@ int kernel_main(unsigned hart) {
                                 tile_matrix_by_rows(argument(4), argument(2), TILE_BYTES_BF16),
                                 tile_matrix_by_rows(argument(5), argument(2), TILE_BYTES_FP32), SEMAPHORE_UNIT);
       run_product();
+      return 0;
+    case KERNEL_CONVOLUTION:
+    case KERNEL_CONVOLUTION_WEIGHTS:
+      convolution(call);
       return 0;
     case KERNEL_BIAS:
       bias(DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, 0);

@@ -16,14 +16,14 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   results["sram_banks"] = hw::sram_banks;
   results["semaphores"] = hw::semaphores;
   results["matrix_macs_per_cycle"] = 256;
-  results["matrix_formats"] = {"bf16"};
+  results["matrix_formats"] = {"bf16", "cf8_143", "cf8_152"};
   results["elementwise_lanes"] = hw::line_bytes / 4;
   results["flit_payload_bytes"] = hw::line_bytes;
   results["clock_hz"] = hw::clock_hz;
   results["mesh_max_columns"] = 1u << hw::coordinate_bits;
   results["mesh_max_rows"] = 1u << hw::coordinate_bits;
   results["backends"] = {"rtl", "model"};
-  results["benches"] = {"gemm", "sim"};
+  results["benches"] = {"conv", "gemm", "scalar", "sim"};
   results["rtl_bytes_per_node"] = sim::rtl_bytes_per_node();
   results["processors"] = std::thread::hardware_concurrency();
 
@@ -35,13 +35,14 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   session.say(fmt::format("  harts           {} x RV64IMAC_Zicsr_Zifencei + Xdojo, machine mode", hw::harts));
   session.say(fmt::format("  SRAM            {:.0f} KiB in {} banks, {} bytes per line",
                           static_cast<double>(hw::sram_size) / kib, hw::sram_banks, hw::line_bytes));
-  session.say("  matrix unit     8x8x4 per cycle (256 multiply-accumulates), BF16 operands, FP32 accumulators");
+  session.say(
+      "  matrix unit     8x8x4 per cycle (256 multiply-accumulates), BF16 and CFloat8 operands, FP32 accumulators");
   session.say(fmt::format("  element-wise    {} FP32 lanes per cycle", hw::line_bytes / 4));
   session.say(fmt::format("  semaphores      {}", hw::semaphores));
   session.say("This build");
   session.say("  backends        rtl (cycle-accurate), model (bit-exact, fast)");
-  session.say("  formats         bf16");
-  session.say("  benches         gemm, sim");
+  session.say("  formats         bf16, cf8_143, cf8_152");
+  session.say("  benches         conv, gemm, scalar, sim");
   session.say(fmt::format("  memory          {:.2f} MiB of the host per RTL node",
                           static_cast<double>(sim::rtl_bytes_per_node()) / kib / kib));
   return 0;

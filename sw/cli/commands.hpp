@@ -22,6 +22,7 @@ struct GemmArguments {
   unsigned n = 256;
   unsigned k = 256;
   std::string format = "bf16";
+  std::string b_format;  ///< empty: that of A
 };
 int bench_gemm(Session& session, const GemmArguments& arguments, nlohmann::ordered_json& results);
 
@@ -29,6 +30,20 @@ struct ScalarArguments {
   unsigned rounds = 10;
 };
 int bench_scalar(Session& session, const ScalarArguments& arguments, nlohmann::ordered_json& results);
+
+struct ConvArguments {
+  unsigned width = 32;
+  unsigned height = 32;
+  unsigned channels = 64;
+  unsigned outputs = 64;
+  unsigned kernel = 3;
+  unsigned stride = 1;
+  unsigned dilation = 1;
+  unsigned padding = 1;
+  std::string format = "bf16";
+  std::string b_format;  ///< of the weights; empty: that of the image
+};
+int bench_conv(Session& session, const ConvArguments& arguments, nlohmann::ordered_json& results);
 
 struct SimArguments {
   std::string activity = "busy";

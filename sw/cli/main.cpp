@@ -22,6 +22,7 @@ struct Arguments {
   Options options;
   RunArguments run;
   GemmArguments gemm;
+  ConvArguments conv;
   ScalarArguments scalar;
   SimArguments sim;
   TrainArguments train;
@@ -93,6 +94,47 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
+/// --format and --b-format
+void add_format_options(CLI::App& command, std::string& format, std::string& b_format, const std::string& first) {
+  const CLI::IsMember formats({"bf16", "cf8_143", "cf8_152"});
+  command.add_option("--format", format, "format of " + first)->check(formats)->capture_default_str();
+  command.add_option("--b-format", b_format, "format of the second operand")->check(formats);
+}
+
+void add_bench_conv(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command = bench.add_subcommand("conv", "convolves an image in place and checks the result bit by bit");
+  command->footer(
+      "Example: dojo bench conv --width 32 --height 32 --channels 64 --outputs 64\n"
+      "The rows of the output are split over the nodes of the mesh.");
+  const auto number = [command](const char* name, unsigned& value, const char* text) {
+    command->add_option(name, value, text)->type_name("N")->check(positive_number())->capture_default_str();
+  };
+  number("--width", arguments.conv.width, "pixels of a row of the image");
+  number("--height", arguments.conv.height, "rows of the image");
+  number("--channels", arguments.conv.channels, "channels of the image");
+  number("--outputs", arguments.conv.outputs, "channels of the output");
+  number("--kernel", arguments.conv.kernel, "rows and columns of the kernel");
+  number("--stride", arguments.conv.stride, "pixels from one output pixel to the next");
+  number("--dilation", arguments.conv.dilation, "pixels from one column or row of the kernel to the next");
+  command->add_option("--padding", arguments.conv.padding, "columns and rows of zeros on each side")
+      ->type_name("N")
+      ->check(number_between(0, 15))
+      ->capture_default_str();
+  add_format_options(*command, arguments.conv.format, arguments.conv.b_format,
+                     "the image, and of the weights without --b-format");
+  add_machine_options(*command, arguments.options);
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_conv(session, arguments.conv, results);
+      });
+    };
+  });
+}
+
 void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
   CLI::App* command = bench.add_subcommand("gemm", "multiplies two matrices and checks the result bit by bit");
   command->footer(
@@ -110,9 +152,7 @@ void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
       ->type_name("N")
       ->check(positive_number())
       ->capture_default_str();
-  command->add_option("--format", arguments.gemm.format, "of the operands: bf16")
-      ->check(CLI::IsMember({"bf16", "cf8_143", "cf8_152"}))
-      ->capture_default_str();
+  add_format_options(*command, arguments.gemm.format, arguments.gemm.b_format, "A, and of B without --b-format");
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
@@ -173,8 +213,9 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   bench->footer("Example: dojo bench gemm --m 64 --n 64 --k 64");
   bench->require_subcommand(0, 1);
   bench->callback([bench] {
-    if (bench->get_subcommands().empty()) throw InputError("bench: name what is measured: gemm, scalar or sim");
+    if (bench->get_subcommands().empty()) throw InputError("bench: name what is measured: conv, gemm, scalar or sim");
   });
+  add_bench_conv(*bench, arguments, action);
   add_bench_gemm(*bench, arguments, action);
   add_bench_scalar(*bench, arguments, action);
   add_bench_sim(*bench, arguments, action);
@@ -183,7 +224,7 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
     CLI::App* absent = bench->add_subcommand(name)->group("");
     absent->allow_extras();
     absent->callback([name] {
-      throw InputError(fmt::format("bench {}: not supported in this build; gemm, scalar and sim are", name));
+      throw InputError(fmt::format("bench {}: not supported in this build; conv, gemm, scalar and sim are", name));
     });
   }
 }

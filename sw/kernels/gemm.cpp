@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <chrono>
 #include <cstring>
 #include <random>
 
@@ -23,7 +21,8 @@ constexpr std::size_t count_limit = 65535;  // tiles: the descriptor's counts ha
 /// The launch arguments of the program gemm: a descriptor at the first argument that starts a line.
 using GemmArguments = std::array<std::uint64_t, DOJO_LAUNCH_LINE_ARGUMENT + sizeof(hw::MatrixDescriptor) / 8>;
 
-GemmArguments make_arguments(const GemmShape& shape, const Buffer& a, const Buffer& b, const Buffer& c) {
+GemmArguments make_arguments(const GemmShape& shape, const OperandFormats& formats, const Buffer& a, const Buffer& b,
+                             const Buffer& c) {
   const auto m = static_cast<std::uint32_t>(tiles_for(shape.m));
   const auto n = static_cast<std::uint32_t>(tiles_for(shape.n));
   const auto k = static_cast<std::uint32_t>(tiles_for(shape.k));
@@ -34,12 +33,13 @@ GemmArguments make_arguments(const GemmShape& shape, const Buffer& a, const Buff
   descriptor.m_tiles = m;
   descriptor.n_tiles = n;
   descriptor.k_tiles = k;
+  set_formats(descriptor, formats);
   descriptor.a_base = static_cast<std::uint32_t>(a.address());
-  descriptor.a_m_stride = k * tile_bytes_bf16;
-  descriptor.a_k_stride = tile_bytes_bf16;
+  descriptor.a_k_stride = static_cast<std::uint32_t>(formats.a.tile_bytes());
+  descriptor.a_m_stride = k * descriptor.a_k_stride;
   descriptor.b_base = static_cast<std::uint32_t>(b.address());
-  descriptor.b_k_stride = n * tile_bytes_bf16;
-  descriptor.b_n_stride = tile_bytes_bf16;
+  descriptor.b_n_stride = static_cast<std::uint32_t>(formats.b.tile_bytes());
+  descriptor.b_k_stride = n * descriptor.b_n_stride;
   descriptor.c_base = static_cast<std::uint32_t>(c.address());
   descriptor.c_m_stride = n * tile_bytes_fp32;
   descriptor.c_n_stride = tile_bytes_fp32;
@@ -48,19 +48,17 @@ GemmArguments make_arguments(const GemmShape& shape, const Buffer& a, const Buff
   return arguments;
 }
 
-std::vector<float> random_matrix(std::size_t size, std::mt19937_64& generator) {
-  std::vector<float> values(size);
-  for (float& value : values) {
-    // 24 random bits: the same numbers on every machine, unlike those of the library's distributions.
-    value = static_cast<float>(generator() >> 40) / static_cast<float>(1 << 23) - 1.0f;
-  }
-  return values;
-}
-
 }  // namespace
 
-Gemm::Gemm(Machine& machine, const Rectangle& rectangle, const GemmShape& shape)
-    : machine_(machine), rectangle_(rectangle), shape_(shape), program_(load_firmware("gemm")) {
+void set_formats(hw::MatrixDescriptor& descriptor, const OperandFormats& formats) {
+  descriptor.a_format = static_cast<std::uint32_t>(formats.a.format);
+  descriptor.a_bias = formats.a.bias;
+  descriptor.b_format = static_cast<std::uint32_t>(formats.b.format);
+  descriptor.b_bias = formats.b.bias;
+}
+
+Gemm::Gemm(Machine& machine, const Rectangle& rectangle, const GemmShape& shape, const OperandFormats& formats)
+    : machine_(machine), rectangle_(rectangle), shape_(shape), formats_(formats), program_(load_firmware("gemm")) {
   if (shape.m == 0 || shape.n == 0 || shape.k == 0) {
     throw InputError(fmt::format("a product of {}x{} and {}x{} is empty", shape.m, shape.k, shape.k, shape.n));
   }
@@ -81,8 +79,8 @@ Gemm::Gemm(Machine& machine, const Rectangle& rectangle, const GemmShape& shape)
     parts_.push_back({.node = node,
                       .first_row = first,
                       .rows = end - first,
-                      .a = machine_.allocate(node, a.tiles() * tile_bytes_bf16),
-                      .b = machine_.allocate(node, b.tiles() * tile_bytes_bf16),
+                      .a = machine_.allocate(node, a.tiles() * formats.a.tile_bytes()),
+                      .b = machine_.allocate(node, b.tiles() * formats.b.tile_bytes()),
                       .c = machine_.allocate(node, c.tiles() * tile_bytes_fp32)});
   }
 }
@@ -92,10 +90,10 @@ void Gemm::write(std::span<const float> a, std::span<const float> b) {
     throw InputError(fmt::format("operands of {} and {} numbers for a product of {}x{} and {}x{}", a.size(), b.size(),
                                  shape_.m, shape_.k, shape_.k, shape_.n));
   }
-  const std::vector<std::uint16_t> b_tiles = pack_bf16(b, {.rows = shape_.k, .columns = shape_.n});
+  const std::vector<std::byte> b_tiles = pack_operand(b, {.rows = shape_.k, .columns = shape_.n}, formats_.b);
   for (Part& part : parts_) {
-    part.a.write(pack_bf16(a.subspan(part.first_row * shape_.k, part.rows * shape_.k),
-                           {.rows = part.rows, .columns = shape_.k}));
+    part.a.write(pack_operand(a.subspan(part.first_row * shape_.k, part.rows * shape_.k),
+                              {.rows = part.rows, .columns = shape_.k}, formats_.a));
     part.b.write(b_tiles);
   }
 }
@@ -105,7 +103,7 @@ void Gemm::launch() {
   for (const Part& part : parts_) {
     const GemmShape shape{.m = part.rows, .n = shape_.n, .k = shape_.k};
     events_.push_back(machine_.launch(program_, {.origin = part.node, .columns = 1, .rows = 1},
-                                      make_arguments(shape, part.a, part.b, part.c)));
+                                      make_arguments(shape, formats_, part.a, part.b, part.c)));
   }
 }
 
@@ -129,23 +127,26 @@ std::vector<float> Gemm::read() const {
   return c;
 }
 
-std::vector<float> gemm_reference(std::span<const float> a, std::span<const float> b, const GemmShape& shape) {
+std::vector<float> gemm_reference(std::span<const float> a, std::span<const float> b, const GemmShape& shape,
+                                  const OperandFormats& formats) {
   const TileLayout a_layout{.rows = shape.m, .columns = shape.k};
   const TileLayout b_layout{.rows = shape.k, .columns = shape.n};
   const TileLayout c_layout{.rows = shape.m, .columns = shape.n};
-  const std::vector<std::uint16_t> a_tiles = pack_bf16(a, a_layout);
-  const std::vector<std::uint16_t> b_tiles = pack_bf16(b, b_layout);
+  const std::vector<std::byte> a_tiles = pack_operand(a, a_layout, formats.a);
+  const std::vector<std::byte> b_tiles = pack_operand(b, b_layout, formats.b);
   std::vector<float> c_tiles(c_layout.padded());
   numerics::GemmOperands operands;
   operands.m_tiles = a_layout.tile_rows();
   operands.n_tiles = b_layout.tile_columns();
   operands.k_tiles = a_layout.tile_columns();
-  operands.a = reinterpret_cast<const std::byte*>(a_tiles.data());
-  operands.a_k_stride = tile_bytes_bf16;
-  operands.a_m_stride = static_cast<std::ptrdiff_t>(operands.k_tiles * tile_bytes_bf16);
-  operands.b = reinterpret_cast<const std::byte*>(b_tiles.data());
-  operands.b_n_stride = tile_bytes_bf16;
-  operands.b_k_stride = static_cast<std::ptrdiff_t>(operands.n_tiles * tile_bytes_bf16);
+  operands.a_format = formats.a;
+  operands.b_format = formats.b;
+  operands.a = a_tiles.data();
+  operands.a_k_stride = static_cast<std::ptrdiff_t>(formats.a.tile_bytes());
+  operands.a_m_stride = static_cast<std::ptrdiff_t>(operands.k_tiles * formats.a.tile_bytes());
+  operands.b = b_tiles.data();
+  operands.b_n_stride = static_cast<std::ptrdiff_t>(formats.b.tile_bytes());
+  operands.b_k_stride = static_cast<std::ptrdiff_t>(operands.n_tiles * formats.b.tile_bytes());
   operands.c = reinterpret_cast<std::byte*>(c_tiles.data());
   operands.c_n_stride = tile_bytes_fp32;
   operands.c_m_stride = static_cast<std::ptrdiff_t>(operands.n_tiles * tile_bytes_fp32);
@@ -153,30 +154,14 @@ std::vector<float> gemm_reference(std::span<const float> a, std::span<const floa
   return unpack_fp32(c_tiles, c_layout);
 }
 
-GemmMeasurement measure_gemm(Machine& machine, const Rectangle& rectangle, const GemmShape& shape, std::uint64_t seed,
-                             std::uint64_t max_cycles) {
+MatrixMeasurement measure_gemm(Machine& machine, const Rectangle& rectangle, const GemmShape& shape, std::uint64_t seed,
+                               const OperandFormats& formats, std::uint64_t max_cycles) {
   std::mt19937_64 generator(seed);
-  const std::vector<float> a = random_matrix(shape.m * shape.k, generator);
-  const std::vector<float> b = random_matrix(shape.k * shape.n, generator);
-  Gemm product(machine, rectangle, shape);
+  const std::vector<float> a = random_numbers(shape.m * shape.k, generator);
+  const std::vector<float> b = random_numbers(shape.k * shape.n, generator);
+  Gemm product(machine, rectangle, shape, formats);
   product.write(a, b);
-  const auto count = [&](hw::Counter counter) { return machine.counter(counter, rectangle); };
-  const std::uint64_t steps = count(hw::Counter::matrix_steps);
-  const std::uint64_t operand_stalls = count(hw::Counter::matrix_operand_stalls);
-  const std::uint64_t drain_stalls = count(hw::Counter::matrix_drain_stalls);
-  const auto start = std::chrono::steady_clock::now();
-  product.launch();
-  product.wait(max_cycles);
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-
-  const std::vector<float> c = product.read();
-  const std::vector<float> expected = gemm_reference(a, b, shape);
-  return {.cycles = product.cycles(),
-          .matrix_steps = count(hw::Counter::matrix_steps) - steps,
-          .operand_stalls = count(hw::Counter::matrix_operand_stalls) - operand_stalls,
-          .drain_stalls = count(hw::Counter::matrix_drain_stalls) - drain_stalls,
-          .wall_seconds = wall.count(),
-          .correct = std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)) == 0};
+  return measure(machine, rectangle, product, gemm_reference(a, b, shape, formats), max_cycles);
 }
 
 }  // namespace dojo

@@ -1,9 +1,12 @@
 #include "kernels/tiles.hpp"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <stdexcept>
 
-#include "model/numerics.hpp"
+#include "common/error.hpp"
+#include "model/cfloat.hpp"
 
 namespace dojo {
 namespace {
@@ -36,6 +39,18 @@ float same(float value) {
   return value;
 }
 
+std::uint8_t to_cfloat8(float value, const OperandFormat& format) {
+  cfloat::Flags unused = 0;
+  const auto kind = format.format == hw::MatrixFormat::cfloat8_143 ? cfloat::Format::e4m3 : cfloat::Format::e5m2;
+  return static_cast<std::uint8_t>(cfloat::narrow(kind, format.bias, std::bit_cast<std::uint32_t>(value), {}, unused));
+}
+
+template <typename T>
+std::vector<std::byte> bytes_of(const std::vector<T>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
+}
+
 }  // namespace
 
 std::uint16_t to_bf16(float value) {
@@ -47,6 +62,28 @@ float from_bf16(std::uint16_t value) {
 
 std::vector<std::uint16_t> pack_bf16(std::span<const float> matrix, const TileLayout& layout) {
   return pack<std::uint16_t>(matrix, layout, to_bf16);
+}
+
+std::vector<std::byte> pack_operand(std::span<const float> matrix, const TileLayout& layout,
+                                    const OperandFormat& format) {
+  if (format.format == hw::MatrixFormat::bf16) return bytes_of(pack_bf16(matrix, layout));
+  return bytes_of(pack<std::uint8_t>(matrix, layout, [&format](float value) { return to_cfloat8(value, format); }));
+}
+
+std::vector<float> as_operand(std::span<const float> values, const OperandFormat& format) {
+  std::vector<float> result;
+  for (const float value : values) {
+    const bool bf16 = format.format == hw::MatrixFormat::bf16;
+    result.push_back(from_bf16(bf16 ? to_bf16(value) : numerics::cfloat8_to_bf16(format, to_cfloat8(value, format))));
+  }
+  return result;
+}
+
+OperandFormat operand_format(std::string_view name) {
+  if (name == "bf16") return {};
+  if (name == "cf8_143") return {.format = hw::MatrixFormat::cfloat8_143, .bias = 14};
+  if (name == "cf8_152") return {.format = hw::MatrixFormat::cfloat8_152, .bias = 30};
+  throw InputError(fmt::format("format {}: bf16, cf8_143 and cf8_152 are operands of the matrix unit", name));
 }
 
 std::vector<float> pack_fp32(std::span<const float> matrix, const TileLayout& layout) {

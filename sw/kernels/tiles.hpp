@@ -4,9 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "model/numerics.hpp"
+
 namespace dojo {
+
+using numerics::OperandFormat;
 
 inline constexpr std::size_t tile_edge = 8;
 inline constexpr std::size_t tile_elements = tile_edge * tile_edge;
@@ -52,6 +57,14 @@ struct TileLayout {
 [[nodiscard]] std::vector<std::uint16_t> pack_bf16(std::span<const float> matrix, const TileLayout& layout);
 /// The same as FP32 tiles.
 [[nodiscard]] std::vector<float> pack_fp32(std::span<const float> matrix, const TileLayout& layout);
+/// The same in any format of an operand, each number rounded to nearest-even.
+[[nodiscard]] std::vector<std::byte> pack_operand(std::span<const float> matrix, const TileLayout& layout,
+                                                  const OperandFormat& format);
+/// The values of `values` as an operand of that format holds them.
+[[nodiscard]] std::vector<float> as_operand(std::span<const float> values, const OperandFormat& format);
+/// The format called bf16, cf8_143 or cf8_152, for numbers up to 1 or a little above in magnitude: the largest CFloat8
+/// numbers are 3.75 and 3.5. Throws InputError for another name.
+[[nodiscard]] OperandFormat operand_format(std::string_view name);
 /// A row-major matrix out of FP32 tiles.
 [[nodiscard]] std::vector<float> unpack_fp32(std::span<const float> tiles, const TileLayout& layout);
 /// The same out of BF16 tiles.

@@ -71,7 +71,7 @@ TEST_F(BadInput, UnknownWords) {
   expect_failure(2, {"fly"}, {"fly"});
   expect_failure(2, {"run"}, {"elf"});
   expect_failure(2, {"run", firmware("hello"), "--fast"}, {"--fast"});
-  expect_failure(2, {"bench"}, {"gemm, scalar or sim"});
+  expect_failure(2, {"bench"}, {"conv, gemm, scalar or sim"});
   expect_failure(2, {"bench", "nothing"}, {"nothing"});
   expect_failure(2, {"bench", "noc", "--mesh", "8x8"}, {"bench noc: not supported in this build"});
   expect_failure(2, {"help", "nothing"}, {"nothing"});
@@ -121,9 +121,11 @@ TEST_F(BadInput, ShapesAndFormatsThatCannotBeMultiplied) {
   expect_failure(2, {"bench", "gemm", "--m", "0"}, {"--m"});
   expect_failure(2, {"bench", "gemm", "--k", "-8"}, {"--k"});
   expect_failure(2, {"bench", "gemm", "--m", "4096", "--n", "4096", "--k", "4096"}, {"4096x4096", "bytes in a node"});
-  for (const char* format : {"cf8_143", "cf8_152"}) {
-    expect_failure(2, {"bench", "gemm", "--format", format}, {format, "not supported in this build"});
-  }
+  expect_failure(2, {"bench", "gemm", "--b-format", "fp32"}, {"fp32"});
+  expect_failure(2, {"bench", "conv", "--kernel", "16"}, {"at most 15"});
+  expect_failure(2, {"bench", "conv", "--width", "4", "--kernel", "7"}, {"7 pixels", "4x32"});
+  expect_failure(2, {"bench", "conv", "--padding", "3"}, {"padding"});
+  expect_failure(2, {"bench", "conv", "--channels", "2048"}, {"bytes in a node"});
   expect_failure(2, {"bench", "gemm", "--format", "fp64"}, {"fp64"});
   expect_failure(2, {"bench", "sim", "--activity", "sleepy"}, {"sleepy"});
 }

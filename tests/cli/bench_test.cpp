@@ -26,13 +26,47 @@ class Bench : public testing::Test {
 TEST_F(Bench, GemmReachesItsUtilization) {
   const auto large = run({"gemm", "--m", "256", "--n", "256", "--k", "256"});
   EXPECT_EQ(large.at("correct"), true);
-  EXPECT_GE(large.at("mac_utilization"), 0.90);
-  EXPECT_GE(large.at("mac_utilization_steady"), 0.99);
+  EXPECT_GE(large.at("mac_utilization"), 0.95);
+  EXPECT_GE(large.at("mac_utilization_steady"), 0.995);
   EXPECT_LE(large.at("mac_utilization_steady"), 1.0);
   EXPECT_EQ(large.at("counters").at("matrix_steps"), 256 * 256 * 256 / 256);
   const auto small = run({"gemm", "--m", "64", "--n", "64", "--k", "64"});
   EXPECT_EQ(small.at("correct"), true);
-  EXPECT_GE(small.at("mac_utilization"), 0.75);
+  EXPECT_GE(small.at("mac_utilization"), 0.85);
+  EXPECT_GE(run({"gemm", "--m", "32", "--n", "32", "--k", "32"}).at("mac_utilization"), 0.60);
+}
+
+TEST_F(Bench, GemmReachesItsUtilizationInEveryFormat) {
+  for (const char* format : {"cf8_143", "cf8_152"}) {
+    const auto large = run({"gemm", "--m", "256", "--n", "256", "--k", "256", "--format", format});
+    EXPECT_EQ(large.at("correct"), true) << format;
+    EXPECT_GE(large.at("mac_utilization"), 0.95) << format;
+    EXPECT_GE(large.at("mac_utilization_steady"), 0.995) << format;
+    for (const char* b_format : {"bf16", "cf8_143", "cf8_152"}) {
+      const auto mixed =
+          run({"gemm", "--m", "64", "--n", "64", "--k", "64", "--format", format, "--b-format", b_format});
+      EXPECT_EQ(mixed.at("correct"), true) << format << ' ' << b_format;
+      EXPECT_GE(mixed.at("mac_utilization"), 0.85) << format << ' ' << b_format;
+      EXPECT_EQ(mixed.at("b_format"), b_format);
+    }
+  }
+}
+
+TEST_F(Bench, ConvolutionReachesItsUtilization) {
+  const auto json = run({"conv", "--width", "32", "--height", "32", "--channels", "64", "--outputs", "64"});
+  EXPECT_EQ(json.at("correct"), true);
+  EXPECT_GE(json.at("mac_utilization"), 0.85);
+  EXPECT_EQ(json.at("counters").at("matrix_steps"), 32 * 32 * 64 * 64 * 9 / 256);
+  for (const char* format : {"cf8_143", "cf8_152"}) {
+    const auto narrow = run({"conv", "--outputs", "16", "--format", format});
+    EXPECT_EQ(narrow.at("correct"), true) << format;
+    EXPECT_GE(narrow.at("mac_utilization"), 0.85) << format;
+  }
+  const auto mesh = run({"conv", "--width", "13", "--height", "11", "--channels", "5", "--outputs", "9", "--stride",
+                         "2", "--format", "cf8_143", "--b-format", "bf16", "--mesh", "2x2"});
+  EXPECT_EQ(mesh.at("correct"), true);
+  EXPECT_EQ(mesh.at("nodes"), 4);
+  EXPECT_EQ(run({"conv", "--backend", "model"}).at("correct"), true);
 }
 
 TEST_F(Bench, GemmHasItsKeys) {

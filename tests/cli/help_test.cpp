@@ -30,6 +30,7 @@ TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
                                                        {"help", "info"},
                                                        {"help", "help"},
                                                        {"help", "--help"},
+                                                       {"bench", "conv", "--help"},
                                                        {"bench", "gemm", "--help"},
                                                        {"bench", "sim", "--help"}};
   for (const auto& command : commands) {
@@ -63,7 +64,7 @@ TEST_F(Help, InfoTellsTheConfiguration) {
   const auto parsed = nlohmann::json::parse(json.output);
   EXPECT_EQ(parsed.at("harts"), 4);
   EXPECT_EQ(parsed.at("sram_bytes"), 1310720);
-  EXPECT_EQ(parsed.at("matrix_formats"), nlohmann::json::array({"bf16"}));
+  EXPECT_EQ(parsed.at("matrix_formats"), nlohmann::json::array({"bf16", "cf8_143", "cf8_152"}));
 }
 
 }  // namespace
