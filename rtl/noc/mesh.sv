@@ -126,6 +126,8 @@ module mesh #(
         .retire_trap_o(),
         .retire_cause_o(),
         .retire_tval_o(),
+        .retire_vector_o(),
+        .retire_vector_tag_o(),
         .late_valid_o(),
         .late_hart_o(),
         .late_we_o(),

@@ -1,10 +1,12 @@
-// The node's scalar core: four harts of RV64IMAC_Zicsr_Zifencei with Xdojo, in order, machine mode, precise traps.
+// The node's scalar core: four harts of RV64IMAFC_Zicsr_Zifencei_Zfbfmin with Xdojo, in order, machine mode, precise traps.
 //
 // Function: docs/node.md and docs/hart.md. Simultaneous multithreading: each cycle one instruction issues from each of up to two harts.
 // Stages: fetch with prediction (core_fetch), issue with decode and register read (core_issue), execute (core_execute,
-// core_execute_second), where every instruction retires. Results of loads and atomic operations (core_memory), multiply and divide
-// (core_muldiv) come later; a hart waits for them only when an instruction needs them.
-// Latency in cycles until a dependent instruction can issue: ALU 1, multiply 2, load 2, atomic 2, divide 34 (32-bit 18); jumps 1,
+// core_execute_second), where every instruction retires. Results of loads and atomic operations (core_memory), multiply, divide and
+// floating point (core_late) come later; a hart waits for them only when an instruction needs them. Vector instructions go to the
+// vector unit (core_vector_control).
+// Latency in cycles until a dependent instruction can issue: ALU 1, multiply 2, load 2, atomic 2, divide 34 (32-bit 18),
+// floating point 6 (division, root 18; comparisons, moves, conversions 4); jumps 1,
 // mispredicted 3. Throughput: two instructions per cycle, of two harts; one of them may access memory.
 // Back-pressure: a refused SRAM request holds only accesses, commands and fences that follow it; a full command queue or a remote
 // store under way makes just that hart wait.
@@ -34,7 +36,26 @@ module core (
     // commands, one-hot by unit_e
     output logic [2:0]   command_valid_o,
     output logic [31:0]  command_address_o,
+    output logic [1:0]   command_hart_o,
     input  logic [2:0]   command_ready_i,
+    // vector unit
+    output logic                  vector_dispatch_valid_o,
+    output vector_pkg::dispatch_t vector_dispatch_o,
+    input  logic                  vector_dispatch_ready_i,
+    input  vector_pkg::tag_t      vector_dispatch_tag_i,   // of the next dispatch
+    input  logic                  vector_done_valid_i,
+    input  vector_pkg::done_t     vector_done_i,
+    input  logic [3:0]            vector_busy_i,
+    input  logic [3:0]            vector_loads_i,
+    input  logic [3:0]            vector_stores_i,
+    // protection of vector accesses
+    output logic [3:0]   pmp_enforced_o,
+    input  logic         check_valid_i,
+    input  logic [1:0]   check_hart_i,
+    input  logic [63:0]  check_address_i,
+    input  logic [1:0]   check_size_i,
+    input  logic         check_write_i,
+    output logic         check_ok_o,
     // semaphores
     output logic         wait_valid_o,
     output logic [4:0]   wait_id_o,
@@ -64,6 +85,8 @@ module core (
     input  logic [3:0]   stop_valid_i,
     input  logic [3:0]   irq_software_i,
     input  logic [3:0]   irq_timer_i,
+    input  logic [3:0]   irq_external_i,
+    output logic [3:0]   external_enable_o,
     output logic [3:0]   timer_enable_o,  // harts that sleep and that their timer interrupt would wake
     input  logic [63:0]  node_counter_i[dojo_pkg::NodeCounters],
     output logic [11:0]  hart_state_o,
@@ -84,6 +107,8 @@ module core (
     output logic [1:0]   retire_trap_o,
     output logic [63:0]  retire_cause_o[2],
     output logic [63:0]  retire_tval_o[2],
+    output logic         retire_vector_o,  // port 0: an instruction of the vector unit
+    output vector_pkg::tag_t retire_vector_tag_o,
     output logic         late_valid_o,
     output logic [1:0]   late_hart_o,
     output logic         late_we_o,
@@ -100,6 +125,7 @@ module core (
 
   // Instruction registers.
   logic [3:0]    ir_valid, ir_compressed, ir_fault, ir_fault_second, ir_memory, ir_divide, ir_first, ir_taken, consume;
+  logic [3:0]    ir_floating, ir_vectorial, ir_csr, ir_reads, ir_changes;
   logic [63:0]   ir_pc[4], ir_uses[4], ir_target[4];
   logic [31:0]   ir_insn[4], ir_expanded[4];
   logic [2:0]    ir_depth[4];
@@ -136,38 +162,35 @@ module core (
   logic [1:0]    memory_hart;
   logic [5:0]    memory_rd;
   logic [63:0]   memory_data, stored;
-  logic          multiply_ready, product_valid, product_take, divider_busy, quotient_valid, quotient_take, muldiv_idle;
-  logic [1:0]    product_hart, quotient_hart;
-  logic [4:0]    product_rd, quotient_rd;
-  logic [63:0]   product, quotient;
+  logic          multiply_ready, divider_busy, float_busy, late_idle;
+  logic [3:0]    float_harts;
   logic          late_valid;
   logic [1:0]    late_hart;
   logic [5:0]    late_rd;
   logic [63:0]   late_data;
 
-  // Late results: memory first, then multiply, then divide.
-  assign product_take  = product_valid && !memory_late;
-  assign quotient_take = quotient_valid && !memory_late && !product_valid;
-  assign late_valid    = memory_late ? memory_writes_rd : product_valid || quotient_valid;
+  // Floating point and vectors.
+  logic                  x_rounded, float_start, float_change, float_done, extension_found, status_write;
+  logic [1:0]            x_float, float_hart, float_status, vector_status, vxrm;
+  float_pkg::unit_op_e   x_unit;
+  logic [31:0]           x_c;
+  logic [4:0]            float_flags;
+  logic [3:0]            float_dirty, vector_waiting, vector_held;
+  logic [63:0]           extension_data, seed;
+  logic [2:0]            frm;
+  logic [9:0]            vl, set_vl;
+  logic [7:0]            vtype, set_vtype;
+  logic [8:0]            vstart;
+  logic                  vill, set_vill, vector_set, vector_finish, vector_legal, vector_float, stochastic, vector_completed;
+  /* verilator lint_off UNUSEDSIGNAL */  // fields that matter when it comes
+  vector_pkg::done_t     completion;
+  /* verilator lint_on UNUSEDSIGNAL */
 
-  always_comb begin
-    late_hart = 2'd0;
-    late_rd   = 6'd0;
-    late_data = 64'd0;
-    if (memory_late) begin
-      late_hart = memory_hart;
-      late_rd   = memory_rd;
-      late_data = memory_data;
-    end else if (product_valid) begin
-      late_hart = product_hart;
-      late_rd   = {1'b0, product_rd};
-      late_data = product;
-    end else if (quotient_valid) begin
-      late_hart = quotient_hart;
-      late_rd   = {1'b0, quotient_rd};
-      late_data = quotient;
-    end
-  end
+  // Protection.
+  logic                  fetch_denied, fetch_denied_second, access_denied, range_valid, range_write, pmp_found;
+  logic [9:0]            range_bytes;
+  logic [63:0]           pmp_data;
+  logic [3:0]            interrupt_external;
 
   // A slot holds for the SRAM port and the multiplier, and drops the instruction of a hart that stops.
   assign hold[0] = x_valid[0] && (((x_memory[0] || x_ordered) && !port_free) || stop_valid_i[x_hart[0]] ||
@@ -203,6 +226,11 @@ module core (
       .ir_memory_o      (ir_memory),
       .ir_divide_o      (ir_divide),
       .ir_first_o       (ir_first),
+      .ir_floating_o    (ir_floating),
+      .ir_vectorial_o   (ir_vectorial),
+      .ir_csr_o         (ir_csr),
+      .ir_reads_o       (ir_reads),
+      .ir_changes_o     (ir_changes),
       .ir_uses_o        (ir_uses),
       .ir_taken_o       (ir_taken),
       .ir_target_o      (ir_target),
@@ -220,9 +248,16 @@ module core (
   core_issue u_issue (
       .clk_i,
       .rst_ni,
-      .run_i            (running & ~command_wait & ~remote_wait),
+      .run_i            (running & ~command_wait & ~remote_wait & ~vector_waiting),
       .divider_busy_i   (divider_busy),
-      .interrupt_i      (interrupt),
+      .float_busy_i     (float_busy),
+      .float_harts_i    (float_harts),
+      .vector_ready_i   (vector_dispatch_ready_i),
+      .vector_harts_i   (vector_busy_i),
+      .vector_loads_i,
+      .vector_stores_i,
+      .protected_i      (pmp_enforced_o),
+      .interrupt_i      (interrupt & ~vector_held),
       .kill_i           (stop_valid_i),
       .ir_valid_i       (ir_valid),
       .ir_pc_i          (ir_pc),
@@ -234,6 +269,11 @@ module core (
       .ir_memory_i      (ir_memory),
       .ir_divide_i      (ir_divide),
       .ir_first_i       (ir_first),
+      .ir_floating_i    (ir_floating),
+      .ir_vectorial_i   (ir_vectorial),
+      .ir_csr_i         (ir_csr),
+      .ir_reads_i       (ir_reads),
+      .ir_changes_i     (ir_changes),
       .ir_uses_i        (ir_uses),
       .ir_taken_i       (ir_taken),
       .ir_target_i      (ir_target),
@@ -252,6 +292,10 @@ module core (
       .x_ordered_o      (x_ordered),
       .x_writes_rd_o    (x_writes_rd),
       .x_rd_o           (x_rd),
+      .x_float_o        (x_float),
+      .x_rounded_o      (x_rounded),
+      .x_unit_o         (x_unit),
+      .x_c_o            (x_c),
       .x_compressed_o   (x_compressed),
       .x_predicted_o    (x_predicted),
       .x_fault_second_o (x_fault_second),
@@ -282,6 +326,11 @@ module core (
       .word_i              (x_word[0]),
       .alternate_i         (x_alternate[0]),
       .memory_i            (x_memory[0]),
+      .float_i             (x_float[0]),
+      .rounded_i           (x_rounded),
+      .fetch_denied_i      (fetch_denied),
+      .fetch_denied_second_i(fetch_denied_second),
+      .access_denied_i     (access_denied),
       .writes_rd_i         (x_writes_rd[0]),
       .compressed_i        (x_compressed[0]),
       .predicted_i         (x_predicted[0]),
@@ -300,7 +349,20 @@ module core (
       .mtvec_i             (mtvec),
       .mepc_i              (mepc),
       .interrupt_i         (interrupt[x_hart[0]]),
+      .interrupt_external_i(interrupt_external[x_hart[0]]),
       .interrupt_software_i(interrupt_software[x_hart[0]]),
+      .float_on_i          (float_status != 2'd0),
+      .vector_on_i         (vector_status != 2'd0),
+      .frm_i               (frm),
+      .vector_length_i     (set_vl),
+      .vector_legal_i      (vector_legal),
+      .vector_ready_i      (vector_dispatch_ready_i),
+      .vector_synchronous_i(vector_dispatch_o.synchronous),
+      .vector_completed_i  (vector_completed),
+      .vector_trap_i       (completion.trap),
+      .vector_cause_i      (completion.cause),
+      .vector_tval_i       (completion.tval),
+      .vector_result_i     (completion.result),
       .wfi_pending_i       (pending[x_hart[0]]),
       .mmio_valid_o,
       .mmio_write_o,
@@ -332,6 +394,11 @@ module core (
       .access_o            (access[0]),
       .multiply_o          (multiply),
       .divide_o            (divide),
+      .float_o             (float_start),
+      .float_change_o      (float_change),
+      .vector_set_o        (vector_set),
+      .vector_dispatch_o   (vector_dispatch_valid_o),
+      .vector_finish_o     (vector_finish),
       .remote_o            (remote_store),
       .issue_o             (issue_command),
       .sleep_wfi_o         (sleep_wfi),
@@ -352,6 +419,8 @@ module core (
       .word_i        (x_word[1]),
       .alternate_i   (x_alternate[1]),
       .writes_rd_i   (x_writes_rd[1]),
+      .float_i       (x_float[1]),
+      .float_dirty_i (float_dirty[x_hart[1]]),
       .compressed_i  (x_compressed[1]),
       .predicted_i   (x_predicted[1]),
       .pc_i          (x_pc[1]),
@@ -382,11 +451,17 @@ module core (
       .cycle_i,
       .irq_software_i,
       .irq_timer_i,
+      .irq_external_i,
       .node_counter_i,
       .read_valid_i        (csr_valid),
       .hart_i              (x_hart[0]),
       .address_i           (x_insn[0][31:20]),
       .writes_i            (csr_writes),
+      .found_i             (extension_found || pmp_found),
+      .found_data_i        (extension_data | pmp_data),
+      .float_status_i      (float_status),
+      .vector_status_i     (vector_status),
+      .status_write_o      (status_write),
       .illegal_o           (csr_illegal),
       .read_data_o         (csr_data),
       .write_valid_i       (csr_write),
@@ -401,10 +476,12 @@ module core (
       .mepc_o              (mepc),
       .pending_o           (pending),
       .interrupt_o         (interrupt),
+      .interrupt_external_o(interrupt_external),
       .interrupt_software_o(interrupt_software),
       .wake_wfi_o          (wake_wfi),
       .wake_o              (wake_interrupt),
       .timer_enable_o      (timer_enabled),
+      .external_enable_o,
       .global_enable_o     (global_enabled),
       .retire_valid_i      ({retire[1], retire[0] && !trap}),
       .retire_hart_i       (x_hart),
@@ -413,6 +490,122 @@ module core (
       .memory_stall_i      (wait_result | remote_wait | held_harts),
       .command_stall_i     (command_wait),
       .slot_stall_i        (wait_slot)
+  );
+
+  core_extension_csr u_extension_csr (
+      .clk_i,
+      .rst_ni,
+      .hart_i             (x_hart[0]),
+      .read_valid_i       (csr_valid),
+      .address_i          (x_insn[0][31:20]),
+      .found_o            (extension_found),
+      .read_data_o        (extension_data),
+      .write_valid_i      (csr_write),
+      .write_data_i       (csr_write_data),
+      .status_write_i     (status_write),
+      .float_status_o     (float_status),
+      .vector_status_o    (vector_status),
+      .float_dirty_o      (float_dirty),
+      .frm_o              (frm),
+      .vxrm_o             (vxrm),
+      .vl_o               (vl),
+      .vtype_o            (vtype),
+      .vill_o             (vill),
+      .vstart_o           (vstart),
+      .seed_o             (seed),
+      .float_i            (float_change || (vector_dispatch_valid_o && vector_dispatch_ready_i && vector_float)),
+      .vector_i           (vector_set || (vector_dispatch_valid_o && vector_dispatch_ready_i)),
+      .vset_i             (vector_set),
+      .vset_vl_i          (set_vl),
+      .vset_vtype_i       (set_vtype),
+      .vset_vill_i        (set_vill),
+      .dispatch_i         (vector_dispatch_valid_o && vector_dispatch_ready_i),
+      .stochastic_i       (stochastic),
+      .complete_i         (vector_finish),
+      .complete_vl_i      (completion.vl_valid),
+      .complete_vl_value_i(completion.vl),
+      .complete_trap_i    (completion.trap),
+      .complete_vstart_i  (completion.vstart[8:0]),
+      .float_done_i       (float_done),
+      .float_hart_i       (float_hart),
+      .float_flags_i      (float_flags),
+      .vector_done_i      (vector_done_valid_i),
+      .vector_hart_i      (vector_done_i.hart),
+      .vector_flags_i     (vector_done_i.fflags),
+      .vector_vxsat_i     (vector_done_i.vxsat),
+      .vector_xcfflags_i  (vector_done_i.xcfflags)
+  );
+
+  core_vector_control u_vector_control (
+      .clk_i,
+      .rst_ni,
+      .set_i         (x_valid[0] && x_op[0] == core_pkg::OpVectorSet),
+      .valid_i       (x_valid[0] && x_op[0] == core_pkg::OpVector),
+      .hart_i        (x_hart[0]),
+      .insn_i        (x_insn[0]),
+      .a_i           (x_a[0]),
+      .b_i           (x_b[0]),
+      .float_on_i    (float_status != 2'd0),
+      .vector_on_i   (vector_status != 2'd0),
+      .frm_i         (frm),
+      .vxrm_i        (vxrm),
+      .vl_i          (vl),
+      .vtype_i       (vtype),
+      .vill_i        (vill),
+      .vstart_i      (vstart),
+      .seed_i        (seed),
+      .set_vl_o      (set_vl),
+      .set_vtype_o   (set_vtype),
+      .set_vill_o    (set_vill),
+      .range_valid_o (range_valid),
+      .range_bytes_o (range_bytes),
+      .range_write_o (range_write),
+      .range_denied_i(access_denied),
+      .legal_o       (vector_legal),
+      .float_o       (vector_float),
+      .stochastic_o  (stochastic),
+      .dispatch_o    (vector_dispatch_o),
+      .dispatch_i    (vector_dispatch_valid_o && vector_dispatch_ready_i),
+      .completed_o   (vector_completed),
+      .completion_o  (completion),
+      .finish_i      (vector_finish),
+      .done_valid_i  (vector_done_valid_i),
+      .done_i        (vector_done_i),
+      .start_valid_i,
+      .waiting_o     (vector_waiting),
+      .held_o        (vector_held)
+  );
+
+  core_pmp u_pmp (
+      .clk_i,
+      .rst_ni,
+      .enforced_o      (pmp_enforced_o),
+      .valid_i         (x_valid[0]),
+      .hart_i          (x_hart[0]),
+      .pc_i            (x_pc[0]),
+      .compressed_i    (x_compressed[0]),
+      .fetch_denied_o  (fetch_denied),
+      .fetch_second_o  (fetch_denied_second),
+      .access_valid_i  (x_memory[0] || range_valid),
+      .access_address_i(range_valid ? x_a[0] : x_address[0]),
+      .access_bytes_i  (range_valid ? range_bytes : 10'd1 << x_funct3[0][1:0]),
+      .access_read_i   (range_valid ? !range_write : x_op[0] == core_pkg::OpLoad ||
+                        (x_op[0] == core_pkg::OpAtomic && x_insn[0][31:27] != core_pkg::AtomicSc)),
+      .access_write_i  (range_valid ? range_write : x_op[0] == core_pkg::OpStore ||
+                        (x_op[0] == core_pkg::OpAtomic && x_insn[0][31:27] != core_pkg::AtomicLr)),
+      .access_denied_o (access_denied),
+      .check_valid_i,
+      .check_hart_i,
+      .check_address_i,
+      .check_size_i,
+      .check_write_i,
+      .check_ok_o,
+      .read_valid_i    (csr_valid),
+      .address_i       (x_insn[0][31:20]),
+      .found_o         (pmp_found),
+      .read_data_o     (pmp_data),
+      .write_valid_i   (csr_write),
+      .write_data_i    (csr_write_data)
   );
 
   core_memory u_memory (
@@ -461,31 +654,48 @@ module core (
       .remote_ready_i
   );
 
-  core_muldiv u_muldiv (
+  core_late u_late (
       .clk_i,
       .rst_ni,
-      .multiply_i       (multiply),
-      .divide_i         (divide),
-      .start_hart_i     (x_hart[0]),
-      .start_funct3_i   (x_funct3[0]),
-      .start_word_i     (x_word[0]),
-      .start_a_i        (x_a[0]),
-      .start_b_i        (x_b[0]),
-      .start_writes_rd_i(x_writes_rd[0]),
-      .start_rd_i       (x_rd[0][4:0]),
-      .multiply_ready_o (multiply_ready),
-      .product_valid_o  (product_valid),
-      .product_hart_o   (product_hart),
-      .product_rd_o     (product_rd),
-      .product_o        (product),
-      .product_take_i   (product_take),
-      .divide_busy_o    (divider_busy),
-      .quotient_valid_o (quotient_valid),
-      .quotient_hart_o  (quotient_hart),
-      .quotient_rd_o    (quotient_rd),
-      .quotient_o       (quotient),
-      .quotient_take_i  (quotient_take),
-      .idle_o           (muldiv_idle)
+      .multiply_i           (multiply),
+      .divide_i             (divide),
+      .float_i              (float_start),
+      .hart_i               (x_hart[0]),
+      .funct3_i             (x_funct3[0]),
+      .word_i               (x_word[0]),
+      .unit_i               (x_unit),
+      .frm_i                (frm),
+      .a_i                  (x_a[0]),
+      .b_i                  (x_b[0]),
+      .c_i                  (x_c),
+      .writes_rd_i          (x_writes_rd[0]),
+      .rd_i                 (x_rd[0]),
+      .multiply_ready_o     (multiply_ready),
+      .divider_busy_o       (divider_busy),
+      .float_busy_o         (float_busy),
+      .float_harts_o        (float_harts),
+      .memory_valid_i       (memory_late),
+      .memory_hart_i        (memory_hart),
+      .memory_writes_rd_i   (memory_writes_rd),
+      .memory_rd_i          (memory_rd),
+      .memory_data_i        (memory_data),
+      .memory_stored_valid_i(stored_valid),
+      .memory_stored_i      (stored),
+      .result_valid_o       (late_valid),
+      .result_hart_o        (late_hart),
+      .result_rd_o          (late_rd),
+      .result_o             (late_data),
+      .float_done_o         (float_done),
+      .float_hart_o         (float_hart),
+      .float_flags_o        (float_flags),
+      .idle_o               (late_idle),
+      .late_valid_o,
+      .late_hart_o,
+      .late_we_o,
+      .late_rd_o,
+      .late_data_o,
+      .late_stored_valid_o,
+      .late_stored_o
   );
 
   for (genvar s = 0; s < 2; s++) begin : gen_retire
@@ -525,19 +735,13 @@ module core (
     );
   end
 
+  // Vector instructions retire when they are dispatched, synchronous ones when their completion is taken.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      late_valid_o <= 1'b0;
+      retire_vector_o <= 1'b0;
     end else begin
-      late_valid_o <= late_valid || memory_late;
-      if (late_valid || memory_late) begin
-        late_hart_o         <= memory_late ? memory_hart : late_hart;
-        late_we_o           <= late_valid;
-        late_rd_o           <= late_rd;
-        late_data_o         <= late_data;
-        late_stored_valid_o <= stored_valid;
-        late_stored_o       <= stored;
-      end
+      retire_vector_o <= retire[0] && (vector_dispatch_valid_o || vector_finish);
+      if (vector_dispatch_valid_o || vector_finish) retire_vector_tag_o <= vector_finish ? completion.tag : vector_dispatch_tag_i;
     end
   end
 
@@ -547,7 +751,10 @@ module core (
       command_valid_o <= '0;
     end else begin
       command_valid_o <= issue_command ? 3'b001 << x_insn[0][26:25] : 3'b000;
-      if (issue_command) command_address_o <= x_a[0][31:0];
+      if (issue_command) begin
+        command_address_o <= x_a[0][31:0];
+        command_hart_o    <= x_hart[0];
+      end
     end
   end
 
@@ -595,7 +802,7 @@ module core (
   end
 
   assign timer_enable_o = timer_enabled & (sleeping_wfi | (park_valid_o & global_enabled));
-  assign idle_o = harts_idle && x_valid == '0 && memory_idle && muldiv_idle && retire_valid_o == '0 && !late_valid_o &&
+  assign idle_o = harts_idle && x_valid == '0 && memory_idle && late_idle && retire_valid_o == '0 && vector_held == '0 &&
                   command_valid_o == '0;
 
   // Integration checks.

@@ -11,12 +11,19 @@ module core_csr (
     input  logic [63:0] cycle_i,
     input  logic [3:0]  irq_software_i,
     input  logic [3:0]  irq_timer_i,
+    input  logic [3:0]  irq_external_i,
     input  logic [63:0] node_counter_i[dojo_pkg::NodeCounters],
     // CSR instruction in the execute stage
     input  logic        read_valid_i,
     input  logic [1:0]  hart_i,
     input  logic [11:0] address_i,
     input  logic        writes_i,  // the instruction writes
+    // ... on CSRs that are kept elsewhere
+    input  logic        found_i,
+    input  logic [63:0] found_data_i,
+    input  logic [1:0]  float_status_i,
+    input  logic [1:0]  vector_status_i,
+    output logic        status_write_o,       // mstatus is written
     output logic        illegal_o,
     output logic [63:0] read_data_o,
     // effects at the clock edge, of hart_i
@@ -33,10 +40,12 @@ module core_csr (
     // per hart
     output logic [3:0]  pending_o,             // pending and enabled in mie
     output logic [3:0]  interrupt_o,           // ... and mstatus.MIE
-    output logic [3:0]  interrupt_software_o,  // the one that is taken first is the software interrupt
+    output logic [3:0]  interrupt_external_o,  // taken first
+    output logic [3:0]  interrupt_software_o,  // taken before the timer interrupt
     output logic [3:0]  wake_wfi_o,            // an interrupt enabled in mie is raised now
     output logic [3:0]  wake_o,                // ... and mstatus.MIE
     output logic [3:0]  timer_enable_o,        // mie.MTIE
+    output logic [3:0]  external_enable_o,     // mie.MEIE
     output logic [3:0]  global_enable_o,       // mstatus.MIE
     // counting
     input  logic [1:0]  retire_valid_i,
@@ -48,10 +57,10 @@ module core_csr (
     input  logic [3:0]  slot_stall_i
 );
 
-  localparam logic [63:0] Misa = 64'h8000_0000_0000_1105;
+  localparam logic [63:0] Misa = 64'h8000_0000_0000_1125;
 
-  logic [3:0]  mie_software_q, mie_timer_q;    // mie.MSIE, mie.MTIE
-  logic [3:0]  mip_software_q, mip_timer_q;
+  logic [3:0]  mie_software_q, mie_timer_q, mie_external_q;    // mie.MSIE, mie.MTIE, mie.MEIE
+  logic [3:0]  mip_software_q, mip_timer_q, mip_external_q;
   logic [3:0]  status_mie_q, status_mpie_q;
   logic [63:0] mtvec_q[4];
   logic [63:0] mscratch_q[4];
@@ -68,12 +77,15 @@ module core_csr (
 
   logic [11:0] counter;
 
-  assign pending_o            = (mie_software_q & mip_software_q) | (mie_timer_q & mip_timer_q);
+  assign pending_o            = (mie_software_q & mip_software_q) | (mie_timer_q & mip_timer_q) | (mie_external_q & mip_external_q);
   assign interrupt_o          = pending_o & status_mie_q;
+  assign interrupt_external_o = mie_external_q & mip_external_q;
   assign interrupt_software_o = mie_software_q & mip_software_q;
-  assign wake_wfi_o           = (mie_software_q & irq_software_i) | (mie_timer_q & irq_timer_i);
+  assign wake_wfi_o           = (mie_software_q & irq_software_i) | (mie_timer_q & irq_timer_i) | (mie_external_q & irq_external_i);
   assign wake_o               = wake_wfi_o & status_mie_q;
   assign timer_enable_o       = mie_timer_q;
+  assign external_enable_o    = mie_external_q;
+  assign status_write_o       = write_valid_i && address_i == dojo_pkg::CsrMstatus;
   assign global_enable_o      = status_mie_q;
   assign mtvec_o              = mtvec_q[hart_i];
   assign mepc_o               = mepc_q[hart_i];
@@ -89,10 +101,11 @@ module core_csr (
         dojo_pkg::CsrMvendorid, dojo_pkg::CsrMarchid, dojo_pkg::CsrMimpid, dojo_pkg::CsrMconfigptr: read_data_o = 64'd0;
         dojo_pkg::CsrMhartid:  read_data_o = 64'(hart_i);
         dojo_pkg::CsrMstatus:
-          read_data_o = {51'd0, 2'b11, 3'd0, status_mpie_q[hart_i], 3'd0, status_mie_q[hart_i], 3'd0};
+          read_data_o = {float_status_i == 2'd3 || vector_status_i == 2'd3, 48'd0, float_status_i, 2'b11, vector_status_i, 1'b0,
+                         status_mpie_q[hart_i], 3'd0, status_mie_q[hart_i], 3'd0};
         dojo_pkg::CsrMisa:     read_data_o = Misa;
-        dojo_pkg::CsrMie:      read_data_o = {56'd0, mie_timer_q[hart_i], 3'd0, mie_software_q[hart_i], 3'd0};
-        dojo_pkg::CsrMip:      read_data_o = {56'd0, mip_timer_q[hart_i], 3'd0, mip_software_q[hart_i], 3'd0};
+        dojo_pkg::CsrMie:      read_data_o = {52'd0, mie_external_q[hart_i], 3'd0, mie_timer_q[hart_i], 3'd0, mie_software_q[hart_i], 3'd0};
+        dojo_pkg::CsrMip:      read_data_o = {52'd0, mip_external_q[hart_i], 3'd0, mip_timer_q[hart_i], 3'd0, mip_software_q[hart_i], 3'd0};
         dojo_pkg::CsrMtvec:    read_data_o = mtvec_q[hart_i];
         dojo_pkg::CsrMscratch: read_data_o = mscratch_q[hart_i];
         dojo_pkg::CsrMepc:     read_data_o = mepc_q[hart_i];
@@ -106,6 +119,7 @@ module core_csr (
           else if (32'(counter) == dojo_pkg::CounterCommandStalls) read_data_o = command_stalls_q[hart_i];
           else if (32'(counter) == dojo_pkg::CounterSlotStalls) read_data_o = slot_stalls_q[hart_i];
           else if (32'(counter) == dojo_pkg::CounterMispredictions) read_data_o = mispredictions_q[hart_i];
+          else if (found_i) read_data_o = found_data_i;
           else illegal_o = 1'b1;
         end
       endcase
@@ -117,6 +131,8 @@ module core_csr (
     if (!rst_ni) begin
       mie_software_q <= '0;
       mie_timer_q    <= '0;
+      mie_external_q <= '0;
+      mip_external_q <= '0;
       mip_software_q <= '0;
       mip_timer_q    <= '0;
       status_mie_q   <= '0;
@@ -132,6 +148,7 @@ module core_csr (
     end else begin
       mip_software_q <= irq_software_i;
       mip_timer_q    <= irq_timer_i;
+      mip_external_q <= irq_external_i;
       cycle_q        <= cycle_i;
       if (write_valid_i) begin
         case (address_i)
@@ -142,6 +159,7 @@ module core_csr (
           dojo_pkg::CsrMie: begin
             mie_software_q[hart_i] <= write_data_i[3];
             mie_timer_q[hart_i]    <= write_data_i[7];
+            mie_external_q[hart_i] <= write_data_i[11];
           end
           dojo_pkg::CsrMtvec:    mtvec_q[hart_i] <= {write_data_i[63:2], 2'b00};
           dojo_pkg::CsrMscratch: mscratch_q[hart_i] <= write_data_i;

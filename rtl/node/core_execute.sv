@@ -14,6 +14,11 @@ module core_execute (
     input  logic          word_i,
     input  logic          alternate_i,
     input  logic          memory_i,
+    input  logic          float_i,               // f registers are concerned
+    input  logic          rounded_i,             // funct3_i is a rounding mode
+    input  logic          fetch_denied_i,        // by protection
+    input  logic          fetch_denied_second_i, // ... the second half-word
+    input  logic          access_denied_i,
     input  logic          writes_rd_i,
     input  logic          compressed_i,
     input  logic          predicted_i,           // the fetch went on at target_i
@@ -34,7 +39,21 @@ module core_execute (
     input  logic [63:0]   mepc_i,
     input  logic          interrupt_i,           // still pending and enabled
     input  logic          interrupt_software_i,
+    input  logic          interrupt_external_i,
     input  logic          wfi_pending_i,
+    // floating point and vectors
+    input  logic          float_on_i,
+    input  logic          vector_on_i,
+    input  logic [2:0]    frm_i,
+    input  logic [9:0]    vector_length_i,       // that vset* sets
+    input  logic          vector_legal_i,
+    input  logic          vector_ready_i,
+    input  logic          vector_synchronous_i,
+    input  logic          vector_completed_i,
+    input  logic          vector_trap_i,
+    input  logic [5:0]    vector_cause_i,
+    input  logic [63:0]   vector_tval_i,
+    input  logic [63:0]   vector_result_i,
     // memory-mapped registers
     output logic          mmio_valid_o,
     output logic          mmio_write_o,
@@ -68,6 +87,11 @@ module core_execute (
     output logic          access_o,           // to core_memory
     output logic          multiply_o,
     output logic          divide_o,
+    output logic          float_o,            // to the floating-point unit
+    output logic          float_change_o,     // floating-point state changes
+    output logic          vector_set_o,
+    output logic          vector_dispatch_o,
+    output logic          vector_finish_o,    // the completion of a synchronous vector instruction is taken
     output logic          remote_o,           // remote store
     output logic          issue_o,            // command
     output logic          sleep_wfi_o,
@@ -115,13 +139,14 @@ module core_execute (
   end
 
   assign address_o      = address;
-  assign mmio_valid_o   = region == RegionRegisters && !misaligned && !hold_i;
+  assign mmio_valid_o   = region == RegionRegisters && !misaligned && !hold_i && !access_denied_i && !fetch_denied_i &&
+                          !(float_i && !float_on_i);
   assign mmio_write_o   = is_store;
   assign mmio_address_o = address[31:0];
   assign mmio_size_o    = funct3_i[1:0];
   assign mmio_wdata_o   = b_i;
 
-  assign wait_valid_o  = valid_i && op_i == core_pkg::OpSemaphoreWait && !hold_i;
+  assign wait_valid_o  = valid_i && op_i == core_pkg::OpSemaphoreWait && !hold_i && !fetch_denied_i;
   assign wait_id_o     = a_i[4:0];
   assign wait_amount_o = b_i[31:0];
 
@@ -132,6 +157,9 @@ module core_execute (
   assign csr_writes_o     = funct3_i[1:0] == 2'd1 || insn_i[19:15] != 5'd0;
   assign csr_write_data_o = (funct3_i[1:0] == 2'd1) ? csr_operand
                           : (funct3_i[1:0] == 2'd2) ? csr_data_i | csr_operand : csr_data_i & ~csr_operand;
+
+  logic [2:0] rounding;
+  assign rounding = (funct3_i == 3'd7) ? frm_i : funct3_i;
 
   always_comb begin
     logic [63:0] sequential, target;
@@ -158,6 +186,11 @@ module core_execute (
     result_late_o    = 1'b0;
     branch_o         = 1'b0;
     agrees_o         = 1'b0;
+    float_o          = 1'b0;
+    float_change_o   = 1'b0;
+    vector_set_o     = 1'b0;
+    vector_dispatch_o = 1'b0;
+    vector_finish_o  = 1'b0;
     remote_o         = 1'b0;
     issue_o          = 1'b0;
     sleep_wfi_o      = 1'b0;
@@ -186,10 +219,18 @@ module core_execute (
           redirect_o = !predicted_i || next_pc_o != target_i;
         end
         core_pkg::OpLoad, core_pkg::OpStore, core_pkg::OpAtomic: begin
-          trap_tval_o = address;
-          if (misaligned) begin
+          trap_tval_o    = address;
+          float_change_o = float_i && !is_store;
+          if (float_i && !float_on_i) begin
+            trap_o       = 1'b1;
+            trap_cause_o = core_pkg::CauseIllegal;
+            trap_tval_o  = {32'd0, insn_i};
+          end else if (misaligned) begin
             trap_o       = 1'b1;
             trap_cause_o = is_store ? core_pkg::CauseStoreMisaligned : core_pkg::CauseLoadMisaligned;
+          end else if (access_denied_i) begin
+            trap_o       = 1'b1;
+            trap_cause_o = is_store ? core_pkg::CauseStoreAccess : core_pkg::CauseLoadAccess;
           end else if (region == RegionSram) begin
             access_o      = 1'b1;
             result_late_o = op_i != core_pkg::OpStore;
@@ -220,6 +261,49 @@ module core_execute (
           divide_o      = 1'b1;
           result_late_o = 1'b1;
           writes        = 1'b0;
+        end
+        core_pkg::OpFloat: begin
+          float_o        = float_on_i && !(rounded_i && rounding > 3'd4);
+          float_change_o = float_o;
+          result_late_o  = float_o;
+          writes         = 1'b0;
+          trap_o         = !float_o;
+          trap_cause_o   = core_pkg::CauseIllegal;
+          trap_tval_o    = {32'd0, insn_i};
+        end
+        core_pkg::OpMoveHalf: begin
+          result_o       = insn_i[28] ? {32'd0, 16'hffff, a_i[15:0]} : {{48{a_i[15]}}, a_i[15:0]};
+          float_change_o = float_on_i;
+          trap_o         = !float_on_i;
+          trap_cause_o   = core_pkg::CauseIllegal;
+          trap_tval_o    = {32'd0, insn_i};
+        end
+        core_pkg::OpVectorSet: begin
+          result_o     = 64'(vector_length_i);
+          vector_set_o = vector_on_i;
+          trap_o       = !vector_on_i;
+          trap_cause_o = core_pkg::CauseIllegal;
+          trap_tval_o  = {32'd0, insn_i};
+        end
+        core_pkg::OpVector: begin
+          if (vector_completed_i) begin
+            vector_finish_o = 1'b1;
+            result_o        = vector_result_i;
+            trap_o          = vector_trap_i;
+            trap_cause_o    = vector_cause_i;
+            trap_tval_o     = vector_tval_i;
+          end else if (!vector_legal_i) begin
+            trap_o       = 1'b1;
+            trap_cause_o = core_pkg::CauseIllegal;
+            trap_tval_o  = {32'd0, insn_i};
+          end else begin
+            // Without room, or until it is complete, the hart is back at this instruction.
+            vector_dispatch_o = vector_ready_i;
+            happens           = vector_ready_i && !vector_synchronous_i;
+            writes            = 1'b0;
+            next_pc_o         = happens ? sequential : pc_i;
+            redirect_o        = !happens;
+          end
         end
         core_pkg::OpCsr: begin
           result_o     = csr_data_i;
@@ -268,7 +352,8 @@ module core_execute (
         core_pkg::OpInterrupt: begin
           trap_o           = interrupt_i;
           trap_interrupt_o = 1'b1;
-          trap_cause_o     = interrupt_software_i ? core_pkg::CauseSoftware : core_pkg::CauseTimer;
+          trap_cause_o     = interrupt_external_i ? core_pkg::CauseExternal :
+                             interrupt_software_i ? core_pkg::CauseSoftware : core_pkg::CauseTimer;
           happens          = interrupt_i;
           // The interrupt may have gone: then the instruction is fetched again.
           next_pc_o        = pc_i;
@@ -280,7 +365,17 @@ module core_execute (
           trap_tval_o  = {32'd0, insn_i};
         end
       endcase
+      if (fetch_denied_i && op_i != core_pkg::OpInterrupt && op_i != core_pkg::OpFetchFault) begin
+        trap_o       = 1'b1;
+        trap_cause_o = core_pkg::CauseFetchAccess;
+        trap_tval_o  = pc_i + (fetch_denied_second_i ? 64'd2 : 64'd0);
+        {access_o, multiply_o, divide_o, result_late_o, branch_o, csr_write_o, fence_i_o, mret_o, remote_o, issue_o} = '0;
+        {float_o, float_change_o, vector_set_o, vector_dispatch_o, vector_finish_o} = '0;
+        {sleep_wfi_o, park_semaphore_o, park_command_o, park_remote_o} = '0;
+        happens = 1'b1;
+      end
       if (trap_o) begin
+        float_change_o = 1'b0;
         writes     = 1'b0;
         mem_o      = core_pkg::MemoryNone;
         next_pc_o  = (mtvec_i == 64'd0) ? pc_i : mtvec_i;

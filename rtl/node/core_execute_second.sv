@@ -1,7 +1,7 @@
 // Slot 1 of the execute stage: integer operations, jumps, and accesses of the SRAM.
 //
-// Function: as core_execute for these instructions. Anything else, traps, memory-mapped registers and remote stores included, is not done
-// here: replay_o, and the hart fetches the instruction again, for slot 0.
+// Function: as core_execute for these instructions. Anything else, traps, memory-mapped registers, remote stores and the first change of
+// floating-point state included, is not done here: replay_o, and the hart fetches the instruction again, for slot 0.
 // Latency, throughput: one instruction per cycle, combinational. Back-pressure: nothing happens while hold_i is high. Registered: nothing.
 module core_execute_second (
     input  logic          valid_i,
@@ -11,6 +11,8 @@ module core_execute_second (
     input  logic          word_i,
     input  logic          alternate_i,
     input  logic          writes_rd_i,
+    input  logic          float_i,         // f registers are concerned
+    input  logic          float_dirty_i,   // and their state says so already
     input  logic          compressed_i,
     input  logic          predicted_i,
     input  logic [63:0]   pc_i,
@@ -76,7 +78,7 @@ module core_execute_second (
         end
         core_pkg::OpLoad, core_pkg::OpStore: begin
           address_o      = a_i + immediate_i;
-          access_o       = core_pkg::in_sram(address_o) && !core_pkg::is_misaligned(funct3_i[1:0], address_o[2:0]);
+          access_o       = core_pkg::in_sram(address_o) && (!float_i || float_dirty_i) && !core_pkg::is_misaligned(funct3_i[1:0], address_o[2:0]);
           replay_o       = !access_o;
           result_valid_o = 1'b0;
           result_late_o  = op_i == core_pkg::OpLoad;

@@ -35,6 +35,11 @@ module core_fetch (
     output logic [3:0]      ir_memory_o,        // as in issue_class_t
     output logic [3:0]      ir_divide_o,
     output logic [3:0]      ir_first_o,
+    output logic [3:0]      ir_floating_o,
+    output logic [3:0]      ir_vectorial_o,
+    output logic [3:0]      ir_csr_o,
+    output logic [3:0]      ir_reads_o,
+    output logic [3:0]      ir_changes_o,
     output logic [63:0]     ir_uses_o[4],
     output logic [3:0]      ir_taken_o,         // predicted
     output logic [63:0]     ir_target_o[4],
@@ -199,6 +204,11 @@ module core_fetch (
           ir_memory_o[hart[s]]         <= class_of[s].memory;
           ir_divide_o[hart[s]]         <= class_of[s].divide;
           ir_first_o[hart[s]]          <= class_of[s].first || fault[s];
+          ir_floating_o[hart[s]]       <= class_of[s].floating;
+          ir_vectorial_o[hart[s]]      <= class_of[s].vectorial;
+          ir_csr_o[hart[s]]            <= class_of[s].csr;
+          ir_reads_o[hart[s]]          <= class_of[s].reads;
+          ir_changes_o[hart[s]]        <= class_of[s].changes;
           ir_uses_o[hart[s]]           <= uses[s];
           ir_taken_o[hart[s]]          <= taken[s];
           ir_target_o[hart[s]]         <= target[s];

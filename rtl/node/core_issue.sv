@@ -2,7 +2,8 @@
 //
 // Function: one instruction per cycle from each of two harts that have one and wait for nothing. Slot 0 executes everything, slot 1
 // integer operations, jumps, loads and stores; at most one of the two accesses memory. Harts go first in turn; the one that goes first gets
-// slot 1 when the other one needs slot 0. An instruction waits until no result that is still on its way concerns its registers.
+// slot 1 when the other one needs slot 0. An instruction waits until no result that is still on its way concerns its registers, and for what
+// the hart's vector and floating-point instructions must have done before it (issue_class_t).
 // A hart with a pending enabled interrupt issues OpInterrupt in place of its instruction.
 // Latency: one cycle to the execute stage. Throughput: two instructions per cycle; results of the execute stage and of the late port
 // are bypassed, so dependent instructions follow each other without a gap.
@@ -16,6 +17,13 @@ module core_issue (
     // harts
     input  logic [3:0]             run_i,          // running and not waiting
     input  logic                   divider_busy_i,
+    input  logic                   float_busy_i,
+    input  logic [3:0]             float_harts_i,  // with an operation in the floating-point unit
+    input  logic                   vector_ready_i,
+    input  logic [3:0]             vector_harts_i, // with instructions in the vector unit
+    input  logic [3:0]             vector_loads_i,
+    input  logic [3:0]             vector_stores_i,
+    input  logic [3:0]             protected_i,    // harts that must be in slot 0
     input  logic [3:0]             interrupt_i,    // pending and enabled
     input  logic [3:0]             kill_i,         // harts that stop now
     // instruction registers
@@ -29,6 +37,11 @@ module core_issue (
     input  logic [3:0]             ir_memory_i,
     input  logic [3:0]             ir_divide_i,
     input  logic [3:0]             ir_first_i,
+    input  logic [3:0]             ir_floating_i,
+    input  logic [3:0]             ir_vectorial_i,
+    input  logic [3:0]             ir_csr_i,
+    input  logic [3:0]             ir_reads_i,
+    input  logic [3:0]             ir_changes_i,
     input  logic [63:0]            ir_uses_i[4],
     input  logic [3:0]             ir_taken_i,
     input  logic [63:0]            ir_target_i[4],
@@ -48,6 +61,10 @@ module core_issue (
     output logic                   x_ordered_o,
     output logic [1:0]             x_writes_rd_o,
     output logic [5:0]             x_rd_o[2],
+    output logic [1:0]             x_float_o,      // f registers are concerned
+    output logic                   x_rounded_o,
+    output float_pkg::unit_op_e    x_unit_o,
+    output logic [31:0]            x_c_o,          // third operand of floating point
     output logic [1:0]             x_compressed_o,
     output logic [1:0]             x_predicted_o,
     output logic                   x_fault_second_o,
@@ -73,7 +90,7 @@ module core_issue (
     output logic [3:0]             wait_slot_o     // ready harts that do not issue
 );
 
-  logic [63:0] registers_q[256]  /*verilator public_flat_rw*/;  // {hart, register}; registers 32 to 63 are unused
+  logic [63:0] registers_q[256]  /*verilator public_flat_rw*/;  // {hart, register}; f registers from 32 on, in the low halves
   logic [63:0] pending_q[4];   // registers whose results are still on their way
   logic [3:0]  any_pending_q;  // harts with such registers
   logic [1:0]  x_late_q;       // a result may come late
@@ -97,6 +114,16 @@ module core_issue (
       if (hold_i[1]) ready[x_hart_o[1]] = 1'b0;
       if ((hold_i & x_memory_o) != 2'b00) ready = ready & ~ir_memory_i;
       if (divider_busy_i || (x_valid_o[0] && x_op_o[0] == core_pkg::OpDivide)) ready = ready & ~ir_divide_i;
+      if (float_busy_i || (x_valid_o[0] && x_op_o[0] == core_pkg::OpFloat)) ready = ready & ~ir_floating_i;
+      if (!vector_ready_i) ready = ready & ~ir_vectorial_i;
+      if (x_valid_o[0] && (x_op_o[0] == core_pkg::OpFloat || x_op_o[0] == core_pkg::OpVector)) begin
+        // What it does is not known before the next cycle.
+        if (((ir_csr_i | ir_reads_i | ir_changes_i) & (4'b0001 << x_hart_o[0])) != 4'd0) ready[x_hart_o[0]] = 1'b0;
+      end
+      if ((float_harts_i | vector_harts_i) != 4'd0) begin
+        ready = ready & ~((ir_csr_i & (float_harts_i | vector_harts_i)) | (ir_reads_i & vector_stores_i) |
+                          (ir_changes_i & (vector_loads_i | vector_stores_i)));
+      end
       if ((ready & any_pending_q) != 4'd0) begin
         for (int unsigned h = 0; h < 4; h++) begin
           wait_result_o[h] = any_pending_q[h] && ready[h] && (ir_uses_i[h] & pending_q[h] &
@@ -107,7 +134,7 @@ module core_issue (
     end
   end
 
-  assign first_only = ir_first_i | interrupt_i | alone_q;
+  assign first_only = ir_first_i | interrupt_i | alone_q | protected_i;
 
   always_comb begin
     logic [1:0] first, second;
@@ -189,7 +216,8 @@ module core_issue (
           x_memory_o[s]     <= ir_memory_i[hart[s]] && !interrupt[s] && decoded[s].op != core_pkg::OpIllegal;
           x_writes_rd_o[s]  <= decoded[s].writes_rd && !interrupt[s] && !ir_fault_i[hart[s]];
           x_late_q[s]       <= decoded[s].late && decoded[s].writes_rd && !interrupt[s] && !ir_fault_i[hart[s]];
-          x_rd_o[s]         <= {1'b0, expanded[s][11:7]};
+          x_rd_o[s]         <= {decoded[s].rd_float, expanded[s][11:7]};
+          x_float_o[s]      <= decoded[s].a_float || decoded[s].b_float || decoded[s].rd_float;
           x_compressed_o[s] <= ir_compressed_i[hart[s]];
           x_predicted_o[s]  <= ir_taken_i[hart[s]];
           x_insn_o[s]       <= ir_insn_i[hart[s]];
@@ -197,9 +225,11 @@ module core_issue (
           x_target_o[s]     <= ir_target_i[hart[s]];
           x_depth_o[s]      <= ir_depth_i[hart[s]];
           x_a_o[s] <= decoded[s].a_is_pc ? ir_pc_i[hart[s]] : decoded[s].a_is_zero ? 64'd0
-                    : operand(hart[s], {1'b0, expanded[s][19:15]}, registers_q[{hart[s], 1'b0, expanded[s][19:15]}]);
+                    : operand(hart[s], {decoded[s].a_float, expanded[s][19:15]},
+                              registers_q[{hart[s], decoded[s].a_float, expanded[s][19:15]}]);
           x_b_o[s] <= decoded[s].b_is_immediate ? {{32{decoded[s].immediate[31]}}, decoded[s].immediate}
-                    : operand(hart[s], {1'b0, expanded[s][24:20]}, registers_q[{hart[s], 1'b0, expanded[s][24:20]}]);
+                    : operand(hart[s], {decoded[s].b_float, expanded[s][24:20]},
+                              registers_q[{hart[s], decoded[s].b_float, expanded[s][24:20]}]);
           x_immediate_o[s] <= {{32{decoded[s].immediate[31]}}, decoded[s].immediate};
         end
       end
@@ -207,6 +237,10 @@ module core_issue (
         last_q           <= core_pkg::next_in_turn(ready, last_q);
         x_fault_second_o <= ir_fault_second_i[hart[0]];
         x_ordered_o      <= decoded[0].ordered && !interrupt[0] && !ir_fault_i[hart[0]];
+        x_rounded_o      <= decoded[0].rounded;
+        x_unit_o         <= float_pkg::unit_op_e'(decoded[0].unit);
+        if (decoded[0].op == core_pkg::OpFloat)
+          x_c_o <= 32'(operand(hart[0], {1'b1, expanded[0][31:27]}, registers_q[{hart[0], 1'b1, expanded[0][31:27]}]));
       end
       if (result_valid_i[0]) registers_q[{x_hart_o[0], x_rd_o[0]}] = result_i[0];
       if (result_valid_i[1]) registers_q[{x_hart_o[1], x_rd_o[1]}] = result_i[1];
@@ -236,7 +270,7 @@ module core_issue (
         for (int unsigned s = 0; s < 2; s++) begin
           if (issue[s] && decoded[s].late && decoded[s].writes_rd && !interrupt[s] && !ir_fault_i[hart[s]] &&
               !(redirect_valid_i[0] && x_hart_o[0] == hart[s]) && !(redirect_valid_i[1] && x_hart_o[1] == hart[s]))
-            pending[hart[s]][{1'b0, expanded[s][11:7]}] = 1'b1;
+            pending[hart[s]][{decoded[s].rd_float, expanded[s][11:7]}] = 1'b1;
         end
         pending_q <= pending;
         for (int unsigned h = 0; h < 4; h++) any_pending_q[h] <= pending[h] != 64'd0;

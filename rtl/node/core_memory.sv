@@ -164,7 +164,7 @@ module core_memory (
     if (finish_valid_q) begin
       word        = s_rdata_i[{finish_address_q[5:3], 6'd0}+:64] >> {finish_address_q[2:0], 3'd0};
       loaded      = extend(finish_funct3_q, word);
-      late_data_o = loaded;
+      late_data_o = !late_rd_o[5] ? loaded : finish_funct3_q[1] ? {32'd0, loaded[31:0]} : {32'd0, 16'hffff, loaded[15:0]};
       if (finish_op_q == core_pkg::OpAtomic && finish_atomic_q != core_pkg::AtomicLr) begin
         atomic_value        = combine(finish_atomic_q, loaded, extend(finish_funct3_q, finish_operand_q));
         late_stored_valid_o = 1'b1;

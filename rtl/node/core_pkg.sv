@@ -25,7 +25,11 @@ package core_pkg;
     OpSemaphoreWait = 5'd17,
     OpIllegal       = 5'd18,
     OpFetchFault    = 5'd19,
-    OpInterrupt     = 5'd20
+    OpInterrupt     = 5'd20,
+    OpFloat         = 5'd21,  // in the floating-point unit
+    OpMoveHalf      = 5'd22,  // fmv.x.h, fmv.h.x
+    OpVectorSet     = 5'd23,  // vsetvli, vsetivli, vsetvl
+    OpVector        = 5'd24   // in the vector unit
   } op_e;
 
   // A decoded instruction; small enough for one machine word of a simulator.
@@ -38,16 +42,26 @@ package core_pkg;
     logic        a_is_zero;  // first operand: zero
     logic        b_is_immediate;
     logic        writes_rd;  // and rd is not x0
-    logic        late;       // the result comes after the execute stage: load, atomic operation, multiply, divide
+    logic        late;       // the result comes after the execute stage: load, atomic operation, multiply, divide, floating point
     logic        ordered;    // waits until the SRAM accesses before it are granted
+    logic        a_float;    // first operand: f register
+    logic        b_float;
+    logic        rd_float;
+    logic        rounded;    // floating point that rounds: funct3 is the rounding mode
+    logic [4:0]  unit;       // float_pkg::unit_op_e
     logic [31:0] immediate;
   } decoded_t;
 
   // What the issue stage must know before it decodes. A hint: whatever does not fit the second slot goes to the first one after all.
   typedef struct packed {
-    logic memory;  // load, store, atomic operation
-    logic divide;  // divide, remainder
-    logic first;   // only in slot 0
+    logic memory;   // scalar load, store, atomic operation
+    logic divide;   // divide, remainder
+    logic first;    // only in slot 0
+    logic floating;    // in the floating-point unit
+    logic vectorial;   // in the vector unit
+    logic csr;      // access of a CSR, command: waits for the hart's floating-point and vector instructions
+    logic reads;    // scalar load: waits for the hart's vector stores
+    logic changes;  // store, atomic operation, command, fence: waits for all of the hart's vector accesses
   } issue_class_t;
 
   // Jumps as the branch predictor sees them.
@@ -88,6 +102,7 @@ package core_pkg;
   localparam logic [5:0] CauseStoreMisaligned = 6'd6;
   localparam logic [5:0] CauseStoreAccess = 6'd7;
   localparam logic [5:0] CauseEcall = 6'd11;
+  localparam logic [5:0] CauseExternal = 6'd11;
   localparam logic [5:0] CauseSoftware = 6'd3;
   localparam logic [5:0] CauseTimer = 6'd7;
 

@@ -42,6 +42,8 @@ module node (
     output logic [1:0]   retire_trap_o,
     output logic [63:0]  retire_cause_o[2],
     output logic [63:0]  retire_tval_o[2],
+    output logic         retire_vector_o,  // port 0: an instruction of the vector unit
+    output logic [3:0]   retire_vector_tag_o,
     output logic         late_valid_o,
     output logic [1:0]   late_hart_o,
     output logic         late_we_o,
@@ -148,11 +150,13 @@ module node (
   logic [63:0]  node_counter[dojo_pkg::NodeCounters];
   logic         core_idle, matrix_idle, elementwise_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
   logic         unit_fault, guard_fault, nr_bad_unused;
-  logic [3:0]   interrupt_unused;
+  logic [3:0]   irq_external, external_enable;
 
   assign snoop_line[0] = vw_line;
   assign snoop_line[1] = nw_line;
 
+  // There is no vector unit here.
+  /* verilator lint_off PINCONNECTEMPTY */
   core u_core (
       .clk_i,
       .rst_ni,
@@ -172,7 +176,24 @@ module node (
       .snoop_line_i     (snoop_line),
       .command_valid_o  (command_valid),
       .command_address_o(command_address),
+      .command_hart_o(),
       .command_ready_i  (command_ready),
+      .vector_dispatch_valid_o(),
+      .vector_dispatch_o(),
+      .vector_dispatch_ready_i(1'b1),
+      .vector_dispatch_tag_i('0),
+      .vector_done_valid_i(1'b0),
+      .vector_done_i('0),
+      .vector_busy_i('0),
+      .vector_loads_i('0),
+      .vector_stores_i('0),
+      .pmp_enforced_o(),
+      .check_valid_i(1'b0),
+      .check_hart_i('0),
+      .check_address_i('0),
+      .check_size_i('0),
+      .check_write_i(1'b0),
+      .check_ok_o(),
       .wait_valid_o     (wait_valid),
       .wait_id_o        (wait_id),
       .wait_amount_o    (wait_amount),
@@ -198,6 +219,8 @@ module node (
       .stop_valid_i     (stop_valid),
       .irq_software_i   (irq_software),
       .irq_timer_i      (irq_timer),
+      .irq_external_i(irq_external),
+      .external_enable_o(external_enable),
       .timer_enable_o   (timer_enable),
       .node_counter_i   (node_counter),
       .hart_state_o,
@@ -217,6 +240,8 @@ module node (
       .retire_trap_o,
       .retire_cause_o,
       .retire_tval_o,
+      .retire_vector_o,
+      .retire_vector_tag_o,
       .late_valid_o,
       .late_hart_o,
       .late_we_o,
@@ -225,6 +250,7 @@ module node (
       .late_stored_valid_o,
       .late_stored_o
   );
+  /* verilator lint_on PINCONNECTEMPTY */
 
   control_registers u_control (
       .clk_i,
@@ -300,8 +326,8 @@ module node (
       .inject_data_o        (flip_data),
       .inject_check_o       (flip_check),
       .scrub_period_o       (scrub_period),
-      .external_enable_i    (4'd0),
-      .interrupt_o          (interrupt_unused),
+      .external_enable_i    (external_enable),
+      .interrupt_o          (irq_external),
       .corrected_o          (node_counter[dojo_pkg::CounterEccCorrected]),
       .fault_o              (guard_fault)
   );

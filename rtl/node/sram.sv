@@ -2,7 +2,8 @@
 //
 // Function: in each cycle every bank serves one request. A request that meets another one in its bank waits. Order: the write
 // half of an atomic operation, requests refused in the cycle before, then network write, vector write, vector reads 0 and 1,
-// network read, scalar. A refused request outranks fresh ones in the next cycle, so nobody starves. A write of part of a 64-bit word
+// network read, scalar. A refused request outranks fresh ones in the next cycle, so nobody starves (refused for the merge of its own port's
+// write it is as good as fresh). A write of part of a 64-bit word
 // reads its bank, merges, and writes it in the next cycle, in which the bank refuses everybody. Maintenance (the scrubber, error
 // injection) takes a bank that nobody asks for; a repair takes it for two cycles too. Error correction: `sram_array`.
 // Latency: the grant is combinational in the cycle of the request; read data is in the port's register in the next cycle.
@@ -77,9 +78,11 @@ module sram (
   logic [3:0]       bank[Ports];
   logic [15:0]      merging_q;        // banks that write a merged word in this cycle
   logic [15:0]      merging;          // banks that will
+  logic [Ports-1:0] merger_q;         // ports whose write these banks merge: their next request is a fresh one when it is refused
   logic             merges;
   logic [4:0]       waited_q[Ports];  // cycles that the port's request has waited
   logic [3:0]       m_bank;
+  logic             stalled_q;        // a request was refused
   logic             starving_q;
   logic [14:0]      vr_line_0, vr_line_1;
 
@@ -197,12 +200,19 @@ module sram (
       conflicts_o <= '0;
       starving_q  <= 1'b0;
       merging_q   <= '0;
+      merger_q    <= '0;
+      stalled_q   <= 1'b0;
       for (int unsigned i = 0; i < Ports; i++) waited_q[i] = '0;
-    end else if (valid != '0 || refused_q != '0 || merges || merging_q != '0) begin
-      refused_q <= valid & ~grant;
+    end else if (valid != '0 || refused_q != '0 || merges || merging_q != '0 || merger_q != '0 || stalled_q) begin
+      refused_q <= valid & ~grant & ~merger_q;
       merging_q <= merging;
+      merger_q  <= '0;
+      merger_q[PortNetworkWrite] <= grant[PortNetworkWrite] && is_partial(nw_be_i);
+      merger_q[PortVectorWrite]  <= grant[PortVectorWrite] && is_partial(vw_be_i);
+      merger_q[PortScalar]       <= grant[PortScalar] && s_write_i && s_be_i != 8'hff && s_be_i != 8'd0;
       if (valid != grant) conflicts_o <= conflicts_o + 64'($countones(valid & ~grant));
-      if (valid != grant || refused_q != '0) for (int unsigned i = 0; i < Ports; i++) begin
+      stalled_q <= valid != grant;
+      if (valid != grant || stalled_q) for (int unsigned i = 0; i < Ports; i++) begin
         waited_q[i] = (valid[i] && !grant[i]) ? waited_q[i] + 5'd1 : 5'd0;
         if (waited_q[i] > 5'd23) starving_q <= 1'b1;
       end

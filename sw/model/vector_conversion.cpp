@@ -158,7 +158,8 @@ void execute_vector_cfloat(bool widen, VectorState& state, VectorOperands& opera
       convert_cfloat<std::uint8_t, std::uint16_t>(frame, widen, control);
     }
   }
-  if (control.stochastic) state.seed = cfloat::advance(state.seed);
+  // Widening rounds nothing.
+  if (control.stochastic && !widen) state.seed = cfloat::advance(state.seed);
   state.start = 0;
 }
 

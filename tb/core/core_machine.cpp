@@ -42,6 +42,7 @@ CoreMachine::CoreMachine(const Options& options) : options_(options), random_(op
   b.net_valid_i = 0;
   b.net_mmio_valid_i = 0;
   b.host_valid_i = 0;
+  b.irq_external_i = 0;
   b.remote_ready_i = 1;
   b.rst_ni = 0;
   for (unsigned i = 0; i < 3; ++i) clock();
@@ -78,6 +79,12 @@ std::uint64_t CoreMachine::word(std::uint64_t address) const {
 void CoreMachine::host_write(std::uint64_t address, std::uint64_t data) {
   if (pending_host_write_) step();
   pending_host_write_ = model::HostWriteEvent{position, static_cast<std::uint32_t>(address), data};
+}
+
+void CoreMachine::set_external_interrupt(unsigned hart, bool level) {
+  const unsigned bit = 1u << hart;
+  bench_->irq_external_i = static_cast<std::uint8_t>((bench_->irq_external_i & ~bit) | (level ? bit : 0));
+  if (checker_) checker_->node(position).set_external_interrupt(hart, level);
 }
 
 void CoreMachine::drive_clients() {
@@ -193,6 +200,7 @@ void CoreMachine::observe() {
     if (event.rd_we) mix(hash_, event.data);
     if (checker_) checker_->late_write(event);
   }
+  observe_vectors();
   for (unsigned port = 0; port < 2; ++port) {
     if ((b.retire_valid_o >> port & 1) == 0) continue;
     const model::RetireEvent event{.node = position,
@@ -211,13 +219,36 @@ void CoreMachine::observe() {
                                    .memory_data = b.retire_mem_data_o[port],
                                    .trap = (b.retire_trap_o >> port & 1) != 0,
                                    .cause = b.retire_cause_o[port],
-                                   .tval = b.retire_tval_o[port]};
+                                   .tval = b.retire_tval_o[port],
+                                   .vector = port == 0 && b.retire_vector_o != 0,
+                                   .vector_tag = b.retire_vector_tag_o};
     mix(hash_, cycle_);
     mix(hash_, event.pc);
     mix(hash_, event.hart);
     if (event.rd_we && !event.rd_late) mix(hash_, event.rd_data);
     if (on_retire) on_retire(event);
     if (checker_) checker_->retire(event);
+  }
+}
+
+void CoreMachine::observe_vectors() {
+  const Vcore_bench& b = *bench_;
+  if (!checker_) return;
+  for (unsigned port = 0; port < 3; ++port) {
+    if ((b.vector_write_valid_o >> port & 1) == 0) continue;
+    model::VectorWriteEvent event{.node = position,
+                                  .hart = b.vector_write_hart_o[port],
+                                  .cycle = cycle_,
+                                  .tag = b.vector_write_tag_o[port],
+                                  .reg = b.vector_write_register_o[port],
+                                  .byte_enable = b.vector_write_enable_o[port]};
+    std::memcpy(event.data.data(), b.vector_write_data_o[port].data(), event.data.size());
+    checker_->vector_write(event);
+  }
+  for (unsigned pipe = 0; pipe < 4; ++pipe) {
+    if ((b.vector_end_valid_o >> pipe & 1) == 0) continue;
+    checker_->vector_done(
+        {.node = position, .hart = b.vector_end_hart_o[pipe], .cycle = cycle_, .tag = b.vector_end_tag_o[pipe]});
   }
 }
 

@@ -73,6 +73,9 @@ class CoreMachine {
   void host_write(std::uint64_t address, std::uint64_t data);
   void start(unsigned hart, std::uint64_t pc) { host_write(hw::control_hart_start_address(hart), pc); }
 
+  /// Level of a hart's external interrupt from the next cycle on.
+  void set_external_interrupt(unsigned hart, bool level);
+
   void step();
   void run(std::uint64_t cycles);
   /// Runs until every hart is stopped or faulted; false if that takes more than `limit` cycles.
@@ -118,6 +121,7 @@ class CoreMachine {
  private:
   void drive_clients();
   void observe();
+  void observe_vectors();
   void clock();
 
   Options options_;

@@ -1,5 +1,6 @@
 #include "tb/core/random_program.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -24,6 +25,14 @@ constexpr Word handler_0 = 28;
 constexpr Word handler_1 = 29;
 constexpr Word handler_2 = 30;
 constexpr Word loop_counter = 31;
+
+// mstatus.FS and VS
+constexpr std::uint64_t float_initial = 0x2000;
+constexpr std::uint64_t float_dirty = 0x6000;
+constexpr std::uint64_t vector_initial = 0x200;
+
+constexpr std::uint64_t handler_offset = 0x400;
+constexpr unsigned vector_bits = 512;
 
 constexpr bool is_reserved(unsigned number) {
   return number == sp || number == private_pointer || number == shared_pointer || number >= handler_0;
@@ -93,12 +102,14 @@ class Generator {
   /// Entry: trap vector, interrupts, pointers; then the trap handler, which the program jumps over.
   void setup() {
     Item item;
-    const std::uint64_t handler = layout_.code + 0x200;
+    const std::uint64_t handler = layout_.code + handler_offset;
     constant(item, scratch_0, handler);
     item.add(csrrw(zero, hw::csr_mtvec, scratch_0));
-    item.add(addi(scratch_0, zero, 0x88));
+    constant(item, scratch_0, 0x888);
     item.add(csrrw(zero, hw::csr_mie, scratch_0));
-    item.add(csrrsi(zero, hw::csr_mstatus, 8));
+    constant(item, scratch_0, float_initial | vector_initial | 8);
+    item.add(csrrs(zero, hw::csr_mstatus, scratch_0));
+    if (protects_) protect(item);
     constant(item, sp, layout_.private_data + 1024);
     constant(item, private_pointer, layout_.private_data + 2048);
     constant(item, shared_pointer, layout_.shared_data);
@@ -107,11 +118,44 @@ class Generator {
     item.add(csrrs(scratch_1, hw::csr_time, zero));
     item.add(addi(scratch_1, scratch_1, 1500));
     item.add(sd(scratch_1, scratch_0, 0));
-    while (item.parcels.size() < 0x200 / 2 - 2) item.add(nop);
+    while (item.parcels.size() < handler_offset / 2 - 2) item.add(nop);
     const std::vector<Word> code = handler_code();
     item.add(jal(zero, static_cast<std::int32_t>(4 + 4 * code.size())));
     for (const Word word : code) item.add(word);
     items_.push_back(item);
+  }
+
+  /// Protects parts of the private data: single bytes that may be accessed only in part, some locked. Nothing concerns
+  /// code or what the trap handler uses.
+  void protect(Item& item) {
+    const auto set = [&](Word csr, std::uint64_t value) {
+      constant(item, scratch_0, value);
+      item.add(csrrw(zero, csr, scratch_0));
+    };
+    // What a jump finds there is never executed; the instruction before it lies across its border.
+    set(hw::csr_pmpaddr0, denied_code() >> 2);
+    constant(item, scratch_0, denied_code() - 2);
+    item.add(addi(scratch_1, zero, 3));
+    item.add(s_type(1, scratch_0, scratch_1, 0));
+    set(hw::csr_pmpaddr1, (layout_.private_data + 0x600) >> 2 | 7);
+    set(hw::csr_pmpaddr2, (layout_.private_data + 0x804) >> 2);
+    set(hw::csr_pmpaddr3, (layout_.private_data + 0x80c) >> 2);
+    for (unsigned entry = 8; entry < hw::pmp_entries; ++entry) set(hw::csr_pmpaddr0 + entry, private_word());
+    constexpr std::uint64_t word = 0x90;  // locked, four bytes
+    constexpr std::uint64_t power_of_two = 0x98;
+    constexpr std::uint64_t range = 0x88;
+    constexpr std::uint64_t unlocked_range = 0x08;
+    constexpr std::uint64_t permissions[] = {0, 1, 3, 5, 7};
+    const std::uint64_t third = one_in(2) ? range | permissions[below(5)] : unlocked_range;
+    set(hw::csr_pmpcfg0, word | 1 | (power_of_two | permissions[below(5)]) << 8 | third << 24);
+  }
+
+  /// Nothing else is near.
+  std::uint64_t denied_code() const { return layout_.zeros + 0x1000 + 0x100 * layout_.hart; }
+  /// Address of a word of the private data, and the end of a small region there, as pmpaddr has it.
+  std::uint64_t private_word() {
+    constexpr std::uint64_t ends[] = {0, 0, 1, 3};
+    return ((layout_.private_data + below(3000)) >> 2 & ~std::uint64_t{7}) | ends[below(4)] | (one_in(2) ? 4 : 0);
   }
 
   /// Skips the trapping instruction; after a fetch fault goes on behind the jump; ends interrupts at their source.
@@ -119,7 +163,7 @@ class Generator {
     LabelledCode code;
     code += csrrs(handler_0, hw::csr_mcause, zero);
     code.branch(4, handler_0, zero, "interrupt");
-    code += {csrrs(handler_2, hw::csr_mepc, zero), addi(handler_1, zero, 1)};
+    code += {csrrs(handler_2, hw::csr_mepc, zero), csrrwi(zero, hw::csr_vstart, 0), addi(handler_1, zero, 1)};
     code.branch(0, handler_0, handler_1, "jumped_out");
     code += {lbu(handler_1, handler_2, 0), i_type(0x13, 7, handler_1, handler_1, 3), addi(handler_1, handler_1, -3),
              addi(handler_2, handler_2, 2)};
@@ -153,6 +197,15 @@ class Generator {
   void random_compressed();
   void load_or_store();
   void atomic_access();
+  void floating();
+  void protection();
+  void vector();
+  void vector_configuration(Item& item, unsigned longest);
+  Word vector_register();
+  void vector_arithmetic(Item& item);
+  void vector_consecutive(Item& item);
+  void vector_strided(Item& item);
+  void vector_indexed(Item& item);
   void csr_access();
   void forward_jump();
   void loop();
@@ -169,11 +222,15 @@ class Generator {
   std::mt19937_64& random_;
   std::vector<Item> items_;
   bool in_loop_ = false;
+  bool protects_ = one_in(3);  ///< the hart's protection is on
 };
 
 void Generator::any() {
   const unsigned kind = below(100);
-  if (kind < 30) return integer();
+  if (kind < 6) return integer();
+  if (kind < 14) return vector();
+  if (kind < 29) return floating();
+  if (kind < 30) return protects_ && one_in(4) ? protection() : integer();
   if (kind < 36) return random_word();
   if (kind < 55) return random_compressed();
   if (kind < 70) return load_or_store();
@@ -195,6 +252,12 @@ void Generator::integer() {
   static constexpr Word forms[] = {0x33, 0x33, 0x3b, 0x13, 0x13, 0x1b, 0x37, 0x17};
   const Word opcode = forms[below(8)];
   const Word rd = destination();
+  if (one_in(12)) {  // products that follow one another
+    Item item;
+    for (unsigned i = 0; i < 4; ++i) item.add(r_type(0x33, 0, 1, destination(), source(), source()));
+    items_.push_back(item);
+    return;
+  }
   for (;;) {
     Word word = 0;
     if (opcode == 0x33 || opcode == 0x3b) {
@@ -232,6 +295,8 @@ bool is_harmless(const model::Instruction& instruction) {
     case Op::csrrwi:
     case Op::csrrsi:
     case Op::csrrci:
+    case Op::vector_load:
+    case Op::vector_store:
       return false;
     default:
       break;
@@ -295,6 +360,248 @@ void Generator::atomic_access() {
   items_.push_back(item);
 }
 
+void Generator::floating() {
+  static constexpr Word pattern[] = {0x00000000, 0x80000000, 0x00000001, 0x007fffff, 0x00800000, 0x3f800000,
+                                     0xbf800000, 0x7f7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001,
+                                     0x4f000000, 0xcf000000, 0x5f000000, 0x3f000001, 0x33800000, 0xffff3f80};
+  const Word rounding = one_in(12) ? 5 + below(2) : one_in(2) ? 7 : below(5);
+  Item item;
+  switch (below(8)) {
+    case 0: {  // a value
+      constant(item, scratch_0, one_in(2) ? pattern[below(std::size(pattern))] : static_cast<Word>(random_()));
+      item.add(r_type(0x53, 0, 0x78, below(32), scratch_0, 0));
+      break;
+    }
+    case 1: {  // loads and stores
+      const bool half = one_in(4);
+      std::int32_t offset = static_cast<std::int32_t>(below(2000)) - 1000;
+      if (!one_in(20)) offset &= half ? -2 : -4;
+      const Word base = one_in(2) ? private_pointer : sp;
+      const Word funct3 = half ? 1 : 2;
+      item.add(one_in(2) ? i_type(0x07, funct3, below(32), base, offset)
+                         : (s_type(funct3, base, below(32), offset) & ~0x7fu) | 0x27);
+      break;
+    }
+    case 2: {  // fused
+      const Word opcode = 0x43 + 4 * below(4);
+      item.add(r_type(opcode, rounding, below(32) << 2, below(32), below(32), below(32)));
+      break;
+    }
+    case 3: {  // integer results, comparisons
+      static constexpr Word variants[] = {0x50, 0x50, 0x60, 0x60, 0x70, 0x72};
+      const Word funct7 = variants[below(6)];
+      const Word rs2 = funct7 == 0x50 ? below(32) : funct7 == 0x60 ? below(4) : 0;
+      const Word funct3 = funct7 == 0x50 ? below(3) : funct7 == 0x60 ? rounding : funct7 == 0x70 ? below(2) : 0;
+      item.add(r_type(0x53, funct3, funct7, destination(), below(32), rs2));
+      break;
+    }
+    case 4: {  // from integers, and between formats
+      static constexpr Word variants[] = {0x68, 0x68, 0x78, 0x7a, 0x20, 0x22};
+      const Word funct7 = variants[below(6)];
+      const Word rs2 = funct7 == 0x68 ? below(4) : funct7 == 0x20 ? 6 : funct7 == 0x22 ? 8 : 0;
+      const bool rounded = funct7 != 0x78 && funct7 != 0x7a;
+      item.add(r_type(0x53, rounded ? rounding : 0, funct7, below(32), below(32), rs2));
+      break;
+    }
+    case 5: {           // state
+      if (one_in(6)) {  // off for a moment
+        constant(item, scratch_0, float_dirty);
+        item.add(csrrc(destination(), hw::csr_mstatus, scratch_0));
+        item.add(r_type(0x53, 0, 0x10, below(32), below(32), below(32)));
+        item.add(one_in(2) ? csrrs(destination(), hw::csr_fcsr, zero) : i_type(0x07, 2, below(32), sp, 0));
+        constant(item, scratch_0, one_in(2) ? float_initial : float_dirty);
+        item.add(csrrs(zero, hw::csr_mstatus, scratch_0));
+        break;
+      }
+      static constexpr Word registers[] = {hw::csr_fflags, hw::csr_frm, hw::csr_fcsr};
+      const Word csr = registers[below(3)];
+      // Mostly rounding modes that exist.
+      const Word value = csr == hw::csr_frm ? below(one_in(8) ? 8 : 5) : below(32);
+      item.add(one_in(2) ? csrrs(destination(), csr, zero) : csrrwi(destination(), csr, value));
+      break;
+    }
+    default: {
+      static constexpr Word variants[] = {0x00, 0x00, 0x04, 0x08, 0x08, 0x0c, 0x2c, 0x10, 0x14};
+      const Word funct7 = variants[below(9)];
+      const Word funct3 = funct7 == 0x10 ? below(3) : funct7 == 0x14 ? below(2) : rounding;
+      item.add(r_type(0x53, funct3, funct7, below(32), below(32), funct7 == 0x2c ? 0 : below(32)));
+      break;
+    }
+  }
+  items_.push_back(item);
+}
+
+/// A register; often one that a group can start with.
+Word Generator::vector_register() {
+  const Word number = below(32);
+  return one_in(3) ? number : one_in(2) ? number & ~Word{7} : number & ~Word{1};
+}
+
+/// vset* for at most `longest` elements; rarely a reserved type.
+void Generator::vector_configuration(Item& item, unsigned longest) {
+  static constexpr Word multipliers[] = {0, 0, 1, 1, 2, 3, 5, 6, 7};
+  const Word type = (one_in(40) ? below(256) : below(3) << 3 | multipliers[below(9)]) | below(4) << 6;
+  const Word rd = one_in(4) ? destination() : zero;
+  if (longest < 32 || one_in(4)) {
+    item.add(0x3u << 30 | type << 20 | below(std::min(longest, 32u)) << 15 | 7 << 12 | rd << 7 | 0x57);
+    return;
+  }
+  Word rs1 = zero;
+  if (longest < vector_bits || one_in(2)) {
+    item.add(addi(scratch_0, zero, static_cast<std::int32_t>(below(longest))));
+    rs1 = scratch_0;
+  }
+  if (one_in(4)) {
+    item.add(addi(scratch_1, zero, static_cast<std::int32_t>(type)));
+    item.add(0x40u << 25 | scratch_1 << 20 | rs1 << 15 | 7 << 12 | rd << 7 | 0x57);
+  } else {
+    item.add(type << 20 | rs1 << 15 | 7 << 12 | rd << 7 | 0x57);
+  }
+}
+
+/// A random operation that exists, on random registers; whether it is legal the vector type decides.
+void Generator::vector_arithmetic(Item& item) {
+  static constexpr Word forms[] = {0, 1, 2, 3, 4, 5, 6};
+  for (;;) {
+    const Word form = forms[below(7)];
+    Word word = (static_cast<Word>(random_()) & 0xfc000000) | (one_in(3) ? 0u : 1u << 25) | form << 12 | 0x57;
+    word |= vector_register() << 20 | (form <= 2 ? vector_register() : below(32)) << 15 | vector_register() << 7;
+    if (one_in(16)) {  // dojo.vcf.*
+      constant(item, scratch_0, below(64) | below(4) << 8 | below(2) << 16 | (one_in(20) ? 1u << 20 : 0));
+      word = (one_in(20) ? 1u << 26 : 0) | 1u << 25 | vector_register() << 20 | scratch_0 << 15 | below(2) << 12 |
+             vector_register() << 7 | hw::xdojo_vcf_narrow_opcode;
+      return item.add(word);
+    }
+    if (one_in(16)) {  // dojo.vacc.*; each hart has an accumulator of its own
+      constant(item, scratch_0, 16 * layout_.hart + below(9));
+      return item.add((one_in(20) ? 1u << 26 : 0) | (one_in(3) ? 0u : 1u << 25) | scratch_0 << 15 | below(2) << 12 |
+                      vector_register() << 7 | hw::xdojo_vacc_read_opcode);
+    }
+    const bool to_integer = form == 2 && word >> 26 == 0x10;
+    if (to_integer) word = (word & ~(31u << 7)) | destination() << 7;
+    if (model::decode(word).op != Op::illegal) return item.add(word);
+    if (one_in(20)) return item.add(word);
+  }
+}
+
+/// Unit-stride, fault-only-first, whole-register and mask accesses, with and without segments.
+void Generator::vector_consecutive(Item& item) {
+  static constexpr Word widths[] = {0, 5, 6};
+  static constexpr Word kinds[] = {0, 0, 0, 8, 11, 16};
+  const bool load = one_in(2);
+  const Word kind = kinds[below(load ? 6 : 5)];
+  const Word width = kind == 11 || (kind == 8 && !load) ? 0 : widths[below(3)];
+  const Word fields = kind == 8 ? (1u << below(4)) - 1 : kind == 11 ? 0 : one_in(3) ? below(8) : 0;
+  const Word unmasked = kind == 8 || kind == 11 || !one_in(3) ? 1 : 0;
+  std::int32_t offset = static_cast<std::int32_t>(below(1000)) - 500;
+  if (!one_in(10)) offset &= -4;
+  if (load && one_in(12)) {  // at the end of the SRAM
+    constant(item, scratch_0, hw::sram_base + hw::sram_size - 4 * below(100));
+  } else {
+    item.add(addi(scratch_0, one_in(2) ? private_pointer : sp, offset));
+  }
+  item.add(fields << 29 | unmasked << 25 | kind << 20 | scratch_0 << 15 | width << 12 | vector_register() << 7 |
+           (load ? 0x07 : 0x27));
+}
+
+void Generator::vector_strided(Item& item) {
+  static constexpr Word widths[] = {0, 5, 6};
+  vector_configuration(item, 32);
+  item.add(addi(scratch_0, private_pointer, static_cast<std::int32_t>(below(200)) & (one_in(10) ? -1 : -4)));
+  item.add(addi(scratch_1, zero, (static_cast<std::int32_t>(below(17)) - 8) * (one_in(10) ? 3 : 4)));
+  item.add((one_in(3) ? below(8) : 0) << 29 | 2u << 26 | (one_in(3) ? 0u : 1u << 25) | scratch_1 << 20 |
+           scratch_0 << 15 | widths[below(3)] << 12 | vector_register() << 7 | (one_in(2) ? 0x07 : 0x27));
+}
+
+/// Indices are element numbers, times four or not, so that the accesses stay in the private data.
+void Generator::vector_indexed(Item& item) {
+  const Word index_width = below(3);
+  const Word data_width = below(3);
+  // LMUL of 1/2 to 2 for the indices, so that the data has 1/8 to 8.
+  const int index_multiplier = static_cast<int>(below(3)) - 1;
+  const int data_multiplier = index_multiplier + static_cast<int>(data_width) - static_cast<int>(index_width);
+  const auto type = [](Word width, int multiplier) {
+    return 3u << 6 | width << 3 | (static_cast<Word>(multiplier) & 7);
+  };
+  const Word length = below(32);
+  const auto configure = [&](Word width, int multiplier) {
+    item.add(0x3u << 30 | type(width, multiplier) << 20 | length << 15 | 7 << 12 | zero << 7 | 0x57);
+  };
+  constexpr Word indices = 8;
+  configure(index_width, index_multiplier);
+  item.add(0x14u << 26 | 1u << 25 | 17 << 15 | 2 << 12 | indices << 7 | 0x57);  // vid.v
+  if (!one_in(5)) item.add(0x25u << 26 | 1u << 25 | indices << 20 | 2 << 15 | 3 << 12 | indices << 7 | 0x57);
+  configure(data_width, data_multiplier);
+  item.add(addi(scratch_0, private_pointer, static_cast<std::int32_t>(below(400)) & (one_in(10) ? -1 : -4)));
+  static constexpr Word widths[] = {0, 5, 6};
+  item.add((one_in(3) ? below(8) : 0) << 29 | (one_in(2) ? 1u : 3u) << 26 | (one_in(3) ? 0u : 1u << 25) |
+           indices << 20 | scratch_0 << 15 | widths[index_width] << 12 | vector_register() << 7 |
+           (one_in(2) ? 0x07 : 0x27));
+}
+
+void Generator::vector() {
+  Item item;
+  switch (below(12)) {
+    case 0:
+    case 1:
+      vector_configuration(item, one_in(4) ? vector_bits : 128);
+      break;
+    case 2:
+    case 3:
+    case 4:
+      vector_consecutive(item);
+      break;
+    case 5:
+      vector_strided(item);
+      break;
+    case 6:
+      vector_indexed(item);
+      break;
+    case 7: {
+      static constexpr Word readable[] = {hw::csr_vstart, hw::csr_vxsat, hw::csr_vxrm,     hw::csr_vcsr,
+                                          hw::csr_vl,     hw::csr_vtype, hw::csr_xcfflags, hw::csr_xseed};
+      static constexpr Word writable[] = {hw::csr_vxsat, hw::csr_vxrm, hw::csr_vcsr, hw::csr_xcfflags, hw::csr_xseed};
+      if (one_in(2)) {
+        item.add(csrrs(destination(), readable[below(8)], zero));
+      } else if (one_in(2)) {
+        item.add(csrrw(destination(), writable[below(5)], source()));
+      } else {
+        item.add(csrrwi(zero, hw::csr_vstart, below(one_in(4) ? 32 : 6)));
+        if (one_in(2))
+          vector_arithmetic(item);
+        else
+          vector_consecutive(item);
+        item.add(csrrwi(destination(), hw::csr_vstart, 0));
+      }
+      break;
+    }
+    default:
+      vector_arithmetic(item);
+      break;
+  }
+  items_.push_back(item);
+}
+
+/// Changes the entries 8 to 15, which concern the private data only.
+void Generator::protection() {
+  Item item;
+  if (one_in(3)) {
+    constant(item, scratch_0, private_word());
+    item.add(csrrw(destination(), hw::csr_pmpaddr8 + below(8), scratch_0));
+  } else {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < 8; ++i) {
+      // Entry 8 has no neighbour below it that a range could start from.
+      const std::uint64_t match = i == 0 ? 2 + below(2) : below(4);
+      const std::uint64_t locked = one_in(32) ? 0x80 : 0;
+      value |= (locked | match << 3 | below(8) | (one_in(8) ? 0x60 : 0)) << (8 * i);
+    }
+    constant(item, scratch_0, value);
+    item.add(csrrw(destination(), hw::csr_pmpcfg2, scratch_0));
+  }
+  items_.push_back(item);
+}
+
 void Generator::csr_access() {
   static constexpr Word readable[] = {hw::csr_cycle,
                                       hw::csr_time,
@@ -304,6 +611,16 @@ void Generator::csr_access() {
                                       hw::csr_mimpid,
                                       hw::csr_mhartid,
                                       hw::csr_mstatus,
+                                      hw::csr_misa,
+                                      hw::csr_fflags,
+                                      hw::csr_frm,
+                                      hw::csr_fcsr,
+                                      hw::csr_vl,
+                                      hw::csr_xseed,
+                                      hw::csr_pmpcfg0,
+                                      hw::csr_pmpcfg2,
+                                      hw::csr_pmpaddr0,
+                                      hw::csr_pmpaddr9,
                                       hw::csr_mie,
                                       hw::csr_mtvec,
                                       hw::csr_mscratch,
@@ -324,12 +641,18 @@ void Generator::csr_access() {
                                       0x100};
   static constexpr Word writable[] = {
       hw::csr_mscratch, hw::csr_mepc, hw::csr_mcause,  hw::csr_mtval,   hw::csr_minstret,
-      hw::csr_mcycle,   hw::csr_mip,  hw::csr_mhartid, hw::csr_instret, hw::csr_mhpmcounter3 + 8};
+      hw::csr_mcycle,   hw::csr_mip,  hw::csr_mhartid, hw::csr_instret, hw::csr_mhpmcounter3 + 8,
+      hw::csr_misa,     hw::csr_frm,  hw::csr_fflags,  hw::csr_fcsr,    hw::csr_vlenb};
   if (one_in(8)) {  // interrupts off for a moment
     Item item;
     item.add(csrrci(destination(), hw::csr_mstatus, 8));
     for (unsigned i = below(6); i > 0; --i) item.add(addi(scratch_0, scratch_0, 1));
-    item.add(one_in(2) ? csrrsi(destination(), hw::csr_mstatus, 8) : csrrwi(destination(), hw::csr_mstatus, 8));
+    if (one_in(2)) {
+      item.add(csrrsi(destination(), hw::csr_mstatus, 8));
+    } else {  // the whole register
+      constant(item, scratch_0, float_initial | vector_initial | 8);
+      item.add(csrrw(destination(), hw::csr_mstatus, scratch_0));
+    }
     items_.push_back(item);
     return;
   }
@@ -363,14 +686,15 @@ void Generator::forward_jump() {
       item.add_compressed(0xc001 | (below(2) << 13) | (below(8) << 7));
       break;
     case 4:
-      if (one_in(8)) {  // out of the SRAM; the trap handler comes back by scratch_0
+      if (one_in(8)) {  // out of the SRAM, or where nothing may be executed; the trap handler comes back by scratch_0
         static constexpr std::uint64_t targets[] = {0,
                                                     hw::clint_base,
                                                     hw::sram_base + hw::sram_size,
                                                     hw::sram_base - 2,
                                                     hw::sram_base + hw::sram_size - 2,
                                                     std::uint64_t{1} << 63};
-        constant(item, scratch_1, targets[below(std::size(targets))]);
+        const std::uint64_t target = one_in(4) ? denied_code() - 2 * below(2) : targets[below(std::size(targets))];
+        constant(item, scratch_1, target);
         item.add(auipc(scratch_0, 0));
         item.add(jalr(one_in(2) ? a0 : zero, scratch_1, 0));
         break;

@@ -11,6 +11,7 @@ namespace dojo::tb {
 namespace {
 
 constexpr std::uint64_t shared_data = hw::sram_base + 0x90000;
+constexpr std::uint64_t external_interrupt = std::uint64_t{1} << 63 | 11;
 
 }  // namespace
 
@@ -49,16 +50,21 @@ RandomOutcome run_random(const RandomRun& run, const std::function<void(CoreMach
     for (unsigned number = 1; number < 32; ++number) machine.set_reg(hart, number, random() >> (random() % 64));
     machine.start(hart, layout.code);
   }
+  unsigned taken = 0;  // hart that took an external interrupt in this cycle, plus 1
   machine.on_retire = [&](const model::RetireEvent& event) {
     ++outcome.retired;
     ++outcome.retired_by[event.hart];
     if (event.trap) ++(event.cause >> 63 != 0 ? outcome.interrupts : outcome.traps);
+    taken = event.trap && event.cause == external_interrupt ? event.hart + 1 : taken;
   };
   bool corrupt = run.corrupt;
   std::uint64_t quiet = 0;
   std::uint64_t last = 0;
   while (outcome.retired < run.retired && quiet < 20000) {
     machine.step();
+    // The source of an interrupt goes when the interrupt has been taken.
+    if (taken != 0) machine.set_external_interrupt(taken - 1, false);
+    taken = 0;
     quiet = outcome.retired == last ? quiet + 1 : 0;
     last = outcome.retired;
     // Somebody outside counts semaphores and raises interrupts.
@@ -68,6 +74,8 @@ RandomOutcome run_random(const RandomRun& run, const std::function<void(CoreMach
       // A running hart may clear its msip in the same cycle, and the order of the two is not visible at the ports.
       if (random() % 4 == 0 && (state == hw::HartState::wfi || state == hw::HartState::semaphore)) {
         machine.host_write(hw::clint_msip_address(hart), 1);
+      } else if (random() % 4 == 0) {
+        machine.set_external_interrupt(hart, true);
       } else {
         machine.host_write(hw::semaphore_value_address(random_program_semaphore(hart)), random() % 3);
       }

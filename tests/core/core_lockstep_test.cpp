@@ -2,29 +2,36 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "model/lockstep.hpp"
 #include "tb/core/random_run.hpp"
 
 namespace dojo::tb {
 namespace {
 
+/// Instructions of one run; nine runs are the campaign: a million, or ten million in the nightly mode.
+std::uint64_t campaign() {
+  return std::getenv("DOJO_NIGHTLY") != nullptr ? 1200000 : 120000;  // NOLINT(concurrency-mt-unsafe)
+}
+
 class CoreLockstep : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(CoreLockstep, RandomProgramsOfFourHarts) {
-  const RandomOutcome outcome = run_random({.seed = GetParam()});
+  const RandomOutcome outcome = run_random({.seed = GetParam(), .retired = campaign()});
   for (const std::uint64_t retired : outcome.retired_by) EXPECT_GT(retired, outcome.retired / 8);
   EXPECT_GT(outcome.traps, 1000U);
   EXPECT_GT(outcome.interrupts, 100U);
 }
 
 TEST_P(CoreLockstep, RandomProgramsUnderBankConflictsAndBackPressure) {
-  const RandomOutcome outcome = run_random({.seed = GetParam() + 100, .disturbed = true});
+  const RandomOutcome outcome = run_random({.seed = GetParam() + 100, .retired = campaign(), .disturbed = true});
   EXPECT_GT(outcome.traps, 1000U);
   EXPECT_GT(outcome.interrupts, 100U);
 }
 
 TEST_P(CoreLockstep, RandomProgramOfOneHart) {
-  const RandomOutcome outcome = run_random({.seed = GetParam() + 200, .harts = 1});
+  const RandomOutcome outcome = run_random({.seed = GetParam() + 200, .retired = campaign(), .harts = 1});
   EXPECT_GT(outcome.traps, 1000U);
 }
 
@@ -37,7 +44,7 @@ TEST(CoreLockstepInitialState, DoesNotChangeACycle) {
 }
 
 TEST(CoreLockstepFault, AFlippedRegisterBitIsReported) {
-  EXPECT_THROW(run_random({.seed = 5, .retired = 20000, .corrupt = true}), model::LockstepMismatch);
+  EXPECT_THROW(run_random({.seed = 6, .retired = 40000, .corrupt = true}), model::LockstepMismatch);
 }
 
 }  // namespace

@@ -213,11 +213,11 @@ TEST(CoreTrap, CsrValuesAndMasks) {
     std::uint64_t read;
   };
   constexpr std::uint64_t ones = ~std::uint64_t{0};
-  for (const Case& c : {Case{hw::csr_mstatus, ones & ~0x6600ull, 0x1888}, Case{hw::csr_mstatus, 0, 0x1800},
-                        Case{hw::csr_mie, ones & ~0x800ull, 0x88}, Case{hw::csr_mtvec, ones, ones - 3},
-                        Case{hw::csr_mscratch, ones, ones}, Case{hw::csr_mepc, ones, ones - 1},
-                        Case{hw::csr_mcause, ones, (1ull << 63) | 0x3f}, Case{hw::csr_mtval, ones, ones},
-                        Case{hw::csr_mip, ones, 0}, Case{hw::csr_minstret, 1000, 1000},
+  for (const Case& c : {Case{hw::csr_mstatus, ones, 0x8000000000007e88}, Case{hw::csr_mstatus, 0, 0x1800},
+                        Case{hw::csr_misa, 0, 0x8000000000001125}, Case{hw::csr_mie, ones, 0x888},
+                        Case{hw::csr_mtvec, ones, ones - 3}, Case{hw::csr_mscratch, ones, ones},
+                        Case{hw::csr_mepc, ones, ones - 1}, Case{hw::csr_mcause, ones, (1ull << 63) | 0x3f},
+                        Case{hw::csr_mtval, ones, ones}, Case{hw::csr_mip, ones, 0}, Case{hw::csr_minstret, 1000, 1000},
                         Case{hw::csr_mhpmcounter3, ones, 0}, Case{hw::csr_mhpmcounter3 + 2, ones, 2}}) {
     CoreMachine machine;
     Program program;

@@ -98,6 +98,9 @@ constexpr Word csrrw(Word rd, Word csr, Word rs1) {
 constexpr Word csrrs(Word rd, Word csr, Word rs1) {
   return (csr << 20) | (rs1 << 15) | (2 << 12) | (rd << 7) | 0x73;
 }
+constexpr Word csrrc(Word rd, Word csr, Word rs1) {
+  return (csr << 20) | (rs1 << 15) | (3 << 12) | (rd << 7) | 0x73;
+}
 constexpr Word csrrwi(Word rd, Word csr, Word value) {
   return (csr << 20) | (value << 15) | (5 << 12) | (rd << 7) | 0x73;
 }
@@ -129,6 +132,10 @@ class Program {
   }
   Program& operator+=(std::initializer_list<Word> instructions) {
     words_.insert(words_.end(), instructions);
+    return *this;
+  }
+  Program& operator+=(const Program& other) {
+    words_.insert(words_.end(), other.words_.begin(), other.words_.end());
     return *this;
   }
   /// Loads any 64-bit constant; six to eight instructions.
