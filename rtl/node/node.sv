@@ -61,15 +61,27 @@ module node (
   logic [7:0]   s_be;
   logic [511:0] s_rdata;
 
-  // Vector ports: client side (0 matrix, 1 element-wise) and SRAM side.
-  logic [1:0]   matrix_vr_valid, matrix_vr_grant, elementwise_vr_valid, elementwise_vr_grant, vr_valid, vr_grant;
-  logic [14:0]  matrix_vr_line[2], elementwise_vr_line[2];
+  // Vector ports: client side (matrix, vector and element-wise unit; the last two share a place) and SRAM side.
+  logic [1:0]   matrix_vr_valid, matrix_vr_grant, elementwise_vr_valid, elementwise_vr_grant, vector_vr_valid, vector_vr_grant;
+  logic [1:0]   shared_vr_valid, shared_vr_grant, vr_valid, vr_grant;
+  logic [14:0]  matrix_vr_line[2], elementwise_vr_line[2], vector_vr_line[2], shared_vr_line[2];
   logic [29:0]  vr_line;
   logic [511:0] vr_data[2];
-  logic         matrix_vw_valid, matrix_vw_grant, elementwise_vw_valid, elementwise_vw_grant, vw_valid, vw_grant;
-  logic [14:0]  matrix_vw_line, elementwise_vw_line, vw_line;
-  logic [511:0] matrix_vw_data, elementwise_vw_data;
-  logic [63:0]  matrix_vw_be, elementwise_vw_be;
+  logic         matrix_vw_valid, matrix_vw_grant, elementwise_vw_valid, elementwise_vw_grant, vector_vw_valid, vector_vw_grant;
+  logic         shared_vw_valid, shared_vw_grant, vw_valid, vw_grant;
+  logic [14:0]  matrix_vw_line, elementwise_vw_line, vector_vw_line, shared_vw_line, vw_line;
+  logic [511:0] matrix_vw_data, elementwise_vw_data, vector_vw_data;
+  logic [63:0]  matrix_vw_be, elementwise_vw_be, vector_vw_be;
+
+  // Between core and vector unit.
+  logic                  vector_dispatch_valid, vector_dispatch_ready, vector_done_valid;
+  vector_pkg::dispatch_t vector_dispatch;
+  vector_pkg::tag_t      vector_dispatch_tag;
+  vector_pkg::done_t     vector_done;
+  logic [3:0]            vector_busy, vector_loads, vector_stores, pmp_enforced;
+  logic                  vector_check_valid, vector_check_write, vector_check_ok;
+  logic [1:0]            vector_check_hart, vector_check_size;
+  logic [63:0]           vector_check_address;
 
   logic [14:0]  snoop_line[2];
 
@@ -141,21 +153,21 @@ module node (
   guard_pkg::table_t         protect_table;
   dojo_pkg::access_error_t   refused_access, report;
 
-  // Lines of the named accumulators: nothing in the node reads them yet.
-  /* verilator lint_off UNUSEDSIGNAL */
-  logic [511:0] accumulator_data;
-  /* verilator lint_on UNUSEDSIGNAL */
+  // Lines of the named accumulators, between vector and matrix unit.
+  logic         accumulator_read, accumulator_write;
+  logic [5:0]   accumulator_line;
+  logic [511:0] accumulator_written, accumulator_data;
+  logic [15:0]  accumulator_enable;
 
   // Counters of the node, in the order of dojo.yaml.
   logic [63:0]  node_counter[dojo_pkg::NodeCounters];
-  logic         core_idle, matrix_idle, elementwise_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
+  logic         core_idle, matrix_idle, elementwise_idle, vector_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
   logic         unit_fault, guard_fault, nr_bad_unused;
   logic [3:0]   irq_external, external_enable;
 
   assign snoop_line[0] = vw_line;
   assign snoop_line[1] = nw_line;
 
-  // There is no vector unit here.
   /* verilator lint_off PINCONNECTEMPTY */
   core u_core (
       .clk_i,
@@ -178,22 +190,22 @@ module node (
       .command_address_o(command_address),
       .command_hart_o(),
       .command_ready_i  (command_ready),
-      .vector_dispatch_valid_o(),
-      .vector_dispatch_o(),
-      .vector_dispatch_ready_i(1'b1),
-      .vector_dispatch_tag_i('0),
-      .vector_done_valid_i(1'b0),
-      .vector_done_i('0),
-      .vector_busy_i('0),
-      .vector_loads_i('0),
-      .vector_stores_i('0),
-      .pmp_enforced_o(),
-      .check_valid_i(1'b0),
-      .check_hart_i('0),
-      .check_address_i('0),
-      .check_size_i('0),
-      .check_write_i(1'b0),
-      .check_ok_o(),
+      .vector_dispatch_valid_o(vector_dispatch_valid),
+      .vector_dispatch_o(vector_dispatch),
+      .vector_dispatch_ready_i(vector_dispatch_ready),
+      .vector_dispatch_tag_i(vector_dispatch_tag),
+      .vector_done_valid_i(vector_done_valid),
+      .vector_done_i(vector_done),
+      .vector_busy_i(vector_busy),
+      .vector_loads_i(vector_loads),
+      .vector_stores_i(vector_stores),
+      .pmp_enforced_o(pmp_enforced),
+      .check_valid_i(vector_check_valid),
+      .check_hart_i(vector_check_hart),
+      .check_address_i(vector_check_address),
+      .check_size_i(vector_check_size),
+      .check_write_i(vector_check_write),
+      .check_ok_o(vector_check_ok),
       .wait_valid_o     (wait_valid),
       .wait_id_o        (wait_id),
       .wait_amount_o    (wait_amount),
@@ -402,11 +414,11 @@ module node (
       .steps_o          (node_counter[dojo_pkg::CounterMatrixSteps]),
       .operand_stalls_o (node_counter[dojo_pkg::CounterMatrixOperandStalls]),
       .drain_stalls_o   (node_counter[dojo_pkg::CounterMatrixDrainStalls]),
-      .accumulator_read_valid_i (1'b0),
-      .accumulator_write_valid_i(1'b0),
-      .accumulator_line_i       ('0),
-      .accumulator_data_i       ('0),
-      .accumulator_enable_i     ('0),
+      .accumulator_read_valid_i (accumulator_read),
+      .accumulator_write_valid_i(accumulator_write),
+      .accumulator_line_i       (accumulator_line),
+      .accumulator_data_i       (accumulator_written),
+      .accumulator_enable_i     (accumulator_enable),
       .accumulator_data_o       (accumulator_data),
       .idle_o           (matrix_idle)
   );
@@ -435,34 +447,102 @@ module node (
       .idle_o           (elementwise_idle)
   );
 
-  // Vector ports of the SRAM, shared by the two units.
+  vector_unit u_vector (
+      .clk_i,
+      .rst_ni,
+      .dispatch_valid_i (vector_dispatch_valid),
+      .dispatch_i       (vector_dispatch),
+      .dispatch_ready_o (vector_dispatch_ready),
+      .dispatch_tag_o   (vector_dispatch_tag),
+      .done_valid_o     (vector_done_valid),
+      .done_o           (vector_done),
+      .busy_o           (vector_busy),
+      .loads_pending_o  (vector_loads),
+      .stores_pending_o (vector_stores),
+      .pmp_enforced_i   (pmp_enforced),
+      .check_valid_o    (vector_check_valid),
+      .check_hart_o     (vector_check_hart),
+      .check_address_o  (vector_check_address),
+      .check_size_o     (vector_check_size),
+      .check_write_o    (vector_check_write),
+      .check_ok_i       (vector_check_ok),
+      .accumulator_read_valid_o (accumulator_read),
+      .accumulator_write_valid_o(accumulator_write),
+      .accumulator_line_o       (accumulator_line),
+      .accumulator_data_o       (accumulator_written),
+      .accumulator_enable_o     (accumulator_enable),
+      .accumulator_data_i       (accumulator_data),
+      .vr_valid_o       (vector_vr_valid),
+      .vr_line_o        (vector_vr_line),
+      .vr_grant_i       (vector_vr_grant),
+      .vr_data_i        (vr_data),
+      .vw_valid_o       (vector_vw_valid),
+      .vw_line_o        (vector_vw_line),
+      .vw_data_o        (vector_vw_data),
+      .vw_be_o          (vector_vw_be),
+      .vw_grant_i       (vector_vw_grant),
+      .instructions_o   (node_counter[dojo_pkg::CounterVectorInstructions]),
+      .busy_cycles_o    (node_counter[dojo_pkg::CounterVectorBusyCycles]),
+      .memory_stalls_o  (node_counter[dojo_pkg::CounterVectorMemoryStalls]),
+      .register_stalls_o(node_counter[dojo_pkg::CounterVectorRegisterStalls]),
+      .sram_stalls_o    (node_counter[dojo_pkg::CounterVectorSramStalls]),
+      .idle_o           (vector_idle)
+  );
+
+  // Vector ports of the SRAM: vector and element-wise unit share what the matrix unit leaves.
   for (genvar p = 0; p < 2; p++) begin : gen_vector_read
+    vector_port_arbiter u_shared (
+        .clk_i,
+        .rst_ni,
+        .first_valid_i (vector_vr_valid[p]),
+        .first_line_i  (vector_vr_line[p]),
+        .first_grant_o (vector_vr_grant[p]),
+        .second_valid_i(elementwise_vr_valid[p]),
+        .second_line_i (elementwise_vr_line[p]),
+        .second_grant_o(elementwise_vr_grant[p]),
+        .port_valid_o  (shared_vr_valid[p]),
+        .port_line_o   (shared_vr_line[p]),
+        .port_grant_i  (shared_vr_grant[p])
+    );
     vector_port_arbiter u_arbiter (
         .clk_i,
         .rst_ni,
-        .matrix_valid_i     (matrix_vr_valid[p]),
-        .matrix_line_i      (matrix_vr_line[p]),
-        .matrix_grant_o     (matrix_vr_grant[p]),
-        .elementwise_valid_i(elementwise_vr_valid[p]),
-        .elementwise_line_i (elementwise_vr_line[p]),
-        .elementwise_grant_o(elementwise_vr_grant[p]),
-        .port_valid_o       (vr_valid[p]),
-        .port_line_o        (vr_line[15*p+:15]),
-        .port_grant_i       (vr_grant[p])
+        .first_valid_i (matrix_vr_valid[p]),
+        .first_line_i  (matrix_vr_line[p]),
+        .first_grant_o (matrix_vr_grant[p]),
+        .second_valid_i(shared_vr_valid[p]),
+        .second_line_i (shared_vr_line[p]),
+        .second_grant_o(shared_vr_grant[p]),
+        .port_valid_o  (vr_valid[p]),
+        .port_line_o   (vr_line[15*p+:15]),
+        .port_grant_i  (vr_grant[p])
     );
   end
+  vector_port_arbiter u_shared_write (
+      .clk_i,
+      .rst_ni,
+      .first_valid_i (vector_vw_valid),
+      .first_line_i  (vector_vw_line),
+      .first_grant_o (vector_vw_grant),
+      .second_valid_i(elementwise_vw_valid),
+      .second_line_i (elementwise_vw_line),
+      .second_grant_o(elementwise_vw_grant),
+      .port_valid_o  (shared_vw_valid),
+      .port_line_o   (shared_vw_line),
+      .port_grant_i  (shared_vw_grant)
+  );
   vector_port_arbiter u_vector_write (
       .clk_i,
       .rst_ni,
-      .matrix_valid_i     (matrix_vw_valid),
-      .matrix_line_i      (matrix_vw_line),
-      .matrix_grant_o     (matrix_vw_grant),
-      .elementwise_valid_i(elementwise_vw_valid),
-      .elementwise_line_i (elementwise_vw_line),
-      .elementwise_grant_o(elementwise_vw_grant),
-      .port_valid_o       (vw_valid),
-      .port_line_o        (vw_line),
-      .port_grant_i       (vw_grant)
+      .first_valid_i (matrix_vw_valid),
+      .first_line_i  (matrix_vw_line),
+      .first_grant_o (matrix_vw_grant),
+      .second_valid_i(shared_vw_valid),
+      .second_line_i (shared_vw_line),
+      .second_grant_o(shared_vw_grant),
+      .port_valid_o  (vw_valid),
+      .port_line_o   (vw_line),
+      .port_grant_i  (vw_grant)
   );
 
   sram u_sram (
@@ -483,8 +563,8 @@ module node (
       .vr_data_o            (vr_data),
       .vw_valid_i           (vw_valid),
       .vw_line_i            (vw_line),
-      .vw_data_i            (elementwise_vw_grant ? elementwise_vw_data : matrix_vw_data),
-      .vw_be_i              (elementwise_vw_grant ? elementwise_vw_be : matrix_vw_be),
+      .vw_data_i            (vector_vw_grant ? vector_vw_data : elementwise_vw_grant ? elementwise_vw_data : matrix_vw_data),
+      .vw_be_i              (vector_vw_grant ? vector_vw_be : elementwise_vw_grant ? elementwise_vw_be : matrix_vw_be),
       .vw_grant_o           (vw_grant),
       .nr_valid_i           (nr_valid),
       .nr_line_i            (nr_line),
@@ -637,8 +717,8 @@ module node (
   always_ff @(posedge clk_i) begin
     if (!rst_ni) idle_o <= 1'b0;
     else begin
-      idle_o <= core_idle && control_idle && matrix_idle && elementwise_idle && transfer_idle && network_idle && router_empty &&
-                maintenance_idle && !flip_valid && !error_valid && flit_valid_i == '0 && credit_i == '0 && !host_valid_i;
+      idle_o <= core_idle && control_idle && matrix_idle && elementwise_idle && vector_idle && transfer_idle && network_idle &&
+                router_empty && maintenance_idle && !flip_valid && !error_valid && flit_valid_i == '0 && credit_i == '0 && !host_valid_i;
     end
   end
 

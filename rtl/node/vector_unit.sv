@@ -78,8 +78,8 @@ module vector_unit (
   vector_pkg::execute_done_t execute_done_record;
   logic [3:0]            end_valid;
   vector_pkg::tag_t      end_tag[4];
-  logic [1:0]            execute_hart[16];
-  logic [15:0]           execute_synchronous;
+  logic [1:0]            entry_hart_q[vector_pkg::Entries];
+  logic [15:0]           entry_synchronous_q;
 
   // Registers.
   logic [2:0]                  execute_read, memory_read, memory_mask, write_valid;
@@ -90,7 +90,7 @@ module vector_unit (
   logic [4:0]                  execute_vs2, execute_vs1, execute_vd;
   logic [511:0]                execute_vs2_data, execute_vs1_data, execute_vd_data, execute_mask_data;
   logic [511:0]                load_0_data, load_0_mask, load_1_data, load_1_mask, store_data, store_mask;
-  vector_pkg::register_write_t execute_write;
+  vector_pkg::register_write_t load_0_write, load_1_write, execute_write;
 
   // Checks: load 0, load 1, store.
   logic [2:0]            check_valid, check_grant;
@@ -277,8 +277,8 @@ module vector_unit (
       .store_data_o        (store_data),
       .store_mask_o        (store_mask),
       .write_valid_i       (write_valid),
-      .load_0_write_i      (gen_load[0].write),
-      .load_1_write_i      (gen_load[1].write),
+      .load_0_write_i      (load_0_write),
+      .load_1_write_i      (load_1_write),
       .execute_write_i     (execute_write)
   );
 
@@ -302,8 +302,10 @@ module vector_unit (
   assign check_valid_o = check_valid != 3'd0;
   assign check_write_o = check_port == 2'd2;
 
-  assign load_0_done = gen_load[0].done;
-  assign load_1_done = gen_load[1].done;
+  assign load_0_done  = gen_load[0].done;
+  assign load_1_done  = gen_load[1].done;
+  assign load_0_write = gen_load[0].write;
+  assign load_1_write = gen_load[1].write;
 
   // Completions: execute goes first; synchronous accesses wait, the others need no report.
   always_comb begin
@@ -326,7 +328,7 @@ module vector_unit (
     if (!rst_ni) begin
       done_valid_o        <= 1'b0;
       check_turn_q        <= '0;
-      execute_synchronous <= '0;
+      entry_synchronous_q <= '0;
       instructions_o      <= '0;
       busy_cycles_o       <= '0;
       memory_stalls_o     <= '0;
@@ -336,8 +338,8 @@ module vector_unit (
       done_valid_o <= 1'b0;
       if (execute_done) begin
         done_valid_o <= 1'b1;
-        done_o       <= '{hart: execute_hart[execute_done_record.tag], tag: execute_done_record.tag,
-                          synchronous: execute_synchronous[execute_done_record.tag], result_valid: execute_done_record.result_valid,
+        done_o       <= '{hart: entry_hart_q[execute_done_record.tag], tag: execute_done_record.tag,
+                          synchronous: entry_synchronous_q[execute_done_record.tag], result_valid: execute_done_record.result_valid,
                           result_float: execute_done_record.result_float, result: execute_done_record.result,
                           fflags: execute_done_record.fflags, xcfflags: execute_done_record.xcfflags, vxsat: execute_done_record.vxsat,
                           vl_valid: 1'b0, vl: '0, trap: 1'b0, cause: '0, tval: '0, vstart: '0};
@@ -351,12 +353,12 @@ module vector_unit (
         done_valid_o <= 1'b1;
         done_o       <= load_1_done;
       end
-      if (execute_valid && execute_ready) begin
-        execute_hart[execute_tag]        <= execute.hart;
-        execute_synchronous[execute_tag] <= execute.synchronous;
-      end
       if (check_valid_o) check_turn_q <= (check_port == 2'd2) ? 2'd0 : check_port + 2'd1;
-      if (dispatch_valid_i && dispatch_ready_o) instructions_o <= instructions_o + 64'd1;
+      if (dispatch_valid_i && dispatch_ready_o) begin
+        instructions_o                      <= instructions_o + 64'd1;
+        entry_hart_q[dispatch_tag_o]        <= dispatch_i.hart;
+        entry_synchronous_q[dispatch_tag_o] <= dispatch_i.synchronous;
+      end
       if (!window_idle) busy_cycles_o <= busy_cycles_o + 64'd1;
       if (memory_wait) memory_stalls_o <= memory_stalls_o + 64'd1;
       if (register_wait) register_stalls_o <= register_stalls_o + 64'd1;

@@ -5,7 +5,20 @@ namespace {
 
 constexpr unsigned float_registers = 32;  ///< numbers of f registers begin here
 
+/// A name of the synchronous instruction of a hart that no other instruction has, even after its end.
+constexpr unsigned synchronous_tag(unsigned hart) {
+  constexpr unsigned tags = 16;
+  return tags + hart;
+}
+
 }  // namespace
+
+unsigned LockstepObserver::retired_tag(const Retirement& retired) {
+  std::optional<unsigned>& ended = ended_[retired.hart];
+  if (ended != retired.vector_tag) return retired.vector_tag;
+  ended.reset();
+  return synchronous_tag(retired.hart);
+}
 
 void LockstepObserver::host_write(std::uint32_t address, std::uint64_t data) {
   checker_.host_write({.node = node_, .address = address, .data = data});
@@ -51,7 +64,29 @@ void LockstepObserver::after_cycle(NodeModel& node, std::uint64_t cycle) {
                      .memory_data = retired.memory_data,
                      .trap = retired.trap,
                      .cause = retired.cause,
-                     .tval = retired.trap_value});
+                     .tval = retired.trap_value,
+                     .vector = retired.vector,
+                     .vector_tag = retired.vector ? retired_tag(retired) : 0});
+  }
+  for (unsigned port = 0; port < vector_write_ports; ++port) {
+    const VectorWrite write = node.vector_write(port);
+    if (!write.valid) continue;
+    checker_.vector_write({.node = node_,
+                           .hart = write.hart,
+                           .cycle = cycle,
+                           .tag = write.synchronous ? synchronous_tag(write.hart) : write.tag,
+                           .reg = write.destination,
+                           .data = write.data,
+                           .byte_enable = write.byte_enable});
+  }
+  for (unsigned pipe = 0; pipe < vector_pipes; ++pipe) {
+    const VectorEnd end = node.vector_end(pipe);
+    if (!end.valid) continue;
+    if (end.synchronous) ended_[end.hart] = end.tag;
+    checker_.vector_done({.node = node_,
+                          .hart = end.hart,
+                          .cycle = cycle,
+                          .tag = end.synchronous ? synchronous_tag(end.hart) : end.tag});
   }
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 // Feeds what an RTL node does to the golden model's lockstep checker.
 
+#include <array>
+#include <optional>
+
 #include "common/backend.hpp"
 #include "model/lockstep.hpp"
 #include "sim/mesh_engine.hpp"
@@ -18,8 +21,13 @@ class LockstepObserver : public NodeObserver {
  private:
   [[nodiscard]] model::PacketEvent packet(const NetworkEvent& event, std::uint64_t cycle) const;
 
+  /// The checker's name of an instruction that went to the vector unit.
+  unsigned retired_tag(const Retirement& retired);
+
   model::LockstepChecker& checker_;
   Coordinates node_;
+  /// Tag of each hart's synchronous vector instruction that has ended and not retired.
+  std::array<std::optional<unsigned>, hw::harts> ended_;
 };
 
 }  // namespace dojo::sim

@@ -59,6 +59,8 @@ struct Retirement {
   bool trap = false;
   std::uint64_t cause = 0;
   std::uint64_t trap_value = 0;
+  bool vector = false;      ///< went to the vector unit
+  unsigned vector_tag = 0;  ///< then: under this tag
 };
 
 /// Instructions that can retire in one cycle.
@@ -74,6 +76,28 @@ struct LateResult {
   bool stores = false;  ///< an atomic operation has written
   std::uint64_t stored = 0;
 };
+
+/// A vector register that is written at the end of a cycle.
+struct VectorWrite {
+  bool valid = false;
+  unsigned hart = 0;
+  unsigned tag = 0;          ///< of the instruction
+  bool synchronous = false;  ///< the instruction retires after its end, when its tag may be another's
+  unsigned destination = 0;
+  std::uint64_t byte_enable = 0;
+  std::array<std::uint8_t, hw::line_bytes> data{};
+};
+
+/// A vector instruction that ends in a cycle.
+struct VectorEnd {
+  bool valid = false;
+  unsigned hart = 0;
+  unsigned tag = 0;
+  bool synchronous = false;
+};
+
+inline constexpr unsigned vector_write_ports = 3;  ///< two loads, arithmetic
+inline constexpr unsigned vector_pipes = 4;        ///< two of loads, stores, arithmetic
 
 /// A packet that took effect at a node, or a remote read that the node has taken, in a cycle.
 struct NetworkEvent {
@@ -110,6 +134,8 @@ class NodeModel {
   /// What the last evaluated cycle did; the late result comes before the retirements.
   [[nodiscard]] virtual LateResult late_result() const = 0;
   [[nodiscard]] virtual Retirement retirement(unsigned port) const = 0;
+  [[nodiscard]] virtual VectorWrite vector_write(unsigned port) const = 0;
+  [[nodiscard]] virtual VectorEnd vector_end(unsigned pipe) const = 0;
   [[nodiscard]] virtual NetworkEvent packet_applied() const = 0;
   [[nodiscard]] virtual NetworkEvent read_accepted() const = 0;
 

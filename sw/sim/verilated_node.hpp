@@ -132,7 +132,37 @@ class VerilatedNode : public NodeModel {
             .memory_data = node_.retire_mem_data_o[port],
             .trap = flag(node_.retire_trap_o),
             .cause = node_.retire_cause_o[port],
-            .trap_value = node_.retire_tval_o[port]};
+            .trap_value = node_.retire_tval_o[port],
+            .vector = port == 0 && node_.retire_vector_o != 0,
+            .vector_tag = node_.retire_vector_tag_o};
+  }
+
+  VectorWrite vector_write(unsigned port) const override {
+    const auto& root = *node_.rootp;
+    if ((root.node__DOT__u_vector__DOT__write_valid >> port & 1) == 0) return {};
+    // register_write_t: data, byte enables, register, tag, hart from bit 0 on
+    const auto& write = port == 0   ? root.node__DOT__u_vector__DOT__load_0_write
+                        : port == 1 ? root.node__DOT__u_vector__DOT__load_1_write
+                                    : root.node__DOT__u_vector__DOT__execute_write;
+    const std::uint32_t place = write[payload_words + 2];
+    VectorWrite result{.valid = true,
+                       .hart = place >> 9 & 3,
+                       .tag = place >> 5 & 15,
+                       .synchronous = is_synchronous(place >> 5 & 15),
+                       .destination = place & 31,
+                       .byte_enable = write[payload_words] | std::uint64_t{write[payload_words + 1]} << 32};
+    std::memcpy(result.data.data(), write.data(), result.data.size());
+    return result;
+  }
+
+  VectorEnd vector_end(unsigned pipe) const override {
+    const auto& root = *node_.rootp;
+    if ((root.node__DOT__u_vector__DOT__end_valid >> pipe & 1) == 0) return {};
+    const unsigned tag = root.node__DOT__u_vector__DOT__end_tag[pipe];
+    return {.valid = true,
+            .hart = root.node__DOT__u_vector__DOT__entry_hart_q[tag],
+            .tag = tag,
+            .synchronous = is_synchronous(tag)};
   }
 
   NetworkEvent packet_applied() const override {
@@ -165,6 +195,10 @@ class VerilatedNode : public NodeModel {
   Verilated node_;
 
  private:
+  [[nodiscard]] bool is_synchronous(unsigned tag) const {
+    return (node_.rootp->node__DOT__u_vector__DOT__entry_synchronous_q >> tag & 1) != 0;
+  }
+
   static NetworkEvent event_of(bool valid, const VlWide<header_words>& header, const VlWide<payload_words>& payload) {
     NetworkEvent event;
     if (!valid) return event;

@@ -115,6 +115,28 @@ WaveGroup matrix_group() {
                       {"write line", "matrix_vw_line", hexadecimal}}};
 }
 
+WaveGroup vector_group() {
+  return {.title = "vector unit",
+          .signals = {{"idle", "vector_idle", bits},
+                      {"dispatch", "vector_dispatch_valid", bits},
+                      {"dispatch ready", "vector_dispatch_ready", bits},
+                      {"tag of the next dispatch", "vector_dispatch_tag", decimal},
+                      {"harts with instructions in flight", "vector_busy", bits},
+                      {"harts with loads in flight", "vector_loads", bits},
+                      {"harts with stores in flight", "vector_stores", bits},
+                      {"completion", "vector_done_valid", bits},
+                      {"starting load", "u_vector.load_valid", bits},
+                      {"starting store", "u_vector.store_valid", bits},
+                      {"starting arithmetic", "u_vector.execute_valid", bits},
+                      {"register writes: load 0, load 1, arithmetic", "u_vector.write_valid", bits},
+                      {"ends: load 0, load 1, store, arithmetic", "u_vector.end_valid", bits},
+                      {"read requests", "vector_vr_valid", bits},
+                      {"read grants", "vector_vr_grant", bits},
+                      {"write request", "vector_vw_valid", bits},
+                      {"write grant", "vector_vw_grant", bits},
+                      {"write line", "vector_vw_line", hexadecimal}}};
+}
+
 WaveGroup elementwise_group() {
   return {.title = "element-wise unit",
           .closed = true,
@@ -200,8 +222,8 @@ const std::vector<WaveGroup>& wave_groups() {
     for (unsigned hart = 0; hart < hw::harts; ++hart) all.push_back(hart_group(hart));
     for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(execute_group(slot));
     for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(retire_group(slot));
-    for (const auto& make : {late_group, command_group, matrix_group, elementwise_group, sram_group, transfer_group,
-                             network_group, router_group}) {
+    for (const auto& make : {late_group, command_group, matrix_group, vector_group, elementwise_group, sram_group,
+                             transfer_group, network_group, router_group}) {
       all.push_back(make());
     }
     return all;

@@ -79,6 +79,8 @@ class FakeNode : public NodeModel {
   std::uint64_t counter(unsigned, unsigned) const override { return 0; }
   std::uint64_t instructions_retired(unsigned) const override { return 0; }
   LateResult late_result() const override { return {}; }
+  VectorWrite vector_write(unsigned /*port*/) const override { return {}; }
+  VectorEnd vector_end(unsigned /*pipe*/) const override { return {}; }
   Retirement retirement(unsigned) const override { return {}; }
   NetworkEvent packet_applied() const override { return {}; }
   NetworkEvent read_accepted() const override { return {}; }

@@ -28,12 +28,12 @@ class ArbiterBench {
   Vvector_port_arbiter* operator->() { return arbiter_.get(); }
 
   /// Requests of the two units; the port grants what it is asked for if `granted`.
-  void request(bool matrix, bool elementwise, bool granted) {
-    arbiter_->matrix_valid_i = matrix;
-    arbiter_->matrix_line_i = 100;
-    arbiter_->elementwise_valid_i = elementwise;
-    arbiter_->elementwise_line_i = 200;
-    arbiter_->port_grant_i = granted && (matrix || elementwise);
+  void request(bool first, bool second, bool granted) {
+    arbiter_->first_valid_i = first;
+    arbiter_->first_line_i = 100;
+    arbiter_->second_valid_i = second;
+    arbiter_->second_line_i = 200;
+    arbiter_->port_grant_i = granted && (first || second);
     arbiter_->clk_i = 0;
     arbiter_->eval();
   }
@@ -55,11 +55,11 @@ TEST(VectorPortArbiter, OneRequestIsPassedOn) {
   bench.request(false, true, true);
   EXPECT_EQ(bench->port_valid_o, 1);
   EXPECT_EQ(bench->port_line_o, 200);
-  EXPECT_EQ(bench->elementwise_grant_o, 1);
+  EXPECT_EQ(bench->second_grant_o, 1);
   bench.cycle();
   bench.request(true, false, true);
   EXPECT_EQ(bench->port_line_o, 100);
-  EXPECT_EQ(bench->matrix_grant_o, 1);
+  EXPECT_EQ(bench->first_grant_o, 1);
   bench.cycle();
   bench.request(false, false, false);
   EXPECT_EQ(bench->port_valid_o, 0);
@@ -69,8 +69,8 @@ TEST(VectorPortArbiter, BothUnitsTakeTurnsUnderContention) {
   ArbiterBench bench;
   for (int i = 0; i < 8; ++i) {
     bench.request(true, true, true);
-    EXPECT_EQ(bench->matrix_grant_o, i % 2 == 0) << "cycle " << i;
-    EXPECT_EQ(bench->elementwise_grant_o, i % 2 == 1) << "cycle " << i;
+    EXPECT_EQ(bench->first_grant_o, i % 2 == 0) << "cycle " << i;
+    EXPECT_EQ(bench->second_grant_o, i % 2 == 1) << "cycle " << i;
     bench.cycle();
   }
 }
@@ -80,7 +80,7 @@ TEST(VectorPortArbiter, RefusedPortChangesNothing) {
   for (int i = 0; i < 3; ++i) {
     bench.request(true, true, false);
     EXPECT_EQ(bench->port_line_o, 100);
-    EXPECT_EQ(bench->matrix_grant_o + bench->elementwise_grant_o, 0);
+    EXPECT_EQ(bench->first_grant_o + bench->second_grant_o, 0);
     bench.cycle();
   }
 }
@@ -89,25 +89,25 @@ TEST(VectorPortArbiter, RefusedPortChangesNothing) {
 std::uint64_t random_grants(int seed) {
   ArbiterBench bench(seed);
   std::mt19937_64 random(11);
-  bool matrix = false;
-  bool elementwise = false;
-  int elementwise_waited = 0;
+  bool first = false;
+  bool second = false;
+  int second_waited = 0;
   std::uint64_t hash = 0;
   for (int i = 0; i < 5000; ++i) {
-    matrix = matrix || random() % 4 != 0;
-    elementwise = elementwise || random() % 2 != 0;
+    first = first || random() % 4 != 0;
+    second = second || random() % 2 != 0;
     const bool granted = random() % 3 != 0;
-    bench.request(matrix, elementwise, granted);
-    const bool to_matrix = bench->matrix_grant_o != 0;
-    const bool to_elementwise = bench->elementwise_grant_o != 0;
-    EXPECT_FALSE(to_matrix && to_elementwise);
-    EXPECT_EQ(to_matrix || to_elementwise, granted && (matrix || elementwise));
-    elementwise_waited = to_matrix && elementwise ? elementwise_waited + 1 : to_elementwise ? 0 : elementwise_waited;
-    EXPECT_LE(elementwise_waited, 1) << "the element-wise unit was passed over twice, cycle " << i;
-    hash = hash * 31 + (to_matrix ? 1 : 0) + (to_elementwise ? 2 : 0);
+    bench.request(first, second, granted);
+    const bool to_first = bench->first_grant_o != 0;
+    const bool to_second = bench->second_grant_o != 0;
+    EXPECT_FALSE(to_first && to_second);
+    EXPECT_EQ(to_first || to_second, granted && (first || second));
+    second_waited = to_first && second ? second_waited + 1 : to_second ? 0 : second_waited;
+    EXPECT_LE(second_waited, 1) << "the element-wise unit was passed over twice, cycle " << i;
+    hash = hash * 31 + (to_first ? 1 : 0) + (to_second ? 2 : 0);
     bench.cycle();
-    matrix = matrix && !to_matrix;
-    elementwise = elementwise && !to_elementwise;
+    first = first && !to_first;
+    second = second && !to_second;
   }
   return hash;
 }
