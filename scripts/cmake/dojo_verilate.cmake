@@ -28,6 +28,11 @@ add_library(dojo_verilated STATIC
   ${verilator_root}/include/verilated_cov.cpp
   ${verilator_root}/include/verilated_fst_c.cpp
   ${verilator_root}/include/verilated_threads.cpp)
+# DOJO_COVERAGE: line and toggle coverage of all models, gathered by tb/coverage/collect.cpp; what scripts/coverage builds.
+option(DOJO_COVERAGE "line and toggle coverage of the RTL" OFF)
+if(DOJO_COVERAGE)
+  target_sources(dojo_verilated PRIVATE ${PROJECT_SOURCE_DIR}/tb/coverage/collect.cpp)
+endif()
 target_include_directories(dojo_verilated SYSTEM PUBLIC ${verilator_root}/include ${verilator_root}/include/vltstd)
 target_compile_definitions(dojo_verilated PUBLIC
   VL_USER_STOP VM_COVERAGE=1 VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
@@ -78,17 +83,23 @@ function(dojo_verilate)
 
   set(folder ${PROJECT_BINARY_DIR}/verilated/${arg_TARGET})
   set(whole ${folder}/${arg_PREFIX}__all.cpp)
+  set(collect)
+  if(DOJO_COVERAGE)
+    list(APPEND options --coverage-line --coverage-toggle)
+    set(collect COMMAND ${DOJO_PYTHON} ${PROJECT_SOURCE_DIR}/tb/coverage/call_collector.py ${whole} ${arg_PREFIX})
+  endif()
   add_custom_command(
     OUTPUT ${whole}
     BYPRODUCTS ${folder}/${arg_PREFIX}.h ${folder}/${arg_PREFIX}___024root.h ${folder}/${arg_PREFIX}__Syms.h
     COMMAND ${DOJO_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/verilate.py --prefix ${arg_PREFIX} --output ${folder} --
             ${VERILATOR} ${options} ${DOJO_RTL_PACKAGES} ${sources}
+    ${collect}
     DEPENDS ${DOJO_RTL_PACKAGES} ${sources} ${PROJECT_SOURCE_DIR}/scripts/verilate.py
     DEPFILE ${folder}/${arg_PREFIX}__all.d
     COMMENT "Verilating ${arg_TOP} as ${arg_PREFIX}"
     VERBATIM)
   add_library(${arg_TARGET} STATIC ${whole})
   target_include_directories(${arg_TARGET} SYSTEM PUBLIC ${folder})
-  target_compile_options(${arg_TARGET} PRIVATE -w)
+  target_compile_options(${arg_TARGET} PRIVATE -w $<$<BOOL:${DOJO_COVERAGE}>:-O1>)
   target_link_libraries(${arg_TARGET} PUBLIC dojo_verilated dojo_generated)
 endfunction()
