@@ -150,6 +150,6 @@ module matrix_step_issue (
   // Implementation checks.
   `DOJO_COVER(OperandStall, !step_valid_o && walking_q && !mid_group_q)
   `DOJO_COVER(BothSetsInUse, in_use_q[1:0] == 2'd3)
-  `DOJO_COVER(NamedIsWaitedFor, step_valid_o && in_use_q[matrix_pkg::Sets-1:2] != '0)
+  `DOJO_COVER(NamedInUse, step_valid_o && in_use_q[matrix_pkg::Sets-1:2] != '0)
 
 endmodule
