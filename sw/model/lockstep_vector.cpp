@@ -25,10 +25,9 @@ std::uint64_t element(const std::array<std::uint8_t, vector_bytes>& bytes, unsig
 
 std::string VectorTracker::retired(unsigned hart, unsigned tag, const StepResult& result, const VectorState& before,
                                    const VectorState& after) {
-  Entry& entry = entries_[tag];
+  Entry& entry = entries_[{hart, tag}];
   if (entry.has_retired) return fmt::format("tag {} is still in use by\n  {}\n", tag, instruction_text(entry.result));
   entry.has_retired = true;
-  entry.hart = hart;
   entry.result = result;
   entry.sew = after.type.sew;
   for (unsigned reg = 0; reg < vector_registers; ++reg) {
@@ -37,29 +36,27 @@ std::string VectorTracker::retired(unsigned hart, unsigned tag, const StepResult
     std::memcpy(old_value.data(), before.reg(reg), vector_bytes);
     std::memcpy(new_value.data(), after.reg(reg), vector_bytes);
   }
-  return entry.is_done ? finish(tag) : std::string();
+  return entry.is_done ? finish({hart, tag}) : std::string();
 }
 
 void VectorTracker::write(const VectorWriteEvent& event) {
-  entries_[event.tag].writes.push_back(event);
+  entries_[{event.hart, event.tag}].writes.push_back(event);
 }
 
 std::string VectorTracker::done(const VectorDoneEvent& event) {
-  Entry& entry = entries_[event.tag];
+  Entry& entry = entries_[{event.hart, event.tag}];
   entry.is_done = true;
-  entry.done_hart = event.hart;
-  return entry.has_retired ? finish(event.tag) : std::string();
+  return entry.has_retired ? finish({event.hart, event.tag}) : std::string();
 }
 
-std::string VectorTracker::finish(unsigned tag) {
-  const Entry entry = entries_.extract(tag).mapped();
+std::string VectorTracker::finish(const Key& key) {
+  const Entry entry = entries_.extract(key).mapped();
   std::string text;
-  if (entry.done_hart != entry.hart) text += fmt::format("  done by hart {}\n", entry.done_hart);
   std::map<unsigned, Register> rtl;
   for (const auto& [reg, values] : entry.registers) rtl[reg] = values.first;
   for (const VectorWriteEvent& write : entry.writes) {
     const auto found = rtl.find(write.reg);
-    if (found == rtl.end() || write.hart != entry.hart) {
+    if (found == rtl.end()) {
       if (write.byte_enable == 0) continue;
       text += fmt::format("  writes v{} of hart {}, which it must not\n", write.reg, write.hart);
       continue;
@@ -85,8 +82,9 @@ std::string VectorTracker::finish(unsigned tag) {
 
 std::string VectorTracker::unfinished() const {
   if (entries_.empty()) return {};
-  const auto& [tag, entry] = *entries_.begin();
-  return fmt::format("tag {}: {}", tag, entry.has_retired ? instruction_text(entry.result) : "never retired");
+  const auto& [key, entry] = *entries_.begin();
+  return fmt::format("hart {}, tag {}: {}", key.first, key.second,
+                     entry.has_retired ? instruction_text(entry.result) : "never retired");
 }
 
 }  // namespace dojo::model

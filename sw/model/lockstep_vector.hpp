@@ -51,16 +51,16 @@ class VectorTracker {
   struct Entry {
     bool has_retired = false;
     bool is_done = false;
-    unsigned hart = 0;
-    unsigned done_hart = 0;
     StepResult result;
     unsigned sew = 0;
     std::map<unsigned, std::pair<Register, Register>> registers;  ///< before and after, of those that may be written
     std::vector<VectorWriteEvent> writes;
   };
-  std::string finish(unsigned tag);
+  /// Hart and tag: a synchronous instruction may retire so late that another hart's has its tag by then.
+  using Key = std::pair<unsigned, unsigned>;
+  std::string finish(const Key& key);
 
-  std::map<unsigned, Entry> entries_;
+  std::map<Key, Entry> entries_;
 };
 
 }  // namespace dojo::model
