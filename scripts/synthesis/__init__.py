@@ -1,1 +1,1 @@
-"""Parts of scripts/synth: the tools, elaboration by slang, and mapping by yosys."""
+"""Parts of scripts/synth: the tools, elaboration by slang, and synthesis by yosys."""

@@ -1,5 +1,5 @@
 // elaborate.mjs YOSYS_MODULE OUTPUT_FOLDER < JOBS: reads modules with slang, the modules that each instantiates being black boxes,
-// fails on latches and combinational loops, and writes TOP.elab.v and TOP.stat.json.
+// fails on latches and combinational loops, and writes TOP.elab.il and TOP.stat.json.
 // JOBS is a JSON array of {top, files}; for each job one line of JSON {top, error} is printed, error being null or a text.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,11 @@ async function elaborate({ top, files: paths }) {
     'tee -o stat.json stat -json -width',
     // Other readers do not know $bwmux.
     'bwmuxmap',
-    'write_verilog -noattr elab.v',
+    // RTLIL instead of Verilog: a memory keeps its ports, where Verilog would have one for each bit.
+    'memory_collect',
+    'attrmap -remove src',
+    'attrmap -modattr -remove src',
+    'write_rtlil elab.il',
   ];
 
   const log = [];
@@ -38,7 +42,7 @@ async function elaborate({ top, files: paths }) {
       fetchProgress: () => {},
     });
     fs.writeFileSync(path.join(output, `${top}.stat.json`), result['stat.json']);
-    fs.writeFileSync(path.join(output, `${top}.elab.v`), result['elab.v']);
+    fs.writeFileSync(path.join(output, `${top}.elab.il`), result['elab.il']);
     return null;
   } catch (error) {
     const lines = log.join('').replace(/\x1b\[[0-9;]*m/g, '').split('\n').filter((line) => line && !/Running command/.test(line));

@@ -3,13 +3,12 @@
 import concurrent.futures
 import hashlib
 import json
-import os
 import pathlib
 import re
 import subprocess
 import threading
 
-MODULE_SECONDS = 180
+MODULE_SECONDS = 300
 DRIVER = pathlib.Path(__file__).with_name("elaborate.mjs")
 FLIP_FLOP = re.compile(r"\$(?:a|s)?(?:ld)?dff(?:e|sr|sre|ce)?_(\d+)$")
 # A module's name at the beginning of a line, then parameters or the instance's name.
@@ -73,8 +72,8 @@ def _run(design, modules, output, tools):
     return errors
 
 
-def elaborate(design, modules, output, tools):
-    """Writes MODULE.elab.v and MODULE.stat.json of every module into `output`; returns {module: error text or None}."""
+def elaborate(design, modules, output, tools, processes):
+    """Writes MODULE.elab.il and MODULE.stat.json of every module into `output`; returns {module: error text or None}."""
     digests = {name: design.digest(name) for name in modules}
     stamps = {name: output / f"{name}.elaborated" for name in modules}
     fresh = {name: stamps[name].exists() and stamps[name].read_text() == digests[name] for name in modules}
@@ -88,7 +87,6 @@ def elaborate(design, modules, output, tools):
         return found
 
     pending = [name for name in modules if not fresh[name]]
-    processes = os.cpu_count()
     with concurrent.futures.ThreadPoolExecutor(processes) as pool:
         for found in pool.map(run_all, [pending[start::processes] for start in range(processes)]):
             errors |= found
@@ -98,9 +96,18 @@ def elaborate(design, modules, output, tools):
     return errors
 
 
+def _statistics(module, output):
+    return json.loads((output / f"{module}.stat.json").read_text())["design"]
+
+
+def wire_bits(module, output):
+    """Bits of all wires of an elaborated module: what the time of synthesis grows with."""
+    return _statistics(module, output)["num_wire_bits"]
+
+
 def state_bits(module, output):
     """Bits of state of an elaborated module without its children: (in flip-flops, in memories)."""
-    statistics = json.loads((output / f"{module}.stat.json").read_text())["design"]
+    statistics = _statistics(module, output)
     bits = 0
     for cell, count in statistics["num_cells_by_type"].items():
         match = FLIP_FLOP.match(cell)
