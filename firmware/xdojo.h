@@ -32,6 +32,12 @@ static inline void dojo_issue_transfer(const dojo_transfer_descriptor_t* descrip
   XDOJO_ISSUE(DOJO_UNIT_TRANSFER, descriptor);
 }
 
+/* The same on a channel of the transfer engine, 0 to 3; dojo_issue_transfer uses channel 0. Lists of a channel run one
+   after the other, channels side by side. */
+static inline void dojo_issue_transfer_on(uint32_t channel, const dojo_transfer_descriptor_t* descriptor) {
+  XDOJO_ISSUE(DOJO_UNIT_TRANSFER, (uint64_t)descriptor + channel);
+}
+
 /* Sleeps until semaphore `id` of this node is at least `amount`, then subtracts it. */
 static inline void dojo_semaphore_wait(uint32_t id, uint32_t amount) {
   __asm__ volatile(XDOJO_R_TYPE(DOJO_SEM_WAIT_FUNCT3, DOJO_SEM_WAIT_FUNCT7, "%0, %1")::"r"((uint64_t)id),

@@ -54,11 +54,8 @@ module network_interface #(
     output logic                                remote_ready_o,
     // transfer engine
     output logic                                read_valid_o,
-    output logic [dojo_pkg::OffsetBits-1:0]     read_address_o,
-    output logic                                read_sem_en_o,
-    output logic [4:0]                          read_sem_o,
-    output logic [31:0]                         read_lines_o,
-    output dojo_pkg::global_address_t           read_return_o,
+    output dojo_pkg::packet_header_t            read_header_o,
+    output dojo_pkg::read_request_t             read_request_o,
     input  logic                                read_ready_i,
     input  logic                                send_valid_i,
     input  dojo_pkg::packet_header_t            send_header_i,
@@ -66,9 +63,7 @@ module network_interface #(
     output logic                                send_ready_o,
     input  logic                                pull_valid_i,
     input  dojo_pkg::packet_header_t            pull_header_i,
-    input  logic [31:0]                         pull_lines_i,
-    input  logic [31:0]                         pull_last_i,  // last address that it reads
-    input  dojo_pkg::global_address_t           pull_return_i,
+    input  dojo_pkg::read_request_t             pull_request_i,
     output logic                                pull_ready_o,
     // protection: table, accesses refused here, reports from other nodes
     input  logic                                protect_enable_i,
@@ -128,9 +123,7 @@ module network_interface #(
   dojo_pkg::packet_header_t  data_header[Depth];
   logic [511:0]              data_payload[Depth];
   dojo_pkg::packet_header_t  request_header[Depth];
-  logic [31:0]               request_lines[Depth];
-  logic [31:0]               request_last[Depth];
-  dojo_pkg::global_address_t request_return[Depth];
+  dojo_pkg::read_request_t   request[Depth];
   logic [SlotBits-1:0]       head[2];
   logic [SlotBits-1:0]       tail[2];
   logic [CountBits-1:0]      count[2];
@@ -160,7 +153,7 @@ module network_interface #(
   endfunction
 
   function automatic target_e target_of(input logic [39:0] address, input logic [2:0] size);
-    if (in_region(address, dojo_pkg::SramBase, dojo_pkg::SramSize)) return (size <= 3'd3 || size == 3'd6) ? TargetSram : TargetNone;
+    if (in_region(address, dojo_pkg::SramBase, dojo_pkg::SramSize)) return (size != 3'd7) ? TargetSram : TargetNone;
     else if (in_region(address, dojo_pkg::SemaphoreBase, dojo_pkg::SemaphoreSize)) return (size == 3'd3) ? TargetSemaphore : TargetNone;
     else if (in_region(address, dojo_pkg::ControlBase, dojo_pkg::ControlSize) || in_region(address, dojo_pkg::ClintBase, dojo_pkg::ClintSize))
       return (size <= 3'd3) ? TargetRegister : TargetNone;
@@ -185,7 +178,8 @@ module network_interface #(
   // Bytes of a line that a naturally aligned item of 2**size bytes covers.
   function automatic logic [63:0] bytes_of(input logic [5:0] offset, input logic [2:0] size);
     logic [63:0] item;
-    item = (size == 3'd0) ? 64'h01 : (size == 3'd1) ? 64'h03 : (size == 3'd2) ? 64'h0f : 64'hff;
+    item = (size == 3'd0) ? 64'h01 : (size == 3'd1) ? 64'h03 : (size == 3'd2) ? 64'h0f : (size == 3'd3) ? 64'hff
+         : (size == 3'd4) ? 64'hffff : 64'hffffffff;
     return (size == 3'd6) ? '1 : item << offset;
   endfunction
 
@@ -283,18 +277,15 @@ module network_interface #(
     /* verilator lint_on UNUSEDSIGNAL */
     header = request_header[head[Request]];
     if (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0],
-                                          request_last[head[Request]])) begin
+                                          request[head[Request]].last)) begin
       if (!write_refused && 32'(report_count) < Reports) begin
         refuse(header.src_x, header.src_y, dojo_pkg::AccessKindRead, header.addr[31:0]);
         take_request();
       end
     end else begin
-      offering      = 1'b1;
-      read_address_o <= header.addr;
-      read_sem_en_o  <= header.sem_en;
-      read_sem_o     <= header.sem;
-      read_lines_o   <= request_lines[head[Request]];
-      read_return_o  <= request_return[head[Request]];
+      offering = 1'b1;
+      read_header_o  <= header;
+      read_request_o <= request[head[Request]];
     end
   endtask
 
@@ -302,7 +293,7 @@ module network_interface #(
   task automatic take_request;
     read_accepted_valid_q   <= 1'b1;
     read_accepted_header_q  <= request_header[head[Request]];
-    read_accepted_data_q    <= 512'({request_return[head[Request]], request_last[head[Request]], request_lines[head[Request]]});
+    read_accepted_data_q    <= 512'(request[head[Request]]);
     head[Request]           = next_slot(head[Request]);
     count[Request]          = count[Request] - CountBits'(1);
     eject_credit_o[Request] <= 1'b1;
@@ -331,9 +322,7 @@ module network_interface #(
         data_payload[tail[Data]] = eject_data_i;
       end else begin
         request_header[tail[Request]] = eject_header_i;
-        request_lines[tail[Request]]  = eject_data_i[31:0];
-        request_last[tail[Request]]   = eject_data_i[63:32];
-        request_return[tail[Request]] = eject_data_i[127:64];
+        request[tail[Request]]        = eject_data_i[$bits(dojo_pkg::read_request_t)-1:0];
       end
       tail[cls]  = next_slot(tail[cls]);
       count[cls] = count[cls] + CountBits'(1);
@@ -367,7 +356,7 @@ module network_interface #(
       inject_data_o   <= send_data_i;
     end else if (grant[Pull]) begin
       inject_header_o <= pull_header_i;
-      inject_data_o   <= 512'({pull_return_i, pull_last_i, pull_lines_i});
+      inject_data_o   <= 512'(pull_request_i);
     end else if (grant[Report]) begin
       inject_header_o <= '{
           dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i,

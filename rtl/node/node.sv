@@ -108,6 +108,13 @@ module node (
   logic [7:0]   fault_cause[3];
   logic [31:0]  fault_address[3];
 
+  // Faults of transfer lists, and their channels that wait for semaphores.
+  logic         list_fault_valid, nr_bad;
+  logic [1:0]   list_fault_channel, list_fault_hart, command_hart;
+  logic [3:0]   list_park_valid, list_taken;
+  logic [4:0]   list_park_id[4];
+  logic [31:0]  list_park_amount[4];
+
   // Registers and semaphores.
   logic         mmio_valid, mmio_write, control_error, semaphore_error, guard_error;
   logic [31:0]  mmio_address;
@@ -138,11 +145,8 @@ module node (
   // Between transfer engine and network interface.
   logic                      read_valid, read_ready, send_valid, send_ready, pull_valid, pull_ready;
   dojo_pkg::packet_header_t  send_header, pull_header;
-  logic [39:0]               read_address;
-  logic                      read_sem_en;
-  logic [4:0]                read_sem;
-  logic [31:0]               read_lines, pull_lines, pull_last;
-  dojo_pkg::global_address_t read_return, pull_return;
+  dojo_pkg::packet_header_t  read_header;
+  dojo_pkg::read_request_t   read_request, pull_request;
   logic [511:0]              send_data;
   logic                      net_sem_valid;
   logic [4:0]                net_sem_id;
@@ -162,7 +166,7 @@ module node (
   // Counters of the node, in the order of dojo.yaml.
   logic [63:0]  node_counter[dojo_pkg::NodeCounters];
   logic         core_idle, matrix_idle, elementwise_idle, vector_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
-  logic         unit_fault, guard_fault, nr_bad_unused;
+  logic         unit_fault, guard_fault;
   logic [3:0]   irq_external, external_enable;
 
   assign snoop_line[0] = vw_line;
@@ -188,7 +192,7 @@ module node (
       .snoop_line_i     (snoop_line),
       .command_valid_o  (command_valid),
       .command_address_o(command_address),
-      .command_hart_o(),
+      .command_hart_o   (command_hart),
       .command_ready_i  (command_ready),
       .vector_dispatch_valid_o(vector_dispatch_valid),
       .vector_dispatch_o(vector_dispatch),
@@ -321,11 +325,11 @@ module node (
       .error_uncorrectable_i(error_uncorrectable),
       .error_port_i         (error_port),
       .error_word_i         (error_word),
-      .list_fault_valid_i   (1'b0),
-      .list_fault_channel_i (2'd0),
-      .list_fault_hart_i    (2'd0),
-      .list_fault_cause_i   (8'd0),
-      .list_fault_address_i (32'd0),
+      .list_fault_valid_i   (list_fault_valid),
+      .list_fault_channel_i (list_fault_channel),
+      .list_fault_hart_i    (list_fault_hart),
+      .list_fault_cause_i   (fault_cause[dojo_pkg::UnitTransfer]),
+      .list_fault_address_i (fault_address[dojo_pkg::UnitTransfer]),
       .refused_valid_i      (refused_valid),
       .refused_i            (refused_access),
       .report_valid_i       (report_valid),
@@ -388,7 +392,11 @@ module node (
       .park_valid_i  (park_valid),
       .park_id_i     (park_id),
       .park_amount_i (park_amount),
-      .wake_o        (wake)
+      .wake_o        (wake),
+      .list_valid_i  (list_park_valid),
+      .list_id_i     (list_park_id),
+      .list_amount_i (list_park_amount),
+      .list_taken_o  (list_taken)
   );
 
   matrix_unit u_matrix (
@@ -570,7 +578,7 @@ module node (
       .nr_line_i            (nr_line),
       .nr_grant_o           (nr_grant),
       .nr_data_o            (nr_data),
-      .nr_bad_o             (nr_bad_unused),
+      .nr_bad_o             (nr_bad),
       .nw_valid_i           (nw_valid),
       .nw_line_i            (nw_line),
       .nw_data_i            (nw_data),
@@ -598,22 +606,27 @@ module node (
       .y_i,
       .command_valid_i  (command_valid[dojo_pkg::UnitTransfer]),
       .command_address_i(command_address),
+      .command_hart_i   (command_hart),
       .command_ready_o  (command_ready[dojo_pkg::UnitTransfer]),
       .done_valid_o     (done_valid[dojo_pkg::UnitTransfer]),
       .done_sem_o       (done_sem[dojo_pkg::UnitTransfer]),
-      .fault_valid_o    (fault_valid[dojo_pkg::UnitTransfer]),
+      .fault_valid_o    (list_fault_valid),
       .fault_cause_o    (fault_cause[dojo_pkg::UnitTransfer]),
       .fault_address_o  (fault_address[dojo_pkg::UnitTransfer]),
+      .fault_channel_o  (list_fault_channel),
+      .fault_hart_o     (list_fault_hart),
+      .park_valid_o     (list_park_valid),
+      .park_id_o        (list_park_id),
+      .park_amount_o    (list_park_amount),
+      .taken_i          (list_taken),
       .nr_valid_o       (nr_valid),
       .nr_line_o        (nr_line),
       .nr_grant_i       (nr_grant),
       .nr_data_i        (nr_data),
+      .nr_bad_i         (nr_bad),
       .read_valid_i     (read_valid),
-      .read_address_i   (read_address),
-      .read_sem_en_i    (read_sem_en),
-      .read_sem_i       (read_sem),
-      .read_lines_i     (read_lines),
-      .read_return_i    (read_return),
+      .read_header_i    (read_header),
+      .read_request_i   (read_request),
       .read_ready_o     (read_ready),
       .send_valid_o     (send_valid),
       .send_header_o    (send_header),
@@ -621,9 +634,7 @@ module node (
       .send_ready_i     (send_ready),
       .pull_valid_o     (pull_valid),
       .pull_header_o    (pull_header),
-      .pull_lines_o     (pull_lines),
-      .pull_last_o      (pull_last),
-      .pull_return_o    (pull_return),
+      .pull_request_o   (pull_request),
       .pull_ready_i     (pull_ready),
       .idle_o           (transfer_idle)
   );
@@ -659,11 +670,8 @@ module node (
       .remote_size_i     (remote_size),
       .remote_ready_o    (remote_ready),
       .read_valid_o      (read_valid),
-      .read_address_o    (read_address),
-      .read_sem_en_o     (read_sem_en),
-      .read_sem_o        (read_sem),
-      .read_lines_o      (read_lines),
-      .read_return_o     (read_return),
+      .read_header_o     (read_header),
+      .read_request_o    (read_request),
       .read_ready_i      (read_ready),
       .send_valid_i      (send_valid),
       .send_header_i     (send_header),
@@ -671,9 +679,7 @@ module node (
       .send_ready_o      (send_ready),
       .pull_valid_i      (pull_valid),
       .pull_header_i     (pull_header),
-      .pull_lines_i      (pull_lines),
-      .pull_last_i       (pull_last),
-      .pull_return_i     (pull_return),
+      .pull_request_i    (pull_request),
       .pull_ready_o      (pull_ready),
       .protect_enable_i  (protect_enable),
       .protect_table_i   (protect_table),
@@ -712,6 +718,9 @@ module node (
   );
 
   assign fault_o = unit_fault || guard_fault;
+
+  // A fault of a list is one of the unit too while its hart does not take the interrupt.
+  assign fault_valid[dojo_pkg::UnitTransfer] = list_fault_valid && !external_enable[list_fault_hart];
 
   // Nothing to do: the node may be skipped until something arrives.
   always_ff @(posedge clk_i) begin

@@ -2,7 +2,8 @@
 //
 // Function: increments from three units (plus 1), the network (an amount), core stores and host writes may all come in one cycle and on one
 // semaphore. dojo.sem.wait asks whether a count suffices and, if so, takes its amount at the clock edge. wake_o says that the count
-// that a parked hart waits for is reached. Counts wrap at 32 bits; that is reported as a failed assertion.
+// that a parked hart waits for is reached. Of the transfer lists that wait, one per cycle takes its amount when it is there, unless a hart takes
+// from the same semaphore in that cycle. Counts wrap at 32 bits; that is reported as a failed assertion.
 // Latency: answers are combinational; an increment counts from the next cycle on. Throughput: all ports once per cycle. No back-pressure.
 // Registered: the counts. Nothing changes, and nothing is computed, while no port is used.
 `include "dojo_assert.svh"
@@ -38,7 +39,12 @@ module semaphore_unit (
     input  logic [3:0]  park_valid_i,
     input  logic [4:0]  park_id_i[4],
     input  logic [31:0] park_amount_i[4],
-    output logic [3:0]  wake_o
+    output logic [3:0]  wake_o,
+    // transfer lists
+    input  logic [3:0]  list_valid_i,
+    input  logic [4:0]  list_id_i[4],
+    input  logic [31:0] list_amount_i[4],
+    output logic [3:0]  list_taken_o  // one of them: its amount is subtracted
 );
 
   logic [31:0] count_q[dojo_pkg::Semaphores]  /*verilator public_flat_rw*/;
@@ -62,17 +68,30 @@ module semaphore_unit (
     end
   end
 
+  always_comb begin
+    list_taken_o = 4'd0;
+    if (list_valid_i != 4'd0) begin
+      for (int unsigned c = 0; c < 4; c++) begin
+        if (list_valid_i[c] && list_taken_o == 4'd0 && count_q[list_id_i[c]] >= list_amount_i[c] &&
+            !(wait_ok_o && wait_id_i == list_id_i[c])) list_taken_o[c] = 1'b1;
+      end
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       count_q   <= '{default: '0};
       wrapped_q <= 1'b0;
-    end else if (done_valid_i != '0 || net_valid_i || core_selected || host_selected || wait_ok_o) begin
+    end else if (done_valid_i != '0 || net_valid_i || core_selected || host_selected || wait_ok_o || list_taken_o != '0) begin
       logic [31:0] count[dojo_pkg::Semaphores];
       logic        wrapped;
       count   = count_q;
       wrapped = 1'b0;
       // What is taken was there at the start of the cycle, so it goes first and cannot wrap.
       if (wait_ok_o) count[wait_id_i] = count[wait_id_i] - wait_amount_i;
+      for (int unsigned c = 0; c < 4; c++) begin
+        if (list_taken_o[c]) count[list_id_i[c]] = count[list_id_i[c]] - list_amount_i[c];
+      end
       for (int unsigned u = 0; u < 3; u++) begin
         if (done_valid_i[u]) begin
           wrapped              = wrapped || count[done_sem_i[u]] == '1;

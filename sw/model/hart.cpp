@@ -270,7 +270,7 @@ Hart::Next Hart::system(const Instruction& instruction) {
       return Next::reconsider;
     case Op::dojo_issue:
       execute_descriptor(node_, static_cast<hw::Unit>(instruction.immediate),
-                         static_cast<std::uint32_t>(x_[instruction.rs1]));
+                         static_cast<std::uint32_t>(x_[instruction.rs1]), index_);
       return Next::reconsider;
     case Op::dojo_sem_wait: {
       const auto id = static_cast<unsigned>(x_[instruction.rs1] % hw::semaphores);

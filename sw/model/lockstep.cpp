@@ -353,7 +353,7 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
     return;
   }
   const std::size_t source = index({header.src_x, header.src_y});
-  for (const PacketStream stream : {PacketStream::store, PacketStream::engine, PacketStream::service}) {
+  for (const PacketStream stream : ordered_streams) {
     const auto found = packets_.find({source, index(event.node), cls, stream});
     if (found == packets_.end() || found->second.empty()) continue;
     const Packet packet = found->second.front();

@@ -12,8 +12,9 @@ namespace dojo::model {
 namespace {
 
 constexpr std::uint64_t never = ~std::uint64_t{0};
-constexpr std::uint64_t slice = 1024;          // instructions of one hart before the next one's turn
-constexpr std::size_t enough_packets = 65536;  // packets in the outbox that end a run, to bound memory
+constexpr std::uint64_t external_interrupt_bit = 1u << 11;  // of mie
+constexpr std::uint64_t slice = 1024;                       // instructions of one hart before the next one's turn
+constexpr std::size_t enough_packets = 65536;               // packets in the outbox that end a run, to bound memory
 
 /// Number of the register of an array at `address`, or the array's count if it is none of them.
 constexpr unsigned register_index(std::uint64_t address, std::uint64_t first, unsigned count, unsigned stride) {
@@ -68,8 +69,7 @@ std::uint64_t Node::wake_time() const {
 }
 
 bool Node::faulted() const {
-  constexpr std::uint64_t external = 1u << 11;
-  const auto handles = [](const Hart& hart) { return (hart.mie() & external) != 0; };
+  const auto handles = [](const Hart& hart) { return (hart.mie() & external_interrupt_bit) != 0; };
   if (guard_.needs_handler() && std::none_of(harts_.begin(), harts_.end(), handles)) return true;
   return unit_fault_.has_value() || std::any_of(harts_.begin(), harts_.end(), [](const Hart& hart) {
            return hart.state() == hw::HartState::faulted;
@@ -144,9 +144,7 @@ void Node::deliver(const Packet& packet) {
   const bool in_semaphores = header.addr - hw::semaphore_base < hw::semaphore_size;
   const bool in_control =
       header.addr - hw::control_base < hw::control_size || header.addr - hw::clint_base < hw::clint_size;
-  const bool fits = in_sram         ? header.size <= 3 || header.size == 6
-                    : in_semaphores ? header.size == 3
-                                    : header.size <= 3;
+  const bool fits = in_sram ? header.size <= 6 : in_semaphores ? header.size == 3 : header.size <= 3;
   if (!fits) return;
   if (in_sram || in_control || in_semaphores) {
     const auto kind = in_sram         ? hw::AccessKind::write
@@ -300,6 +298,14 @@ bool Node::take_semaphore(unsigned id, std::uint32_t amount) {
 void Node::add_semaphore(unsigned id, std::uint32_t amount) {
   semaphores_[id] += amount;
   for (Hart& hart : harts_) hart.semaphore_changed(id, semaphores_[id]);
+  lists_.semaphore_changed(id);
+}
+
+void Node::list_fault(unsigned channel, unsigned hart, hw::UnitFault cause, std::uint32_t descriptor_address) {
+  guard_.list_fault(channel, hart, cause, descriptor_address);
+  if ((harts_[hart].mie() & external_interrupt_bit) == 0) {
+    set_unit_fault(hw::Unit::transfer, cause, descriptor_address);
+  }
 }
 
 void Node::set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t descriptor_address) {

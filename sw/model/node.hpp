@@ -14,6 +14,7 @@
 #include "model/guard.hpp"
 #include "model/hart.hpp"
 #include "model/packet.hpp"
+#include "model/transfer_lists.hpp"
 #include "model/zeroed_pages.hpp"
 
 namespace dojo::model {
@@ -83,6 +84,9 @@ class Node {
   void send(const Packet& packet);
   [[nodiscard]] bool take_semaphore(unsigned id, std::uint32_t amount);
   void add_semaphore(unsigned id, std::uint32_t amount);
+  [[nodiscard]] TransferLists& lists() { return lists_; }
+  /// A list of the transfer engine has ended with a fault; without an interrupt of its hart it is a unit fault too.
+  void list_fault(unsigned channel, unsigned hart, hw::UnitFault cause, std::uint32_t descriptor_address);
   void set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t descriptor_address);
   /// Pending interrupts of a hart as in mip.
   [[nodiscard]] std::uint64_t interrupts(unsigned hart) const;
@@ -115,15 +119,14 @@ class Node {
   std::array<bool, hw::harts> external_{};
   std::array<std::uint64_t, hw::harts> mtimecmp_{};
   Guard guard_;
+  TransferLists lists_{*this};
   std::optional<UnitFault> unit_fault_;
   std::array<std::uint64_t, hw::counters> counters_{};
   std::vector<Packet> outbox_;
 };
 
-/// Executes the descriptor at `address` on a unit of the node, whole; a refused one sets the node's unit fault.
-void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address);
-
-/// Serves a read request: sends its data packets.
-void serve_read(Node& node, const Packet& request);
+/// Executes the descriptor at `address` on a unit of the node, whole; a refused one sets the node's unit fault. On the
+/// transfer engine a list runs until it ends or waits.
+void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address, unsigned hart = 0);
 
 }  // namespace dojo::model

@@ -10,11 +10,18 @@ namespace dojo::model {
 
 /// Who inside the sending node made a packet. Order is kept inside a stream, not between streams of a node.
 enum class PacketStream : std::uint8_t {
-  store,    ///< remote stores of harts
-  engine,   ///< pushes and read requests of the transfer engine
-  service,  ///< data of remote reads under service
-  report    ///< reports of refused accesses
+  store,      ///< remote stores of harts
+  service,    ///< data of remote reads under service
+  report,     ///< reports of refused accesses
+  channel_0,  ///< what the lists of a channel of the transfer engine send; the other channels follow
+  channel_1,
+  channel_2,
+  channel_3
 };
+
+/// The streams whose packets the model and the RTL send alike.
+inline constexpr std::array ordered_streams{PacketStream::store,     PacketStream::service,   PacketStream::channel_0,
+                                            PacketStream::channel_1, PacketStream::channel_2, PacketStream::channel_3};
 
 /// A packet. Of a WRITE with size 0..3 only the bytes of the item itself have a meaning.
 struct Packet {

@@ -87,28 +87,6 @@ hw::UnitFault check(const hw::ElementwiseDescriptor& d) {
   return hw::UnitFault::none;
 }
 
-hw::GlobalAddress remote_address(const hw::TransferDescriptor& d) {
-  return hw::GlobalAddress::decode(d.remote_address_low | (std::uint64_t{d.remote_address_high} << 32));
-}
-
-hw::UnitFault check(const hw::TransferDescriptor& d) {
-  const auto op = static_cast<hw::DescriptorOpTransfer>(d.op);
-  const bool is_pull = op == hw::DescriptorOpTransfer::pull;
-  if ((op != hw::DescriptorOpTransfer::push && !is_pull) || (is_pull && d.remote_sem_en != 0)) {
-    return hw::UnitFault::opcode;
-  }
-  const hw::GlobalAddress remote = remote_address(d);
-  if (!all_aligned(d.local_address, remote.offset)) return hw::UnitFault::alignment;
-  if (d.lines == 0) return hw::UnitFault::count;
-  const Loop lines{d.lines, hw::line_bytes};
-  if (!in_sram(d.local_address, lines, {1, 0}, hw::line_bytes) ||
-      !in_sram(remote.offset, lines, {1, 0}, hw::line_bytes)) {
-    return hw::UnitFault::range;
-  }
-  if (!remote.is_global || remote.kind) return hw::UnitFault::remote_address;
-  return hw::UnitFault::none;
-}
-
 std::uint8_t* memory(Node& node, std::uint64_t address) {
   return node.sram_bytes() + (address - hw::sram_base);
 }
@@ -159,53 +137,6 @@ void execute(Node& node, const hw::ElementwiseDescriptor& d) {
   if (d.sem_en != 0) node.add_semaphore(d.sem, 1);
 }
 
-/// Sends `lines` lines of the SRAM from `source` on to `target`; the last one counts on semaphore `sem` if `sem_en`.
-void send_lines(Node& node, PacketStream stream, std::uint64_t source, std::uint64_t lines, hw::GlobalAddress target,
-                bool sem_en, std::uint8_t sem) {
-  Packet packet;
-  packet.stream = stream;
-  packet.header.dst_x = target.x;
-  packet.header.dst_y = target.y;
-  packet.header.cls = hw::PacketClass::data;
-  packet.header.op = hw::PacketOp::write;
-  packet.header.size = 6;
-  for (std::uint64_t line = 0; line < lines; ++line) {
-    packet.header.addr = target.offset + line * hw::line_bytes;
-    if (line + 1 == lines && sem_en) {
-      packet.header.sem_en = true;
-      packet.header.sem = sem;
-    }
-    std::memcpy(packet.data.data(), memory(node, source + line * hw::line_bytes), hw::line_bytes);
-    node.send(packet);
-  }
-}
-
-void execute(Node& node, const hw::TransferDescriptor& d) {
-  const hw::GlobalAddress remote = remote_address(d);
-  if (static_cast<hw::DescriptorOpTransfer>(d.op) == hw::DescriptorOpTransfer::push) {
-    send_lines(node, PacketStream::engine, d.local_address, d.lines, remote, d.remote_sem_en != 0,
-               static_cast<std::uint8_t>(d.remote_sem));
-    if (d.sem_en != 0) node.add_semaphore(d.sem, 1);
-    return;
-  }
-  Packet request;
-  request.stream = PacketStream::engine;
-  request.header.dst_x = remote.x;
-  request.header.dst_y = remote.y;
-  request.header.cls = hw::PacketClass::request;
-  request.header.op = hw::PacketOp::read;
-  request.header.addr = remote.offset;
-  request.header.size = 6;
-  request.header.sem_en = d.sem_en != 0;
-  request.header.sem = static_cast<std::uint8_t>(d.sem);
-  const std::uint64_t back = hw::global_address(node.position().x, node.position().y, d.local_address);
-  request.data[0] = d.lines;
-  request.data[1] = static_cast<std::uint32_t>(remote.offset + std::uint64_t{d.lines} * hw::line_bytes - 1);
-  request.data[2] = static_cast<std::uint32_t>(back);
-  request.data[3] = static_cast<std::uint32_t>(back >> 32);
-  node.send(request);
-}
-
 template <typename Descriptor>
 void fetch_and_execute(Node& node, hw::Unit unit, std::uint32_t address) {
   if (!aligned(address) || address - hw::sram_base >= hw::sram_size) {
@@ -224,26 +155,15 @@ void fetch_and_execute(Node& node, hw::Unit unit, std::uint32_t address) {
 
 }  // namespace
 
-void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address) {
+void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address, unsigned hart) {
   switch (unit) {
     case hw::Unit::matrix:
       return fetch_and_execute<hw::MatrixDescriptor>(node, unit, address);
     case hw::Unit::elementwise:
       return fetch_and_execute<hw::ElementwiseDescriptor>(node, unit, address);
     case hw::Unit::transfer:
-      return fetch_and_execute<hw::TransferDescriptor>(node, unit, address);
+      return node.lists().issue(address, hart);
   }
-}
-
-void serve_read(Node& node, const Packet& request) {
-  const std::uint64_t lines = request.data[0];
-  const hw::GlobalAddress target = hw::GlobalAddress::decode(request.data[2] | (std::uint64_t{request.data[3]} << 32));
-  if (lines == 0 || !aligned(request.header.addr) ||
-      !in_sram(request.header.addr, {lines, hw::line_bytes}, {1, 0}, hw::line_bytes)) {
-    return;
-  }
-  send_lines(node, PacketStream::service, request.header.addr, lines, target, request.header.sem_en,
-             request.header.sem);
 }
 
 }  // namespace dojo::model

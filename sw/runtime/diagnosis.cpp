@@ -34,6 +34,12 @@ std::string_view describe_unit_fault(hw::UnitFault cause) {
       return "the remote address is not the address of a node";
     case hw::UnitFault::format:
       return "a reserved format, or fields that contradict each other";
+    case hw::UnitFault::element_size:
+      return "an element has not 8, 16, 32 or 64 bytes";
+    case hw::UnitFault::index:
+      return "an index is not below index_limit";
+    case hw::UnitFault::uncorrectable:
+      return "the descriptor, its index list or what it sends has an uncorrectable word";
   }
   return "unknown cause";
 }

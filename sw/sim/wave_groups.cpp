@@ -181,7 +181,7 @@ WaveGroup transfer_group() {
                       {"pull request", "pull_valid", bits},
                       {"remote read to serve", "read_valid", bits},
                       {"remote read taken", "read_ready", bits},
-                      {"lines of the remote read", "read_lines", decimal}}};
+                      {"channels that wait for a semaphore", "list_park_valid", bits}}};
 }
 
 WaveGroup network_group() {

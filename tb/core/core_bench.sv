@@ -97,6 +97,9 @@ module core_bench (
   logic [7:0]   s_be;
   logic [511:0] s_rdata, nr_data_unused;
   logic [511:0] vr_data[2];
+  logic [3:0]   list_taken_unused;
+  logic [4:0]   list_id[4];
+  logic [31:0]  list_amount[4];
   logic         nr_grant_unused, nr_bad_unused, m_grant_unused, error_valid_unused;
   logic [5:0]   error_corrected_unused, error_uncorrectable_unused;
   logic [2:0]   error_port_unused;
@@ -380,6 +383,10 @@ module core_bench (
       .conflicts_o(conflicts)
   );
 
+  // No transfer lists wait.
+  assign list_id     = '{default: '0};
+  assign list_amount = '{default: '0};
+
   semaphore_unit u_semaphore (
       .clk_i,
       .rst_ni,
@@ -405,7 +412,11 @@ module core_bench (
       .park_valid_i  (park_valid),
       .park_id_i     (park_id),
       .park_amount_i (park_amount),
-      .wake_o        (wake)
+      .wake_o        (wake),
+      .list_valid_i  (4'd0),
+      .list_id_i     (list_id),
+      .list_amount_i (list_amount),
+      .list_taken_o  (list_taken_unused)
   );
 
   control_registers u_control (

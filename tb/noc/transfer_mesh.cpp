@@ -39,6 +39,8 @@ TransferMesh::TransferMesh(const Options& options)
     model.command_valid_i = 0;
     model.remote_valid_i = 0;
     model.nr_grant_i = 0;
+    model.nr_bad_i = 0;
+    model.taken_i = 0;
     model.nw_grant_i = 0;
     model.protect_enable_i = 0;
     for (int i = 0; i < 2; ++i) {
@@ -57,11 +59,12 @@ TransferMesh::~TransferMesh() {
   sites_.clear();
 }
 
-void TransferMesh::issue(unsigned node, const hw::TransferDescriptor& descriptor, std::uint32_t address) {
+void TransferMesh::issue(unsigned node, const hw::TransferDescriptor& descriptor, std::uint32_t address,
+                         unsigned channel) {
   static_assert(sizeof descriptor == sizeof(Line));
   Node& target = (*this)[node];
   std::memcpy(target.memory.at((address - hw::sram_base) / hw::line_bytes).data(), &descriptor, sizeof descriptor);
-  target.commands.push_back(address);
+  target.commands.push_back(address + channel);
 }
 
 void TransferMesh::protect(unsigned node, const std::vector<ProtectEntry>& entries) {
@@ -106,6 +109,7 @@ void TransferMesh::drive(Site& site) {
   model.command_valid_i = !site.node.commands.empty() && model.command_ready_o != 0 ? 1 : 0;
   if (model.command_valid_i != 0) {
     model.command_address_i = site.node.commands.front();
+    model.command_hart_i = 3 - (model.command_address_i & 3U);
     site.node.commands.pop_front();
   }
   model.remote_valid_i = site.node.stores.empty() ? 0 : 1;
@@ -118,6 +122,19 @@ void TransferMesh::drive(Site& site) {
   model.nw_grant_i = model.nw_valid_o != 0 && !site.writes_blocked && chance() >= options_.refusal ? 1 : 0;
   const bool meet = model.nw_grant_i != 0 && bank_of(model.nw_line_o) == bank_of(model.nr_line_o);
   model.nr_grant_i = model.nr_valid_o != 0 && !site.reads_blocked && !meet && chance() >= options_.refusal ? 1 : 0;
+}
+
+// One channel that waits gets its amount when it is there.
+void TransferMesh::take_semaphores(Site& site) {
+  Vtransfer& model = *site.model;
+  model.taken_i = 0;
+  for (unsigned c = 0; c < 4 && model.taken_i == 0; ++c) {
+    if (((model.park_valid_o >> c) & 1U) == 0) continue;
+    std::uint32_t& count = site.node.semaphore.at((model.park_id_o >> (5 * c)) & 31U);
+    if (count < model.park_amount_o[c]) continue;
+    count -= model.park_amount_o[c];
+    model.taken_i = static_cast<std::uint8_t>(1U << c);
+  }
 }
 
 // The SRAM's clock edge; the ready outputs have settled.
@@ -168,7 +185,8 @@ void TransferMesh::collect(unsigned number) {
   if (model.sem_valid_o != 0) count(number, model.sem_id_o, model.sem_amount_o);
   if (model.done_valid_o != 0) count(number, model.done_sem_o, 1);
   if (model.fault_valid_o != 0) {
-    site.node.faults.push_back({static_cast<hw::UnitFault>(model.fault_cause_o), model.fault_address_o});
+    site.node.faults.push_back({static_cast<hw::UnitFault>(model.fault_cause_o), model.fault_address_o,
+                                model.fault_channel_o, model.fault_hart_o});
   }
   if (model.net_mmio_valid_o != 0) {
     site.node.register_writes.push_back({model.net_mmio_address_o, model.net_mmio_data_o, 1U << model.net_mmio_size_o});
@@ -186,19 +204,26 @@ void TransferMesh::collect(unsigned number) {
 void TransferMesh::step() {
   for (const auto& site : sites_) {
     drive(*site);
+    take_semaphores(*site);
     Vtransfer& model = *site->model;
     model.clk_i = 0;
     model.eval();
     memory(*site);
     std::optional<Line> read;
+    bool read_bad = false;
     if (model.nr_grant_i != 0) {
       read = site->node.memory.at(model.nr_line_o);
+      read_bad = site->node.bad_lines.contains(model.nr_line_o);
       ++site->node.lines_read;
     }
     model.clk_i = 1;
     model.eval();
     // The port's register changes with the clock edge, and keeps its line until the next grant.
-    if (read) assign_words(model.nr_data_i, *read);
+    if (read) {
+      assign_words(model.nr_data_i, *read);
+      model.nr_bad_i = read_bad ? 1 : 0;
+    }
+    model.taken_i = 0;
     model.command_valid_i = 0;
     model.nr_grant_i = 0;
     model.nw_grant_i = 0;

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ using Line = std::array<std::uint32_t, hw::line_bytes / 4>;
 struct Fault {
   hw::UnitFault cause;
   std::uint32_t address;
+  unsigned channel = 0;
+  unsigned hart = 0;
   bool operator==(const Fault&) const = default;
 };
 
@@ -72,7 +75,8 @@ class TransferMesh {
     std::vector<hw::AccessError> refused;   ///< accesses that the node refused
     std::vector<hw::AccessError> reported;  ///< reports that it received
     std::uint64_t reports_lost = 0;
-    std::deque<std::uint32_t> commands;  ///< issued when the unit is ready
+    std::deque<std::uint32_t> commands;  ///< issued when the unit is ready, by hart 3 - channel
+    std::set<unsigned> bad_lines;        ///< lines of the memory with an uncorrectable word
     std::deque<RemoteStore> stores;      ///< sent in order
     std::uint64_t lines_read = 0;
     std::uint64_t lines_written = 0;
@@ -88,8 +92,8 @@ class TransferMesh {
   [[nodiscard]] std::uint64_t cycle() const { return cycle_; }
   VerilatedContext& context() { return *context_; }
 
-  /// Stores a descriptor at a line of the node's SRAM and issues it.
-  void issue(unsigned node, const hw::TransferDescriptor& descriptor, std::uint32_t address);
+  /// Stores a descriptor at a line of the node's SRAM and issues it on a channel.
+  void issue(unsigned node, const hw::TransferDescriptor& descriptor, std::uint32_t address, unsigned channel = 0);
 
   /// Enables the node's table with up to 8 entries.
   void protect(unsigned node, const std::vector<ProtectEntry>& entries);
@@ -136,6 +140,7 @@ class TransferMesh {
 
   void drive(Site& site);
   void memory(Site& site);
+  void take_semaphores(Site& site);
   void collect(unsigned number);
   void count(unsigned number, unsigned semaphore, std::uint32_t amount);
   double chance();

@@ -19,17 +19,26 @@ module transfer_node (
     // commands
     input  logic         command_valid_i,
     input  logic [31:0]  command_address_i,
+    input  logic [1:0]   command_hart_i,
     output logic         command_ready_o,
     output logic         done_valid_o,
     output logic [4:0]   done_sem_o,
     output logic         fault_valid_o,
     output logic [7:0]   fault_cause_o,
     output logic [31:0]  fault_address_o,
+    output logic [1:0]   fault_channel_o,
+    output logic [1:0]   fault_hart_o,
+    // channels that wait; amounts and semaphores of channel c in bits 32*c+31:32*c and 5*c+4:5*c
+    output logic [3:0]   park_valid_o,
+    output logic [19:0]  park_id_o,
+    output logic [127:0] park_amount_o,
+    input  logic [3:0]   taken_i,
     // SRAM
     output logic         nr_valid_o,
     output logic [14:0]  nr_line_o,
     input  logic         nr_grant_i,
     input  logic [511:0] nr_data_i,
+    input  logic         nr_bad_i,
     output logic         nw_valid_o,
     output logic [14:0]  nw_line_o,
     output logic [511:0] nw_data_o,
@@ -66,11 +75,14 @@ module transfer_node (
   logic [95:0]  inject_header, eject_header, send_header, pull_header;
   logic [511:0] inject_data, eject_data, send_data;
   logic [1:0]   inject_credit, eject_credit;
-  logic         read_valid, read_ready, read_sem_en, send_valid, send_ready, pull_valid, pull_ready;
-  logic [39:0]  read_address;
-  logic [4:0]   read_sem;
-  logic [31:0]  read_lines, pull_lines, pull_last;
-  logic [63:0]  read_return, pull_return;
+  logic         read_valid, read_ready, send_valid, send_ready, pull_valid, pull_ready;
+  logic [95:0]  read_header;
+  logic [287:0] read_request, pull_request;
+  logic [31:0]  list_park_amount[4];
+  logic [4:0]   list_park_id[4];
+
+  assign park_id_o     = {list_park_id[3], list_park_id[2], list_park_id[1], list_park_id[0]};
+  assign park_amount_o = {list_park_amount[3], list_park_amount[2], list_park_amount[1], list_park_amount[0]};
 
   assign idle_o = router_empty && network_idle && transfer_idle;
 
@@ -129,11 +141,8 @@ module transfer_node (
       .remote_size_i,
       .remote_ready_o,
       .read_valid_o   (read_valid),
-      .read_address_o (read_address),
-      .read_sem_en_o  (read_sem_en),
-      .read_sem_o     (read_sem),
-      .read_lines_o   (read_lines),
-      .read_return_o  (read_return),
+      .read_header_o   (read_header),
+      .read_request_o  (read_request),
       .read_ready_i   (read_ready),
       .send_valid_i   (send_valid),
       .send_header_i  (send_header),
@@ -141,9 +150,7 @@ module transfer_node (
       .send_ready_o   (send_ready),
       .pull_valid_i   (pull_valid),
       .pull_header_i  (pull_header),
-      .pull_lines_i   (pull_lines),
-      .pull_last_i    (pull_last),
-      .pull_return_i  (pull_return),
+      .pull_request_i   (pull_request),
       .pull_ready_o   (pull_ready),
       .protect_enable_i,
       .protect_table_i,
@@ -164,22 +171,27 @@ module transfer_node (
       .y_i,
       .command_valid_i,
       .command_address_i,
+      .command_hart_i,
       .command_ready_o,
       .done_valid_o,
       .done_sem_o,
       .fault_valid_o,
       .fault_cause_o,
       .fault_address_o,
+      .fault_channel_o,
+      .fault_hart_o,
+      .park_valid_o,
+      .park_id_o     (list_park_id),
+      .park_amount_o (list_park_amount),
+      .taken_i,
       .nr_valid_o,
       .nr_line_o,
       .nr_grant_i,
       .nr_data_i,
+      .nr_bad_i,
       .read_valid_i  (read_valid),
-      .read_address_i(read_address),
-      .read_sem_en_i (read_sem_en),
-      .read_sem_i    (read_sem),
-      .read_lines_i  (read_lines),
-      .read_return_i (read_return),
+      .read_header_i  (read_header),
+      .read_request_i (read_request),
       .read_ready_o  (read_ready),
       .send_valid_o  (send_valid),
       .send_header_o (send_header),
@@ -187,9 +199,7 @@ module transfer_node (
       .send_ready_i  (send_ready),
       .pull_valid_o  (pull_valid),
       .pull_header_o (pull_header),
-      .pull_lines_o  (pull_lines),
-      .pull_last_o   (pull_last),
-      .pull_return_o (pull_return),
+      .pull_request_o  (pull_request),
       .pull_ready_i  (pull_ready),
       .idle_o        (transfer_idle)
   );

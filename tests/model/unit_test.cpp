@@ -363,7 +363,7 @@ TEST_F(UnitTest, PullAsksAndTheOtherSideAnswers) {
                                               .sem = 4}));
   const std::uint64_t back = hw::global_address(3, 5, first_area);
   EXPECT_EQ(request.data, (std::array<std::uint32_t, 16>{3, second_area + 3 * 64 - 1, static_cast<std::uint32_t>(back),
-                                                         static_cast<std::uint32_t>(back >> 32)}));
+                                                         static_cast<std::uint32_t>(back >> 32), 1, 64, 0, 64, 0}));
 
   Node other({7, 2});
   std::array<std::uint32_t, 48> values;
@@ -388,7 +388,7 @@ TEST_F(UnitTest, TransferRefusals) {
   };
   for (const auto op : {hw::DescriptorOpTransfer::push, hw::DescriptorOpTransfer::pull}) {
     EXPECT_EQ(cause(op, [](auto&) {}), none);
-    EXPECT_EQ(cause(op, [](auto& d) { d.op = 3; }), opcode);
+    EXPECT_EQ(cause(op, [](auto& d) { d.op = 11; }), opcode);
     EXPECT_EQ(cause(op, [](auto& d) { d.local_address += 8; }), alignment);
     EXPECT_EQ(cause(op, [](auto& d) { d.remote_address_low += 8; }), alignment);
     EXPECT_EQ(cause(op, [](auto& d) { d.lines = 0; }), count);
@@ -418,7 +418,7 @@ TEST_F(UnitTest, PacketsAtTheirDestination) {
   deliver(first_area + 8, 3);
   EXPECT_EQ(peek<std::uint64_t>(first_area + 8), 0x1122334411223344u);
   deliver(first_area + 17, 1);  // not aligned: dropped
-  deliver(first_area + 32, 4);  // no such size: dropped
+  deliver(first_area + 32, 7);  // no such size: dropped
   EXPECT_EQ(peek<std::uint64_t>(first_area + 16), 0u);
   EXPECT_EQ(peek<std::uint64_t>(first_area + 32), 0u);
   deliver(hw::semaphore_value_address(5), 3);

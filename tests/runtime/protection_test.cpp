@@ -60,7 +60,7 @@ class Neighbours : public testing::TestWithParam<std::string> {
 };
 
 struct Attack {
-  neighbour_task task;
+  std::uint64_t task;
   const char* refusal;
 };
 

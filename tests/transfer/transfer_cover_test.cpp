@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tb/noc/cover_counts.hpp"
+#include "tests/transfer/random_lists.hpp"
 #include "tests/transfer/random_transfers.hpp"
 
 namespace dojo::tb {
@@ -21,6 +22,33 @@ std::unique_ptr<TransferMesh> refusals() {
   for (int i = 0; i < 1000; ++i) mesh->step();
   mesh->block_writes(5, false);
   mesh->settle(5000);
+  return mesh;
+}
+
+/// A mesh after random lists, waits, several gathers at once and uncorrectable lines.
+std::unique_ptr<TransferMesh> lists() {
+  auto mesh = std::make_unique<TransferMesh>(TransferMesh::Options{.columns = 2, .rows = 2, .refusal = 0.3});
+  RandomLists random(*mesh, 2, 7);
+  random.add(300);
+  mesh->settle(400000);
+  EXPECT_EQ(random.difference(), "");
+  // All channels of node 0 and the service of a read at once, for long.
+  for (unsigned c = 0; c < 4; ++c) mesh->issue(0, push({100, 1, 0, 9000 + 500 * c, 300}), address_of(20400 + c), c);
+  mesh->issue(3, pull({9000, 0, 0, 0, 300}), address_of(20400));
+  for (unsigned line = 20420; line < 20430; ++line) (*mesh)[2].memory[line] = {};
+  for (unsigned c = 0; c < 4; ++c) {
+    hw::TransferDescriptor gather = push({100, 1, 0, 9000 + 200 * c, 100});
+    gather.op = static_cast<std::uint32_t>(hw::DescriptorOpTransfer::push_gather);
+    gather.element_size = 6;
+    gather.index_list = address_of(20420);
+    gather.index_limit = 1;
+    mesh->issue(2, gather, address_of(20400 + c), c);
+  }
+  mesh->settle(20000);
+  (*mesh)[1].bad_lines = {20, 20410};
+  mesh->issue(1, push({20, 0, 0, 9000, 1}), address_of(20411));
+  mesh->issue(1, push({20, 0, 0, 9000, 1}), address_of(20410));
+  mesh->settle(1000);
   return mesh;
 }
 
@@ -44,6 +72,7 @@ TEST(TransferCover, RandomTransfersReachEveryCase) {
   mesh.settle(10000);
 
   auto counts = cover_counts(mesh.context(), "transfer_node");
+  for (const auto& [name, count] : cover_counts(lists()->context(), "transfer_node")) counts[name] += count;
   for (const auto& [name, count] : cover_counts(refusals()->context(), "transfer_node")) counts[name] += count;
   for (const auto& [name, count] : counts) {
     if (name.starts_with("u_router")) continue;  // its own test covers it

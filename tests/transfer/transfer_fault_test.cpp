@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     Causes, RefusedDescriptor,
     testing::Values(
         BadDescriptor{"opcode_0", [](auto& d) { d.op = 0; }, hw::UnitFault::opcode},
-        BadDescriptor{"opcode_3", [](auto& d) { d.op = 3; }, hw::UnitFault::opcode},
+        BadDescriptor{"opcode_11", [](auto& d) { d.op = 11; }, hw::UnitFault::opcode},
         BadDescriptor{"pull_with_remote_semaphore", [](auto& d) { d.op = 2; }, hw::UnitFault::opcode},
         BadDescriptor{"local_alignment", [](auto& d) { d.local_address += 8; }, hw::UnitFault::alignment},
         BadDescriptor{"remote_alignment", [](auto& d) { d.remote_address_low += 32; }, hw::UnitFault::alignment},
@@ -102,7 +102,8 @@ TEST(RefusedDescriptorAddress, IsReportedWithoutARead) {
     mesh[0].commands.push_back(address);
     mesh.settle(100);
     ASSERT_EQ(mesh[0].faults.size(), 1U);
-    EXPECT_EQ(mesh[0].faults[0], (Fault{hw::UnitFault::descriptor_address, address}));
+    EXPECT_EQ(mesh[0].faults[0],
+              (Fault{hw::UnitFault::descriptor_address, address & ~3U, address & 3U, 3 - (address & 3U)}));
     EXPECT_EQ(mesh[0].lines_read, 0U);
   }
 }

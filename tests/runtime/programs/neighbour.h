@@ -1,21 +1,19 @@
-/* What neighbour.c is asked to do in args[0]. */
+/* What neighbour.c is asked to do in args[0]; read by the program and by the tests. */
 
 #ifndef NEIGHBOUR_H
 #define NEIGHBOUR_H
 
-enum neighbour_task {
-  NEIGHBOUR_STORE_BYTE,
-  NEIGHBOUR_STORE_WORD,
-  NEIGHBOUR_INCREMENT,
-  NEIGHBOUR_START_HART,
-  NEIGHBOUR_INTERRUPT,
-  NEIGHBOUR_DISARM,
-  NEIGHBOUR_PUSH,
-  NEIGHBOUR_PUSH_AND_COUNT,
-  NEIGHBOUR_PULL,
-  NEIGHBOUR_ATTACKS,
-  /* Not an attack: 100 rounds of pushes and increments with the other node of the own rectangle. */
-  NEIGHBOUR_WORK = NEIGHBOUR_ATTACKS
-};
+#define NEIGHBOUR_STORE_BYTE 0
+#define NEIGHBOUR_STORE_WORD 1
+#define NEIGHBOUR_INCREMENT 2
+#define NEIGHBOUR_START_HART 3
+#define NEIGHBOUR_INTERRUPT 4
+#define NEIGHBOUR_DISARM 5
+#define NEIGHBOUR_PUSH 6
+#define NEIGHBOUR_PUSH_AND_COUNT 7
+#define NEIGHBOUR_PULL 8
+#define NEIGHBOUR_ATTACKS 9
+/* Not an attack: rounds of pushes and increments with the other node of the own rectangle. */
+#define NEIGHBOUR_WORK 9
 
 #endif
