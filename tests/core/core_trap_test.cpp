@@ -192,6 +192,32 @@ TEST(CoreTrap, ReservedCompressedEncodings) {
   }
 }
 
+TEST(CoreTrap, EveryCsrAddressIsReadAndWrittenAsInTheModel) {
+  // Reads of all addresses, and writes of all that are read-only, with floating point and vectors on and off.
+  for (const std::uint64_t status : {0x0u, 0x2000u, 0x200u, 0x2200u}) {
+    CoreMachine machine;
+    Program handler;
+    handler += {csrrs(t0, hw::csr_mepc, zero), addi(t0, t0, 4), csrrw(zero, hw::csr_mepc, t0), mret};
+    const std::uint64_t handler_address = code_address + 0x8000;
+    Program program;
+    program.constant(t0, handler_address);
+    program += csrrw(zero, hw::csr_mtvec, t0);
+    program.constant(t0, status);
+    program += csrrw(zero, hw::csr_mstatus, t0);
+    for (Word csr = 0; csr < 0x1000; ++csr) program += csrrs(a0, csr, zero);
+    for (Word csr = 0xc00; csr < 0x1000; ++csr) program += csrrw(a0, csr, zero);
+    program.stop(0);
+    machine.load(code_address, program.data());
+    machine.load(handler_address, handler.data());
+    unsigned traps = 0;
+    machine.on_retire = [&](const model::RetireEvent& event) { traps += event.trap ? 1 : 0; };
+    machine.start(0, code_address);
+    ASSERT_TRUE(machine.run_to_stop(200000));
+    EXPECT_GT(traps, 4900U);
+    EXPECT_LT(traps, 5120U - 50);
+  }
+}
+
 TEST(CoreTrap, UnknownAndReadOnlyCsrs) {
   for (const Word csr : {0x000u, 0x100u, 0x302u, 0x306u, 0x320u, 0x323u, 0x3a1u, 0x7a0u, 0xb01u, 0xb03u + hw::counters,
                          0xb1fu, 0xb83u, 0xc03u, 0xf10u, 0xf16u, 0xfc1u}) {
