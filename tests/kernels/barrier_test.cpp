@@ -37,6 +37,7 @@ class Barrier : public testing::TestWithParam<BarrierCase> {
     const Program program = load_firmware("test_barrier");
     machine.load(program, all);
     std::vector<Buffer> buffers;
+    buffers.reserve(all.nodes());
     for (unsigned i = 0; i < all.nodes(); ++i) buffers.push_back(machine.allocate(all.node(i), rounds * 16));
     machine.launch(program, all, {rounds, buffers[0].address(), largest_delay, set}).wait(2'000'000);
     std::vector<Notes> notes;
