@@ -12,6 +12,9 @@ _start:
   .option norelax
   la gp, __global_pointer$
   .option pop
+  /* Floating-point and vector state: initial, so usable. */
+  li t0, (1 << 13) | (1 << 9)
+  csrs mstatus, t0
   csrr a0, mhartid
   lui t0, %hi(__stack_size)
   addi t0, t0, %lo(__stack_size)

@@ -24,10 +24,6 @@ static inline void dojo_issue_matrix(const dojo_matrix_descriptor_t* descriptor)
   XDOJO_ISSUE(DOJO_UNIT_MATRIX, descriptor);
 }
 
-static inline void dojo_issue_elementwise(const dojo_elementwise_descriptor_t* descriptor) {
-  XDOJO_ISSUE(DOJO_UNIT_ELEMENTWISE, descriptor);
-}
-
 static inline void dojo_issue_transfer(const dojo_transfer_descriptor_t* descriptor) {
   XDOJO_ISSUE(DOJO_UNIT_TRANSFER, descriptor);
 }

@@ -43,26 +43,15 @@ static inline uint64_t collective_contribution(uint32_t peer, uint32_t self, uin
   return peer == self ? own : receive + collective_slot(peer, self) * slot_bytes;
 }
 
-/* Describes the count - 1 additions of the contributions of nodes 0, 1, ... in that order; the sum replaces the
-   contribution of node 0, whose address is returned. Each addition is issued after the one before has counted. */
-static inline uint64_t collective_describe_sum(dojo_elementwise_descriptor_t* descriptors, uint32_t lines,
-                                               uint32_t self, uint32_t count, uint64_t own, uint64_t receive,
-                                               uint64_t slot_bytes, uint32_t semaphore) {
+/* Adds the contributions of nodes 0, 1, ... in that order; the sum replaces the contribution of node 0, whose address
+   is returned. */
+static inline uint64_t collective_sum(uint32_t lines, uint32_t self, uint32_t count, uint64_t own, uint64_t receive,
+                                      uint64_t slot_bytes) {
   const uint64_t sum = collective_contribution(0, self, own, receive, slot_bytes);
   for (uint32_t peer = 1; peer < count; ++peer) {
-    elementwise_describe(&descriptors[peer - 1], DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, lines, FP32_ONE,
-                         collective_contribution(peer, self, own, receive, slot_bytes), sum, sum, semaphore);
+    elementwise_add(lines, (const float*)collective_contribution(peer, self, own, receive, slot_bytes), (float*)sum);
   }
   return sum;
-}
-
-/* Issues element-wise descriptors that depend on each other, each when the one before has counted on `semaphore`. */
-static inline void collective_run_chain(const dojo_elementwise_descriptor_t* descriptors, uint32_t count,
-                                        uint32_t semaphore) {
-  for (uint32_t i = 0; i < count; ++i) {
-    dojo_issue_elementwise(&descriptors[i]);
-    dojo_semaphore_wait(semaphore, 1);
-  }
 }
 
 #endif

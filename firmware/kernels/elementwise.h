@@ -1,80 +1,94 @@
-/* Element-wise kernels as descriptors of the element-wise unit. Lengths are counted in lines of 16 FP32 values. */
+/* Element-wise kernels in plain C; the compiler makes vector code of the loops. All work on whole FP32 tiles of 64
+   values: one register group of four registers, so that the short loops need no remainder.
+   A result may replace one of its inputs (same address), but ranges that overlap otherwise give undefined results. */
 
 #ifndef DOJO_KERNELS_ELEMENTWISE_H
 #define DOJO_KERNELS_ELEMENTWISE_H
 
 #include <stdint.h>
 
-#include "dojo_hw.h"
 #include "kernels/gemm.h"
 
-#define LINES_PER_TILE (TILE_BYTES_FP32 / DOJO_LINE_BYTES)
-#define FP32_ONE 0x3f800000u
+#define TILE_VALUES (TILE_EDGE * TILE_EDGE)
+#define LINE_VALUES (DOJO_LINE_BYTES / 4)
 
-/* d = op(scalar, x, y) over `lines` consecutive lines of x. */
-static inline void elementwise_describe(dojo_elementwise_descriptor_t* descriptor, uint32_t op, uint32_t lines,
-                                        uint32_t scalar, uint64_t x, uint64_t y, uint64_t d, uint32_t semaphore) {
-  *descriptor = (dojo_elementwise_descriptor_t){
-      .op = op,
-      .sem_en = semaphore != NO_SEMAPHORE,
-      .sem = semaphore & (DOJO_SEMAPHORES - 1),
-      .inner_count = lines,
-      .outer_count = 1,
-      .scalar = scalar,
-      .x_base = (uint32_t)x,
-      .x_inner_stride = DOJO_LINE_BYTES,
-      .y_base = (uint32_t)y,
-      .y_inner_stride = DOJO_LINE_BYTES,
-      .d_base = (uint32_t)d,
-      .d_inner_stride = DOJO_LINE_BYTES,
-  };
+/* The iterations of the loop that follows do not depend on each other, though its ranges may be the same. */
+#define ELEMENTWISE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
+/* Activations are stored column by column of `rows` tiles. d = x + bias, with one bias tile per tile column. */
+static inline void elementwise_bias(uint32_t rows, uint32_t columns, const float* x, const float* restrict bias,
+                                    float* d) {
+  for (uint32_t column = 0; column < columns; ++column) {
+    const uint64_t start = (uint64_t)column * rows * TILE_VALUES;
+    for (uint64_t tile = start; tile < start + rows * TILE_VALUES; tile += TILE_VALUES) {
+      ELEMENTWISE_INDEPENDENT
+      for (uint32_t i = 0; i < TILE_VALUES; ++i) d[tile + i] = x[tile + i] + bias[column * TILE_VALUES + i];
+    }
+  }
 }
 
-/* Activations are stored column by column of tiles. A part of them is `rows` tile rows of `stored_rows`, in `columns`
- * tile columns; in lines it is two loops. Sets the loops of x, y and d for such a part; `d` is BF16 if d_bf16 is set
- * already. */
-static inline void elementwise_set_activations(dojo_elementwise_descriptor_t* descriptor, uint32_t rows,
-                                               uint32_t stored_rows, uint32_t columns) {
-  descriptor->inner_count = rows * LINES_PER_TILE;
-  descriptor->outer_count = columns;
-  descriptor->x_outer_stride = stored_rows * TILE_BYTES_FP32;
-  descriptor->y_outer_stride = stored_rows * TILE_BYTES_FP32;
-  descriptor->d_outer_stride = stored_rows * (descriptor->d_bf16 ? TILE_BYTES_BF16 : TILE_BYTES_FP32);
+static inline float elementwise_positive(float value) {
+  return value > 0.0f ? value : 0.0f;
 }
 
-/* d = op(1 * x + bias) over a part of activations as above, with one bias tile (four equal lines) per column. With
- * `to_bf16` d is a grid of BF16 tiles in the same order. */
-static inline void elementwise_describe_bias(dojo_elementwise_descriptor_t* descriptor, uint32_t op, uint32_t rows,
-                                             uint32_t stored_rows, uint32_t columns, uint64_t x, uint64_t bias,
-                                             uint64_t d, int to_bf16, uint32_t semaphore) {
-  elementwise_describe(descriptor, op, 0, FP32_ONE, x, bias, d, semaphore);
-  descriptor->d_bf16 = to_bf16;
-  elementwise_set_activations(descriptor, rows, stored_rows, columns);
-  descriptor->y_inner_stride = 0;
-  descriptor->y_outer_stride = TILE_BYTES_FP32;
+/* d = max(x + bias, +0), and the same in BF16. */
+static inline void elementwise_bias_relu(uint32_t rows, uint32_t columns, const float* x, const float* restrict bias,
+                                         float* d, __bf16* restrict d_bf16) {
+  for (uint32_t column = 0; column < columns; ++column) {
+    const uint64_t start = (uint64_t)column * rows * TILE_VALUES;
+    for (uint64_t tile = start; tile < start + rows * TILE_VALUES; tile += TILE_VALUES) {
+      ELEMENTWISE_INDEPENDENT
+      for (uint32_t i = 0; i < TILE_VALUES; ++i) {
+        const float value = elementwise_positive(x[tile + i] + bias[column * TILE_VALUES + i]);
+        d[tile + i] = value;
+        d_bf16[tile + i] = (__bf16)value;
+      }
+    }
+  }
 }
 
-/* d = x where y > 0, else 0, in BF16: the gradient of ReLU, y being its FP32 output (or input). `lines` is even. */
-static inline void elementwise_describe_relu_gradient(dojo_elementwise_descriptor_t* descriptor, uint32_t lines,
-                                                      uint64_t x, uint64_t y, uint64_t d, uint32_t semaphore) {
-  elementwise_describe(descriptor, DOJO_DESCRIPTOR_OP_ELEMENTWISE_GATE, lines, FP32_ONE, x, y, d, semaphore);
-  descriptor->d_bf16 = 1;
+/* The same without the FP32 copy. */
+static inline void elementwise_bias_relu_bf16(uint32_t rows, uint32_t columns, const float* x,
+                                              const float* restrict bias, __bf16* restrict d) {
+  for (uint32_t column = 0; column < columns; ++column) {
+    const uint64_t start = (uint64_t)column * rows * TILE_VALUES;
+    for (uint64_t tile = start; tile < start + rows * TILE_VALUES; tile += TILE_VALUES) {
+      ELEMENTWISE_INDEPENDENT
+      for (uint32_t i = 0; i < TILE_VALUES; ++i)
+        d[tile + i] = (__bf16)elementwise_positive(x[tile + i] + bias[column * TILE_VALUES + i]);
+    }
+  }
 }
 
-/* d = x in BF16. `lines` is even. */
-static inline void elementwise_describe_to_bf16(dojo_elementwise_descriptor_t* descriptor, uint32_t lines, uint64_t x,
-                                                uint64_t d, uint32_t semaphore) {
-  elementwise_describe(descriptor, DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, lines, FP32_ONE, x, x, d, semaphore);
-  descriptor->y_absent = 1;
-  descriptor->d_bf16 = 1;
+/* d = x where y > 0, else +0, in BF16: the gradient of ReLU, y being its output (or input). */
+static inline void elementwise_relu_gradient(uint32_t tiles, const float* restrict x, const float* restrict y,
+                                             __bf16* restrict d) {
+  for (uint64_t tile = 0; tile < (uint64_t)tiles * TILE_VALUES; tile += TILE_VALUES) {
+    ELEMENTWISE_INDEPENDENT
+    for (uint32_t i = 0; i < TILE_VALUES; ++i) d[tile + i] = (__bf16)(y[tile + i] > 0.0f ? x[tile + i] : 0.0f);
+  }
 }
 
-/* d = scalar * x + y, where y is one line for all lines of x. */
-static inline void elementwise_describe_affine(dojo_elementwise_descriptor_t* descriptor, uint32_t lines,
-                                               uint32_t scalar, uint64_t x, uint64_t constant_line, uint64_t d,
-                                               uint32_t semaphore) {
-  elementwise_describe(descriptor, DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, lines, scalar, x, constant_line, d, semaphore);
-  descriptor->y_inner_stride = 0;
+/* d = x in BF16. */
+static inline void elementwise_to_bf16(uint32_t tiles, const float* restrict x, __bf16* restrict d) {
+  for (uint64_t tile = 0; tile < (uint64_t)tiles * TILE_VALUES; tile += TILE_VALUES) {
+    ELEMENTWISE_INDEPENDENT
+    for (uint32_t i = 0; i < TILE_VALUES; ++i) d[tile + i] = (__bf16)x[tile + i];
+  }
+}
+
+/* sum = sum + x, over lines of 16 values. */
+static inline void elementwise_add(uint32_t lines, const float* restrict x, float* restrict sum) {
+  const uint64_t values = (uint64_t)lines * LINE_VALUES;
+  uint64_t next = 0;
+  for (; next + TILE_VALUES <= values; next += TILE_VALUES) {
+    ELEMENTWISE_INDEPENDENT
+    for (uint32_t i = 0; i < TILE_VALUES; ++i) sum[next + i] += x[next + i];
+  }
+  for (; next < values; next += LINE_VALUES) {
+    ELEMENTWISE_INDEPENDENT
+    for (uint32_t i = 0; i < LINE_VALUES; ++i) sum[next + i] += x[next + i];
+  }
 }
 
 #endif

@@ -11,6 +11,7 @@
 #define TILE_EDGE 8
 #define TILE_BYTES_BF16 128
 #define TILE_BYTES_FP32 256
+#define LINES_PER_TILE (TILE_BYTES_FP32 / DOJO_LINE_BYTES)
 #define NO_SEMAPHORE UINT32_MAX
 
 /* Where the tiles of a matrix are: tile (i, j) is at base + i * row_stride + j * column_stride. */

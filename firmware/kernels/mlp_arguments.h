@@ -24,13 +24,12 @@ struct mlp_arguments {
 
   uint64_t negative_rate;  /* FP32 bits of -(learning rate) */
   uint64_t momentum;       /* FP32 bits */
-  uint64_t gradient_scale; /* FP32 bits of 1 / (samples in the whole batch * 2^SOFTMAX_GRADIENT_BITS) */
+  uint64_t gradient_scale; /* FP32 bits of 1 / (samples in the whole batch) */
 
-  uint64_t inputs;    /* BF16 tiles, sample_tiles x input_tiles, by rows */
-  uint64_t labels;    /* one byte per sample; SOFTMAX_NO_LABEL: padding */
-  uint64_t losses;    /* out: per hart the int64_t sum of its samples' losses, in 2^-SOFTMAX_LOSS_BITS bits */
-  uint64_t constants; /* a BF16 tile of ones; a line of FIXED_POINT_ZERO_BITS; a line of FP32 -(gradient_scale * 1.5 *
-                         2^23) */
+  uint64_t inputs; /* BF16 tiles, sample_tiles x input_tiles, by rows */
+  uint64_t labels; /* one byte per sample; SOFTMAX_NO_LABEL: padding */
+  uint64_t losses; /* out: FP32, one per sample, in nats */
+  uint64_t ones;   /* a BF16 tile of ones */
 
   uint64_t weights_1; /* BF16 tiles, input_tiles x hidden_tiles, by rows */
   uint64_t weights_2; /* BF16 tiles, hidden_tiles x MLP_CLASS_TILES, by rows */
@@ -68,10 +67,10 @@ static inline uint32_t mlp_rounds(uint32_t input_tiles, uint32_t nodes, uint32_t
 }
 
 /* Bytes of the descriptors and lists that a node builds: per chunk of the gradient a product, a push and a list entry;
-   per owned chunk and for the tail the additions, three passes of SGD and the publication. */
+   per owned chunk and for the tail the publication. */
 static inline uint32_t mlp_arena_bytes(uint32_t input_tiles, uint32_t nodes, uint32_t chunk_rows) {
   const uint32_t rounds = mlp_rounds(input_tiles, nodes, chunk_rows);
-  return rounds * nodes * (64 + 64 + 64) + (rounds + 1) * (3 * nodes + 3 + 1) * 64;
+  return rounds * nodes * (64 + 64 + 64) + (rounds + 2) * nodes * 64;
 }
 
 #endif

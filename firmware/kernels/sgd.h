@@ -1,6 +1,5 @@
 /* Stochastic gradient descent with momentum: v = mu * v + g; w = w - rate * v; and the BF16 copy of w for the products.
-   Three passes of the element-wise unit. The order of issue is momentum, wait, weights to BF16, wait, master weights: a
-   pass that reads or overwrites what an earlier one used may be issued only when that one has counted. */
+   Each of the two is one fused multiply-add, rounded once. */
 
 #ifndef DOJO_KERNELS_SGD_H
 #define DOJO_KERNELS_SGD_H
@@ -9,28 +8,35 @@
 
 #include "kernels/elementwise.h"
 
-/* v = mu * v + g, in place. */
-static inline void sgd_describe_momentum(dojo_elementwise_descriptor_t* descriptor, uint32_t lines, uint32_t mu,
-                                         uint64_t velocity, uint64_t gradient, uint32_t semaphore) {
-  elementwise_describe(descriptor, DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, lines, mu, velocity, gradient, velocity,
-                       semaphore);
-}
+struct sgd_rates {
+  float negative_rate;
+  float momentum;
+};
 
-/* The BF16 copy of w - rate * v; `lines` is even. The caller keeps `scalar` at -rate. */
-static inline void sgd_describe_weights_bf16(dojo_elementwise_descriptor_t* descriptor, uint32_t lines,
-                                             uint32_t negative_rate, uint64_t velocity, uint64_t weights,
-                                             uint64_t weights_bf16, uint32_t semaphore) {
-  elementwise_describe(descriptor, DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, lines, negative_rate, velocity, weights,
-                       weights_bf16, semaphore);
-  descriptor->d_bf16 = 1;
-}
-
-/* w = w - rate * v, in place. */
-static inline void sgd_describe_weights(dojo_elementwise_descriptor_t* descriptor, uint32_t lines,
-                                        uint32_t negative_rate, uint64_t velocity, uint64_t weights,
-                                        uint32_t semaphore) {
-  elementwise_describe(descriptor, DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, lines, negative_rate, velocity, weights, weights,
-                       semaphore);
+/* Over `tiles` tiles; the first `bf16_tiles` of them have a BF16 copy. */
+static inline void sgd_update(uint32_t tiles, uint32_t bf16_tiles, struct sgd_rates rates,
+                              const float* restrict gradient, float* restrict velocity, float* restrict weights,
+                              __bf16* restrict weights_bf16) {
+  const uint64_t values = (uint64_t)tiles * TILE_VALUES;
+  uint64_t tile = 0;
+  for (; tile < (uint64_t)bf16_tiles * TILE_VALUES; tile += TILE_VALUES) {
+    ELEMENTWISE_INDEPENDENT
+    for (uint32_t i = 0; i < TILE_VALUES; ++i) {
+      const float v = rates.momentum * velocity[tile + i] + gradient[tile + i];
+      const float w = rates.negative_rate * v + weights[tile + i];
+      velocity[tile + i] = v;
+      weights[tile + i] = w;
+      weights_bf16[tile + i] = (__bf16)w;
+    }
+  }
+  for (; tile < values; tile += TILE_VALUES) {
+    ELEMENTWISE_INDEPENDENT
+    for (uint32_t i = 0; i < TILE_VALUES; ++i) {
+      const float v = rates.momentum * velocity[tile + i] + gradient[tile + i];
+      velocity[tile + i] = v;
+      weights[tile + i] = rates.negative_rate * v + weights[tile + i];
+    }
+  }
 }
 
 #endif

@@ -1,12 +1,12 @@
 /* All-reduce of FP32 lines over the nodes of the launch: reduce-scatter by pushes to the owners, sums in node order,
    all-gather. Every node ends with the same bits. Started with one hart. args: 0 address of the lines, 1 their number,
-   2 receive buffer (a slot of ceil(lines / nodes) lines per peer), 3 room for 3 * nodes descriptors. */
+   2 receive buffer (a slot of ceil(lines / nodes) lines per peer), 3 room for 2 * nodes descriptors. */
 
 #include "dojo.h"
 #include "kernels/collective.h"
 #include "xdojo.h"
 
-enum { SEMAPHORE_READ, SEMAPHORE_ARRIVED, SEMAPHORE_SUM, SEMAPHORE_GATHERED };
+enum { SEMAPHORE_READ, SEMAPHORE_ARRIVED, SEMAPHORE_GATHERED };
 
 int kernel_main(unsigned hart) {
   if (hart != 0) return 0;
@@ -16,7 +16,6 @@ int kernel_main(unsigned hart) {
   dojo_transfer_descriptor_t* const pushes = (dojo_transfer_descriptor_t*)dojo_launch.args[3];
   const uint32_t self = dojo_launch.node_index;
   const uint32_t nodes = dojo_launch.node_count;
-  dojo_elementwise_descriptor_t* const additions = (dojo_elementwise_descriptor_t*)(pushes + 2 * nodes);
   const uint64_t slot_bytes = (uint64_t)(total + nodes - 1) / nodes * DOJO_LINE_BYTES;
   uint32_t used = 0;
   uint32_t gathered = 0;
@@ -37,9 +36,7 @@ int kernel_main(unsigned hart) {
   if (lines != 0 && nodes > 1) {
     const uint64_t own = data + (uint64_t)begin * DOJO_LINE_BYTES;
     dojo_semaphore_wait(SEMAPHORE_ARRIVED, nodes - 1);
-    const uint64_t sum =
-        collective_describe_sum(additions, lines, self, nodes, own, receive, slot_bytes, SEMAPHORE_SUM);
-    collective_run_chain(additions, nodes - 1, SEMAPHORE_SUM);
+    const uint64_t sum = collective_sum(lines, self, nodes, own, receive, slot_bytes);
     for (uint32_t distance = 1; distance <= nodes; ++distance) {
       const uint32_t peer = (self + distance) % nodes;
       if (peer == self && sum == own) continue;

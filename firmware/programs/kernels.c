@@ -10,18 +10,23 @@
 #include "kernels/softmax.h"
 #include "xdojo.h"
 
-enum { SEMAPHORE_UNIT, SEMAPHORE_START, SEMAPHORE_FINISHED };
+enum { SEMAPHORE_UNIT };
 
 static dojo_matrix_descriptor_t product;
-static dojo_elementwise_descriptor_t pass;
 
 static uint64_t argument(unsigned index) {
   return dojo_launch.args[index];
 }
 
-static void run_pass(void) {
-  dojo_issue_elementwise(&pass);
-  dojo_semaphore_wait(SEMAPHORE_UNIT, 1);
+static float float_argument(unsigned index) {
+  const uint32_t bits = (uint32_t)argument(index);
+  float value;
+  __builtin_memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+static void* pointer(unsigned index) {
+  return (void*)argument(index);
 }
 
 static void run_product(void) {
@@ -56,53 +61,8 @@ static void convolution(enum kernel_call call) {
   run_product();
 }
 
-static void softmax(unsigned hart) {
-  const uint32_t sample_tiles = argument(1);
-  const uint32_t lines = sample_tiles * MLP_CLASS_TILES * LINES_PER_TILE;
-  const uint64_t fixed_point_line = argument(5) + TILE_BYTES_BF16;
-  if (hart == 0) {
-    elementwise_describe_affine(&pass, lines, SOFTMAX_LOGIT_SCALE_BITS, argument(2), fixed_point_line, argument(2),
-                                SEMAPHORE_UNIT);
-    run_pass();
-    dojo_semaphore_add(SEMAPHORE_START, DOJO_HARTS - 1);
-  } else {
-    dojo_semaphore_wait(SEMAPHORE_START, 1);
-  }
-  ((int64_t*)argument(4))[hart] = softmax_cross_entropy(argument(2), sample_tiles, (const uint8_t*)argument(3), hart,
-                                                        DOJO_HARTS, sample_tiles * TILE_EDGE, MLP_CLASSES);
-  if (hart != 0) {
-    dojo_semaphore_add(SEMAPHORE_FINISHED, 1);
-    return;
-  }
-  dojo_semaphore_wait(SEMAPHORE_FINISHED, DOJO_HARTS - 1);
-  elementwise_describe_affine(&pass, lines, argument(6), argument(2), fixed_point_line + DOJO_LINE_BYTES, argument(7),
-                              SEMAPHORE_UNIT);
-  pass.d_bf16 = 1;
-  run_pass();
-}
-
-static void sgd(void) {
-  const uint32_t lines = argument(1);
-  sgd_describe_momentum(&pass, lines, argument(3), argument(5), argument(4), SEMAPHORE_UNIT);
-  run_pass();
-  sgd_describe_weights_bf16(&pass, lines, argument(2), argument(5), argument(6), argument(7), SEMAPHORE_UNIT);
-  run_pass();
-  sgd_describe_weights(&pass, lines, argument(2), argument(5), argument(6), SEMAPHORE_UNIT);
-  run_pass();
-}
-
-static void bias(uint32_t operation, int to_bf16) {
-  elementwise_describe_bias(&pass, operation, argument(1), argument(1), argument(2), argument(3), argument(4),
-                            argument(5), to_bf16, SEMAPHORE_UNIT);
-  run_pass();
-}
-
 int kernel_main(unsigned hart) {
   const enum kernel_call call = argument(0);
-  if (call == KERNEL_SOFTMAX) {
-    softmax(hart);
-    return 0;
-  }
   if (hart != 0) return 0;
   switch (call) {
     case KERNEL_GEMM_NN:
@@ -121,24 +81,30 @@ int kernel_main(unsigned hart) {
       convolution(call);
       return 0;
     case KERNEL_BIAS:
-      bias(DOJO_DESCRIPTOR_OP_ELEMENTWISE_FMA, 0);
+      elementwise_bias(argument(1), argument(2), pointer(3), pointer(4), pointer(5));
       return 0;
     case KERNEL_BIAS_RELU:
-      bias(DOJO_DESCRIPTOR_OP_ELEMENTWISE_RELU, 0);
+      elementwise_bias_relu(argument(1), argument(2), pointer(3), pointer(4), pointer(5), pointer(6));
       return 0;
     case KERNEL_BIAS_RELU_BF16:
-      bias(DOJO_DESCRIPTOR_OP_ELEMENTWISE_RELU, 1);
+      elementwise_bias_relu_bf16(argument(1), argument(2), pointer(3), pointer(4), pointer(5));
       return 0;
     case KERNEL_RELU_GRADIENT:
-      elementwise_describe_relu_gradient(&pass, argument(1), argument(2), argument(3), argument(4), SEMAPHORE_UNIT);
-      run_pass();
+      elementwise_relu_gradient(argument(1), pointer(2), pointer(3), pointer(4));
       return 0;
     case KERNEL_TO_BF16:
-      elementwise_describe_to_bf16(&pass, argument(1), argument(2), argument(3), SEMAPHORE_UNIT);
-      run_pass();
+      elementwise_to_bf16(argument(1), pointer(2), pointer(3));
+      return 0;
+    case KERNEL_ADD:
+      elementwise_add(argument(1), pointer(2), pointer(3));
+      return 0;
+    case KERNEL_SOFTMAX:
+      softmax_cross_entropy(argument(1), argument(2), pointer(3), pointer(4), float_argument(6), pointer(5), pointer(7),
+                            MLP_CLASSES);
       return 0;
     case KERNEL_SGD:
-      sgd();
+      sgd_update(argument(1), argument(2), (struct sgd_rates){float_argument(3), float_argument(4)}, pointer(5),
+                 pointer(6), pointer(7), pointer(8));
       return 0;
     default:
       return 1;

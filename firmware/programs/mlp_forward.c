@@ -9,8 +9,8 @@ int kernel_main(unsigned hart) {
   if (hart != 0) return 0;
   if (mlp_arguments()->setup) {
     if (mlp_arguments()->hidden_tiles > MLP_COLUMN_GROUP * MLP_COLUMN_GROUPS_MAX) return 1;
-    mlp_forward_build(&plan, 0, mlp_arguments()->sample_tiles, 0);
+    mlp_forward_build(&plan);
   }
-  mlp_forward_run(&plan);
+  mlp_forward_run(&plan, 0);
   return 0;
 }

@@ -3,8 +3,21 @@
 #   Target `firmware` builds all of them; target firmware_<name> one.
 
 set(DOJO_FIRMWARE_OUTPUT ${PROJECT_BINARY_DIR}/firmware)
-set(DOJO_FIRMWARE_FLAGS --specs=picolibc.specs -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany)
+# Stock clang makes vector code of plain loops: register groups of four (-riscv-v-register-bit-width-lmul), vectors of exactly 512 bits.
+# BF16 instructions are ratified, but clang 19 still asks for -menable-experimental-extensions.
+set(DOJO_FIRMWARE_TARGET --target=riscv64-unknown-elf -menable-experimental-extensions
+    -march=rv64imafc_zicsr_zifencei_zve32f_zvl512b_zvfbfmin1p0_zvfbfwma1p0 -mabi=lp64f -mcmodel=medany)
+set(DOJO_FIRMWARE_FLAGS ${DOJO_FIRMWARE_TARGET} -mrvv-vector-bits=zvl -mllvm -riscv-v-register-bit-width-lmul=4 -O3 -g
+    -ffunction-sections -fdata-sections)
+
+# GCC knows where picolibc and its own library are for this ABI; lld links (Debian 12's GNU ld fails on the BF16 extensions' names).
 find_program(RISCV_GCC riscv64-unknown-elf-gcc REQUIRED)
+find_path(PICOLIBC_INCLUDE picolibc.h PATHS /usr/lib/picolibc/riscv64-unknown-elf/include NO_DEFAULT_PATH REQUIRED)
+execute_process(COMMAND ${RISCV_GCC} -march=rv64imafc -mabi=lp64f -print-multi-directory
+                OUTPUT_VARIABLE multilib OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${RISCV_GCC} -march=rv64imafc -mabi=lp64f -print-libgcc-file-name
+                OUTPUT_VARIABLE DOJO_FIRMWARE_LIBGCC OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+find_library(PICOLIBC c PATHS ${PICOLIBC_INCLUDE}/../lib/${multilib} NO_DEFAULT_PATH REQUIRED)
 add_custom_target(firmware ALL)
 
 function(dojo_firmware)
@@ -32,20 +45,19 @@ function(dojo_firmware)
     endif()
     add_custom_command(
       OUTPUT ${object}
-      COMMAND ${RISCV_GCC} ${DOJO_FIRMWARE_FLAGS} ${language} -O2 -g -ffunction-sections -fdata-sections
-              -Wall -Wextra -Wshadow -Werror -I${PROJECT_SOURCE_DIR}/firmware -I${PROJECT_SOURCE_DIR}/firmware/include
-              -I${DOJO_GENERATED_DIR} ${arg_OPTIONS} -MD -MF ${object}.d -c ${source} -o ${object}
+      COMMAND ${CMAKE_C_COMPILER} ${DOJO_FIRMWARE_FLAGS} ${language}
+              -Wall -Wextra -Wshadow -Werror -I${PROJECT_SOURCE_DIR}/firmware -I${DOJO_GENERATED_DIR}
+              -isystem ${PICOLIBC_INCLUDE} ${arg_OPTIONS} -MD -MF ${object}.d -c ${source} -o ${object}
       DEPENDS ${source} ${DOJO_GENERATED_DIR}/dojo_hw.h
       DEPFILE ${object}.d
       COMMENT "Compiling firmware ${arg_NAME}/${filename}"
       VERBATIM)
     list(APPEND objects ${object})
   endforeach()
-  # GCC knows its libraries by the base architecture: with the _z extensions in its name it would link those with hardware doubles.
   add_custom_command(
     OUTPUT ${elf}
-    COMMAND ${RISCV_GCC} ${DOJO_FIRMWARE_FLAGS} -march=rv64imac -O2 -g -nostartfiles -T ${script} -Wl,--gc-sections,--fatal-warnings
-            ${objects} -o ${elf}
+    COMMAND ${CMAKE_C_COMPILER} ${DOJO_FIRMWARE_TARGET} -fuse-ld=lld-19 -static -nostdlib -T ${script}
+            -Wl,--gc-sections,--fatal-warnings ${objects} ${PICOLIBC} ${DOJO_FIRMWARE_LIBGCC} -o ${elf}
     DEPENDS ${objects} ${script}
     COMMENT "Linking firmware ${arg_NAME}.elf"
     VERBATIM)

@@ -14,13 +14,12 @@ constexpr std::size_t chunk_rows =
     7;  // of the gradient of 784 x 128 weights: 28 KiB that are computed and sent together
 constexpr std::size_t own_slots = 2;  // one chunk is computed while another is summed
 constexpr std::size_t out_slots = 3;  // one computed, one waiting, one sent
-constexpr std::size_t constant_lines = 2;
 
 /// Members that hold addresses.
 constexpr std::array addresses = {&mlp_arguments::inputs,
                                   &mlp_arguments::labels,
                                   &mlp_arguments::losses,
-                                  &mlp_arguments::constants,
+                                  &mlp_arguments::ones,
                                   &mlp_arguments::weights_1,
                                   &mlp_arguments::weights_2,
                                   &mlp_arguments::hidden_fp32,
@@ -52,8 +51,8 @@ MlpLayout::MlpLayout(const MlpRecipe& recipe, unsigned nodes, std::size_t sample
   const std::size_t logit_values = a.sample_tiles * MLP_CLASS_TILES;
   a.inputs = take(a.sample_tiles * a.input_tiles * tile_bytes_bf16);
   a.labels = take(a.sample_tiles * tile_edge);
-  a.losses = take(hw::harts * sizeof(std::int64_t));
-  a.constants = take(tile_bytes_bf16 + constant_lines * hw::line_bytes);
+  a.losses = take(a.sample_tiles * tile_edge * sizeof(float));
+  a.ones = take(tile_bytes_bf16);
   a.weights_1 = take(a.input_tiles * a.hidden_tiles * tile_bytes_bf16);
   a.weights_2 = take(a.hidden_tiles * MLP_CLASS_TILES * tile_bytes_bf16);
   a.hidden = take(hidden_values * tile_bytes_bf16);

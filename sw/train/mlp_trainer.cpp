@@ -6,7 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <numbers>
+#include <numeric>
 
 #include "common/error.hpp"
 #include "firmware/kernels/softmax_format.h"
@@ -15,20 +15,11 @@
 namespace dojo::train {
 namespace {
 
-constexpr float fixed_point_zero = 12582912.0f;  // FIXED_POINT_ZERO_BITS: 1.5 * 2^23
-static_assert(std::bit_cast<std::uint32_t>(fixed_point_zero) == FIXED_POINT_ZERO_BITS);
 constexpr std::uint16_t one_bf16 = 0x3f80;
-constexpr std::size_t lanes = hw::line_bytes / sizeof(float);
+constexpr unsigned training_harts = 2;
 
 constexpr std::uint64_t bits(float value) {
   return std::bit_cast<std::uint32_t>(value);
-}
-
-/// 1 / samples with so few digits that 1.5 times it is exact too: then a gradient of 0 is exactly 0 after the
-/// conversion.
-float inverse(std::size_t samples) {
-  constexpr std::uint32_t dropped_bits = 0xf;
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(1.0f / static_cast<float>(samples)) & ~dropped_bits);
 }
 
 }  // namespace
@@ -62,13 +53,8 @@ MlpTrainer::MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRe
 }
 
 void MlpTrainer::write_constants() {
-  std::vector<std::uint16_t> ones(tile_elements, one_bf16);
-  const std::vector<float> fixed_point_line(lanes, fixed_point_zero);
-  for (Buffer& buffer : buffers_) {
-    const std::size_t place = offset(arguments_.constants);
-    buffer.write_bytes(std::as_bytes(std::span(ones)), place);
-    buffer.write_bytes(std::as_bytes(std::span(fixed_point_line)), place + tile_bytes_bf16);
-  }
+  const std::vector<std::uint16_t> ones(tile_elements, one_bf16);
+  for (Buffer& buffer : buffers_) buffer.write_bytes(std::as_bytes(std::span(ones)), offset(arguments_.ones));
 }
 
 void MlpTrainer::write_parameters(const MlpParameters& parameters) {
@@ -93,17 +79,6 @@ void MlpTrainer::write_parameters(const MlpParameters& parameters) {
   }
 }
 
-void MlpTrainer::set_scale(std::size_t samples) {
-  if (samples == scaled_for_) return;
-  scaled_for_ = samples;
-  const float scale = std::ldexp(inverse(samples), -SOFTMAX_GRADIENT_BITS);
-  arguments_.gradient_scale = bits(scale);
-  const std::vector<float> line(lanes, -(scale * fixed_point_zero));
-  for (Buffer& buffer : buffers_) {
-    buffer.write_bytes(std::as_bytes(std::span(line)), offset(arguments_.constants) + tile_bytes_bf16 + hw::line_bytes);
-  }
-}
-
 void MlpTrainer::write_samples(const ImageSet& images, std::span<const std::uint32_t> order) {
   for (unsigned i = 0; i < buffers_.size(); ++i) {
     const Range range = layout_.samples(i, order.size());
@@ -117,16 +92,16 @@ void MlpTrainer::write_samples(const ImageSet& images, std::span<const std::uint
 }
 
 double MlpTrainer::read_loss(std::size_t samples) const {
-  std::int64_t sum = 0;
+  double sum = 0;
   for (const Buffer& buffer : buffers_) {
-    for (const std::int64_t part :
-         buffer.read<std::int64_t>(hw::harts, offset(arguments_.losses) / sizeof(std::int64_t)))
-      sum += part;
+    const std::vector<float> losses =
+        buffer.read<float>(layout_.sample_tiles() * tile_edge, offset(arguments_.losses) / sizeof(float));
+    sum = std::accumulate(losses.begin(), losses.end(), sum);
   }
-  if (sum >= SOFTMAX_DIVERGED) {
-    throw RunError("training has diverged: logits are beyond the range of the softmax; take a smaller learning rate");
+  if (!std::isfinite(sum)) {
+    throw RunError("training has diverged: logits are not finite; take a smaller learning rate");
   }
-  return std::ldexp(static_cast<double>(sum), -SOFTMAX_LOSS_BITS) * std::numbers::ln2 / static_cast<double>(samples);
+  return sum / static_cast<double>(samples);
 }
 
 double MlpTrainer::step(const ImageSet& images, std::span<const std::uint32_t> order, float learning_rate,
@@ -134,12 +109,12 @@ double MlpTrainer::step(const ImageSet& images, std::span<const std::uint32_t> o
   if (order.empty() || order.size() > recipe_.batch) {
     throw RunError(fmt::format("a step of {} samples: 1 to {} are possible", order.size(), recipe_.batch));
   }
-  set_scale(order.size());
   write_samples(images, order);
   arguments_.negative_rate = bits(-learning_rate);
+  arguments_.gradient_scale = bits(1.0f / static_cast<float>(order.size()));
   std::array<std::uint64_t, sizeof(mlp_arguments) / sizeof(std::uint64_t)> words;
   std::memcpy(words.data(), &arguments_, sizeof(arguments_));
-  machine_.launch(program_, rectangle_, words, hw::harts).wait(max_cycles);
+  machine_.launch(program_, rectangle_, words, training_harts).wait(max_cycles);
   arguments_.setup = 0;
   return read_loss(order.size());
 }

@@ -22,8 +22,8 @@ class MlpTrainer {
   MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRecipe& recipe, const MlpParameters& parameters);
 
   /// One step on the samples `order` of `images` (at most recipe.batch of them). Returns their mean cross-entropy in
-  /// nats, before the update. Throws RunError when the machine fails or the logits have left the range of the
-  /// fixed-point softmax.
+  /// nats, before the update. Throws RunError when the machine fails or the logits are not
+  /// finite.
   double step(const ImageSet& images, std::span<const std::uint32_t> order, float learning_rate,
               std::uint64_t max_cycles = no_cycle_limit);
 
@@ -34,7 +34,6 @@ class MlpTrainer {
   void write_parameters(const MlpParameters& parameters);
   void write_constants();
   void write_samples(const ImageSet& images, std::span<const std::uint32_t> order);
-  void set_scale(std::size_t samples);
   [[nodiscard]] double read_loss(std::size_t samples) const;
   /// Place of an address of the launch arguments in a node's buffer.
   [[nodiscard]] std::size_t offset(std::uint64_t address) const { return address - buffers_.front().address(); }
@@ -48,7 +47,6 @@ class MlpTrainer {
   mlp_arguments arguments_{};
   InputPacker packer_;
   std::vector<std::uint8_t> labels_;
-  std::size_t scaled_for_ = 0;  ///< samples for which the gradient's scale is set
 };
 
 }  // namespace dojo::train
