@@ -9,10 +9,13 @@
 #include "kernels/gemm.h"
 #include "kernels/mlp_arguments.h"
 
+/* Harts 1 and on share each update. Every one has semaphores of its own for what it waits for: a hart that is early
+   must not take the count of one that is late. */
+#define MLP_UPDATE_HARTS 3
+
 /* Every semaphore is 0 between launches: what a step adds it also takes. */
 enum mlp_semaphore {
   MLP_SEMAPHORE_MATRIX,       /* products for hart 0 */
-  MLP_SEMAPHORE_PLANNED,      /* the plan is valid: hart 1 may read it */
   MLP_SEMAPHORE_TAIL_READY,   /* the tail's gradient, which this node owns, has been computed */
   MLP_SEMAPHORE_OWN_READY,    /* a chunk of the first layer's gradient that this node owns has been computed */
   MLP_SEMAPHORE_OWN_FREE,     /* its staging slot may be overwritten */
@@ -20,8 +23,13 @@ enum mlp_semaphore {
   MLP_SEMAPHORE_PUBLISHED,    /* new weights have been read by the transfer engine */
   MLP_SEMAPHORE_WEIGHTS,      /* new weights have arrived from a peer */
   MLP_SEMAPHORE_TAIL_ARRIVED, /* a peer's contribution to the tail has arrived */
-  MLP_SEMAPHORE_ARRIVED = DOJO_SEMAPHORES - MLP_ROUNDS_MAX /* + round: the same for the own share */
+  MLP_SEMAPHORE_UPDATED,      /* a hart has finished its part of an update */
+  MLP_SEMAPHORE_PLANNED,      /* + hart - 1: the plan is valid, the updating harts may read it */
+  MLP_SEMAPHORE_UPDATE = MLP_SEMAPHORE_PLANNED + MLP_UPDATE_HARTS, /* + hart - 2: the next update may start */
+  MLP_SEMAPHORE_ARRIVED = DOJO_SEMAPHORES - MLP_ROUNDS_MAX         /* + round: the same for the own share */
 };
+
+DOJO_STATIC_ASSERT(MLP_SEMAPHORE_UPDATE + MLP_UPDATE_HARTS - 1 <= MLP_SEMAPHORE_ARRIVED, "enough semaphores");
 
 #define MLP_COLUMN_GROUP \
   4 /* tile columns of the hidden layer per product, so that bias and ReLU overlap with the next one */

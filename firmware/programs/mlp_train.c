@@ -1,6 +1,6 @@
 /* One step of training: forward, softmax cross-entropy, backward, gradient all-reduce and update, on every node of the
-   launch. Started with two harts. Hart 0 drives forward and backward products, with the softmax between them, and sends
-   gradients; hart 1 sums, updates and publishes what this node owns.
+   launch. Started with four harts. Hart 0 drives forward and backward products, with the softmax between them, and
+   sends gradients; the others sum and update what this node owns, and hart 1 publishes it.
 
    Who may overwrite what, and when:
    - weights and biases: their owner overwrites them on all nodes after the gradient contributions of all nodes have
@@ -97,41 +97,68 @@ static void compute_and_send(const struct mlp_arguments* a) {
   dojo_semaphore_wait(MLP_SEMAPHORE_SENT, out_in_use + tail_in_use);
 }
 
-/* Sums the contributions, updates and publishes. */
-static void run_update(const struct mlp_update* update, const struct mlp_arguments* a, int is_tail) {
-  const uint32_t nodes = dojo_launch.node_count;
+/* Sums the contributions and updates, in the part of the tiles that belongs to `hart`. */
+static void update_part(const struct mlp_update* update, const struct mlp_arguments* a, unsigned hart) {
+  const uint32_t first = update->tiles * (hart - 1) / MLP_UPDATE_HARTS;
+  const uint32_t tiles = update->tiles * hart / MLP_UPDATE_HARTS - first;
+  const uint32_t bf16_tiles = update->bf16_tiles < first ? 0 : update->bf16_tiles - first;
+  const uint64_t fp32 = (uint64_t)first * TILE_BYTES_FP32;
+  const uint64_t sum = collective_sum(tiles * LINES_PER_TILE, dojo_launch.node_index, dojo_launch.node_count,
+                                      update->own + fp32, update->receive + fp32, update->slot_bytes);
+  sgd_update(tiles, bf16_tiles < tiles ? bf16_tiles : tiles,
+             (struct sgd_rates){from_bits(a->negative_rate), from_bits(a->momentum)}, (const float*)sum,
+             (float*)(update->velocity + fp32), (float*)(update->parameters + fp32),
+             (__bf16*)(update->weights_bf16 + (uint64_t)first * TILE_BYTES_BF16));
+}
+
+/* Hart 1 waits for the contributions, lets the other harts begin, and publishes when all have finished. */
+static void lead_update(const struct mlp_update* update, const struct mlp_arguments* a) {
   dojo_semaphore_wait(update->ready_semaphore, 1);
-  dojo_semaphore_wait(update->arrival_semaphore, nodes - 1);
-  const uint64_t sum = collective_sum(update->tiles * LINES_PER_TILE, dojo_launch.node_index, nodes, update->own,
-                                      update->receive, update->slot_bytes);
-  sgd_update(update->tiles, update->bf16_tiles, (struct sgd_rates){from_bits(a->negative_rate), from_bits(a->momentum)},
-             (const float*)sum, (float*)update->velocity, (float*)update->parameters, (__bf16*)update->weights_bf16);
-  if (!is_tail) dojo_semaphore_add(MLP_SEMAPHORE_OWN_FREE, 1);
+  dojo_semaphore_wait(update->arrival_semaphore, dojo_launch.node_count - 1);
+  for (uint32_t other = 0; other < MLP_UPDATE_HARTS - 1; ++other) dojo_semaphore_add(MLP_SEMAPHORE_UPDATE + other, 1);
+  update_part(update, a, 1);
+  dojo_semaphore_wait(MLP_SEMAPHORE_UPDATED, MLP_UPDATE_HARTS - 1);
   for (uint32_t i = 0; i < update->publish_count; ++i) dojo_issue_transfer(&update->publish[i]);
 }
 
-static void update_own(const struct mlp_arguments* a) {
+static void lead_updates(const struct mlp_arguments* a) {
   uint32_t published = 0;
-  dojo_semaphore_wait(MLP_SEMAPHORE_PLANNED, 1);
   if (plan.owns_tail) {
-    run_update(&plan.tail, a, 1);
+    lead_update(&plan.tail, a);
     published += plan.tail.publish_count;
   }
   for (uint32_t i = 0; i < plan.update_count; ++i) {
-    run_update(&plan.updates[i], a, 0);
+    lead_update(&plan.updates[i], a);
+    dojo_semaphore_add(MLP_SEMAPHORE_OWN_FREE, 1);
     published += plan.updates[i].publish_count;
   }
   dojo_semaphore_wait(MLP_SEMAPHORE_PUBLISHED, published);
 }
 
+static void help_update(const struct mlp_update* update, const struct mlp_arguments* a, unsigned hart) {
+  dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE + hart - 2, 1);
+  update_part(update, a, hart);
+  dojo_semaphore_add(MLP_SEMAPHORE_UPDATED, 1);
+}
+
+static void help_updates(const struct mlp_arguments* a, unsigned hart) {
+  if (plan.owns_tail) help_update(&plan.tail, a, hart);
+  for (uint32_t i = 0; i < plan.update_count; ++i) help_update(&plan.updates[i], a, hart);
+}
+
 int kernel_main(unsigned hart) {
   const struct mlp_arguments* const a = mlp_arguments();
   if (hart != 0) {
-    if (hart == 1) update_own(a);
+    dojo_semaphore_wait(MLP_SEMAPHORE_PLANNED + hart - 1, 1);
+    if (hart == 1) {
+      lead_updates(a);
+    } else {
+      help_updates(a, hart);
+    }
     return 0;
   }
   if (a->setup && mlp_build(&plan) != 0) return 1;
-  dojo_semaphore_add(MLP_SEMAPHORE_PLANNED, 1);
+  for (uint32_t other = 0; other < MLP_UPDATE_HARTS; ++other) dojo_semaphore_add(MLP_SEMAPHORE_PLANNED + other, 1);
   mlp_forward_run(&plan.forward, 1);
   softmax(a);
   backward(a);

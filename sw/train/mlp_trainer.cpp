@@ -16,8 +16,6 @@ namespace dojo::train {
 namespace {
 
 constexpr std::uint16_t one_bf16 = 0x3f80;
-constexpr unsigned training_harts = 2;
-
 constexpr std::uint64_t bits(float value) {
   return std::bit_cast<std::uint32_t>(value);
 }
@@ -114,7 +112,7 @@ double MlpTrainer::step(const ImageSet& images, std::span<const std::uint32_t> o
   arguments_.gradient_scale = bits(1.0f / static_cast<float>(order.size()));
   std::array<std::uint64_t, sizeof(mlp_arguments) / sizeof(std::uint64_t)> words;
   std::memcpy(words.data(), &arguments_, sizeof(arguments_));
-  machine_.launch(program_, rectangle_, words, training_harts).wait(max_cycles);
+  machine_.launch(program_, rectangle_, words, hw::harts).wait(max_cycles);
   arguments_.setup = 0;
   return read_loss(order.size());
 }
