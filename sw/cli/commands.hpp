@@ -51,6 +51,13 @@ struct SimArguments {
 };
 int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered_json& results);
 
+struct VectorArguments {
+  std::string kernel = "axpy";
+  unsigned rows = 1024;  ///< of 128 FP32 values
+  unsigned harts = 4;
+};
+int bench_vector(Session& session, const VectorArguments& arguments, nlohmann::ordered_json& results);
+
 struct TrainArguments {
   std::string recipe = "fashion-mnist-mlp";
   std::string data = train::fashion_mnist_folder;

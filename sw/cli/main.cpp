@@ -24,6 +24,7 @@ struct Arguments {
   GemmArguments gemm;
   ConvArguments conv;
   ScalarArguments scalar;
+  VectorArguments vector;
   SimArguments sim;
   TrainArguments train;
   std::string help_topic;
@@ -208,23 +209,52 @@ void add_bench_scalar(CLI::App& bench, Arguments& arguments, Action& action) {
   });
 }
 
+void add_bench_vector(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command = bench.add_subcommand("vector", "runs plain C loops that the compiler has vectorised");
+  command->footer("Example: dojo bench vector --kernel softmax --rows 256");
+  command->add_option("--kernel", arguments.vector.kernel, "axpy: y += a * x; softmax: of each row of 128 values")
+      ->check(CLI::IsMember({"axpy", "softmax"}))
+      ->capture_default_str();
+  command->add_option("--rows", arguments.vector.rows, "of 128 FP32 values")
+      ->type_name("N")
+      ->check(positive_number())
+      ->capture_default_str();
+  command->add_option("--harts", arguments.vector.harts, "that share the rows")
+      ->check(CLI::Range(1U, hw::harts))
+      ->capture_default_str();
+  add_machine_options(*command, arguments.options);
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_vector(session, arguments.vector, results);
+      });
+    };
+  });
+}
+
 void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* bench = app.add_subcommand("bench", "measures one thing");
   bench->footer("Example: dojo bench gemm --m 64 --n 64 --k 64");
   bench->require_subcommand(0, 1);
   bench->callback([bench] {
-    if (bench->get_subcommands().empty()) throw InputError("bench: name what is measured: conv, gemm, scalar or sim");
+    if (bench->get_subcommands().empty())
+      throw InputError("bench: name what is measured: conv, gemm, scalar, sim or vector");
   });
   add_bench_conv(*bench, arguments, action);
   add_bench_gemm(*bench, arguments, action);
   add_bench_scalar(*bench, arguments, action);
   add_bench_sim(*bench, arguments, action);
+  add_bench_vector(*bench, arguments, action);
   // Names that the command line reserves for later machines get a clear answer.
-  for (const char* name : {"vector", "noc", "transfer", "collective"}) {
+  for (const char* name : {"noc", "transfer", "collective"}) {
     CLI::App* absent = bench->add_subcommand(name)->group("");
     absent->allow_extras();
     absent->callback([name] {
-      throw InputError(fmt::format("bench {}: not supported in this build; conv, gemm, scalar and sim are", name));
+      throw InputError(
+          fmt::format("bench {}: not supported in this build; conv, gemm, scalar, sim and vector are", name));
     });
   }
 }

@@ -71,7 +71,7 @@ TEST_F(BadInput, UnknownWords) {
   expect_failure(2, {"fly"}, {"fly"});
   expect_failure(2, {"run"}, {"elf"});
   expect_failure(2, {"run", firmware("hello"), "--fast"}, {"--fast"});
-  expect_failure(2, {"bench"}, {"conv, gemm, scalar or sim"});
+  expect_failure(2, {"bench"}, {"conv, gemm, scalar, sim or vector"});
   expect_failure(2, {"bench", "nothing"}, {"nothing"});
   expect_failure(2, {"bench", "noc", "--mesh", "8x8"}, {"bench noc: not supported in this build"});
   expect_failure(2, {"help", "nothing"}, {"nothing"});

@@ -112,6 +112,18 @@ TEST_F(Bench, ScalarReachesItsBars) {
   EXPECT_EQ(run({"scalar", "--rounds", "1", "--backend", "model"}).at("correct"), true);
 }
 
+TEST_F(Bench, VectorLoopsFromCReachTheirBar) {
+  const auto axpy = run({"vector", "--rows", "1024"});
+  EXPECT_EQ(axpy.at("correct"), true);
+  EXPECT_GE(axpy.at("registers_per_cycle"), 0.90);
+  EXPECT_EQ(run({"vector", "--rows", "16", "--harts", "1", "--backend", "model"}).at("correct"), true);
+  const auto softmax = run({"vector", "--kernel", "softmax", "--rows", "64"});
+  EXPECT_EQ(softmax.at("correct"), true);
+  for (const char* key : {"cycles", "instructions", "cycles_per_row"}) EXPECT_TRUE(softmax.at(key).is_number()) << key;
+  EXPECT_GT(softmax.at("counters").at("vector_instructions"), 64);
+  EXPECT_GT(softmax.at("counters").at("vector_register_stalls"), 0);
+}
+
 TEST_F(Bench, SimMeasuresBothActivities) {
   for (const char* activity : {"busy", "idle"}) {
     const auto json = run({"sim", "--mesh", "2x1", "--activity", activity, "--seconds", "0.1"});
