@@ -15,11 +15,11 @@ struct RandomProgramLayout {
   std::uint64_t code = 0;          ///< the program; runs for ever
   std::uint64_t private_data = 0;  ///< 4096 bytes that only this hart touches
   std::uint64_t shared_data = 0;   ///< 256 bytes that all harts load, store and change atomically
-  /// 64 zero bytes: a descriptor that every unit refuses; 4096 bytes after it 256 bytes for each hart, in which protection
-  /// lets it execute nothing.
+  /// 64 zero bytes: a descriptor that every unit refuses; 4096 bytes after it 256 bytes for each hart, in which
+  /// protection lets it execute nothing.
   std::uint64_t zeros = 0;
-  unsigned items = 2000;           ///< about the number of instructions
-  bool sleeps = true;              ///< contains wfi and waits that somebody outside must end
+  unsigned items = 2000;  ///< about the number of instructions
+  bool sleeps = true;     ///< contains wfi and waits that somebody outside must end
 };
 
 /// Semaphore on which a random program of a hart waits without having incremented it itself.
