@@ -107,8 +107,8 @@ static uint32_t scalar_lists(struct scalar_work* work, uint32_t seed, uint32_t c
     list = &work->nodes[i];
   }
   uint32_t found = 0;
-  for (uint32_t i = 0; i < 8; ++i) {
-    const struct scalar_node* node = scalar_find(list, work->nodes[(seed >> i) % SCALAR_LIST_NODES].key);
+  for (uint32_t i = 0; i < 24; ++i) {
+    const struct scalar_node* node = scalar_find(list, work->nodes[(seed >> i % 16) % SCALAR_LIST_NODES].key);
     if (node != 0) found += node->order;
     list = scalar_reverse(list);
   }
