@@ -11,5 +11,5 @@ dojo_add_check(lint 300 scripts/checks/lint ${DOJO_RTL_PACKAGE})
 dojo_add_check(tidy 1200 scripts/checks/tidy ${PROJECT_BINARY_DIR})
 # It runs a process per core.
 set_tests_properties(check/tidy PROPERTIES PROCESSORS 2)
-dojo_add_check(synthesis 1500 scripts/synth --build ${PROJECT_BINARY_DIR})
+dojo_add_check(synthesis 1500 scripts/synth --gates --build ${PROJECT_BINARY_DIR})
 set_tests_properties(check/synthesis PROPERTIES PROCESSORS 2 SKIP_RETURN_CODE 77)

@@ -11,7 +11,7 @@ namespace dojo::cli {
 
 int show_info(Session& session, nlohmann::ordered_json& results) {
   results["harts"] = hw::harts;
-  results["isa"] = "RV64IMAC_Zicsr_Zifencei + Xdojo";
+  results["isa"] = "RV64IMAFC_Zicsr_Zifencei_Zve32f_Zvl512b_Zvfbfmin_Zvfbfwma + Xdojo";
   results["sram_bytes"] = hw::sram_size;
   results["sram_banks"] = hw::sram_banks;
   results["semaphores"] = hw::semaphores;
@@ -32,7 +32,7 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   session.say("  mesh            any COLSxROWS, --mesh; one cycle per hop, one flit of 64 bytes per link and cycle");
   session.say(fmt::format("  clock           {:.1f} GHz, for which rates are stated", hw::clock_hz / 1e9));
   session.say("Node");
-  session.say(fmt::format("  harts           {} x RV64IMAC_Zicsr_Zifencei + Xdojo, machine mode", hw::harts));
+  session.say(fmt::format("  harts           {} x RV64IMAFC_Zicsr_Zifencei_Zve32f_Zvl512b_Zvfbfmin_Zvfbfwma + Xdojo, machine mode", hw::harts));
   session.say(fmt::format("  SRAM            {:.0f} KiB in {} banks, {} bytes per line",
                           static_cast<double>(hw::sram_size) / kib, hw::sram_banks, hw::line_bytes));
   session.say(

@@ -38,7 +38,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   command->footer(
       "Example: dojo run hello.elf --max-cycles 1000000\n"
       "The program's exit code (HTIF tohost, or what its hart wrote to hart_stop) becomes that of the command.");
-  command->add_option("elf", arguments.run.elf, "bare-metal RV64IMAC program")->required()->type_name("ELF");
+  command->add_option("elf", arguments.run.elf, "bare-metal RV64IMAFC + Zve32f program")->required()->type_name("ELF");
   command->add_option("--harts", arguments.run.harts, "harts that are started on each node")
       ->type_name("N")
       ->check(number_between(1, hw::harts))
