@@ -32,7 +32,9 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   session.say("  mesh            any COLSxROWS, --mesh; one cycle per hop, one flit of 64 bytes per link and cycle");
   session.say(fmt::format("  clock           {:.1f} GHz, for which rates are stated", hw::clock_hz / 1e9));
   session.say("Node");
-  session.say(fmt::format("  harts           {} x RV64IMAFC_Zicsr_Zifencei_Zve32f_Zvl512b_Zvfbfmin_Zvfbfwma + Xdojo, machine mode", hw::harts));
+  session.say(fmt::format(
+      "  harts           {} x RV64IMAFC_Zicsr_Zifencei_Zve32f_Zvl512b_Zvfbfmin_Zvfbfwma + Xdojo, machine mode",
+      hw::harts));
   session.say(fmt::format("  SRAM            {:.0f} KiB in {} banks, {} bytes per line",
                           static_cast<double>(hw::sram_size) / kib, hw::sram_banks, hw::line_bytes));
   session.say(
