@@ -5,9 +5,10 @@
 # DOJO_RTL_NODE     sources of rtl/node; DOJO_RTL_NOC those of rtl/noc; DOJO_RTL_SOURCES packages and all modules
 #
 # dojo_verilate(TARGET library PREFIX Vx TOP module [SOURCES files] [PARAMETERS Name=value ...] [ARGUMENTS ...]
-#               [TRACE] [COVERAGE] [RANDOM_INIT] [NO_ASSERT])
+#               [TRACE] [COVERAGE] [RANDOM_INIT] [NO_ASSERT] [SHORT_RUNS])
 #   SOURCES is needed only for modules outside DOJO_RTL_DIRS. TRACE: FST at run time; COVERAGE: cover properties are counted;
-#   RANDOM_INIT: every unreset bit starts as the context's random seed says; NO_ASSERT: without assertions.
+#   RANDOM_INIT: every unreset bit starts as the context's random seed says; NO_ASSERT: without assertions;
+#   SHORT_RUNS: quick to compile matters more than quick to run.
 
 set(DOJO_RTL_DIRS ${PROJECT_SOURCE_DIR}/rtl/node ${PROJECT_SOURCE_DIR}/rtl/noc)
 file(GLOB DOJO_RTL_NODE CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/node/*.sv)
@@ -40,7 +41,7 @@ target_compile_options(dojo_verilated PRIVATE -w)
 target_link_libraries(dojo_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
 
 function(dojo_verilate)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "TRACE;COVERAGE;RANDOM_INIT;NO_ASSERT" "TARGET;PREFIX;TOP" "SOURCES;PARAMETERS;ARGUMENTS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "TRACE;COVERAGE;RANDOM_INIT;NO_ASSERT;SHORT_RUNS" "TARGET;PREFIX;TOP" "SOURCES;PARAMETERS;ARGUMENTS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_TARGET OR NOT arg_PREFIX OR NOT arg_TOP)
     message(FATAL_ERROR "dojo_verilate: TARGET, PREFIX and TOP are needed; not understood: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -100,6 +101,6 @@ function(dojo_verilate)
     VERBATIM)
   add_library(${arg_TARGET} STATIC ${whole})
   target_include_directories(${arg_TARGET} SYSTEM PUBLIC ${folder})
-  target_compile_options(${arg_TARGET} PRIVATE -w $<$<BOOL:${DOJO_COVERAGE}>:-O1>)
+  target_compile_options(${arg_TARGET} PRIVATE -w $<$<OR:$<BOOL:${DOJO_COVERAGE}>,$<BOOL:${arg_SHORT_RUNS}>>:-O1>)
   target_link_libraries(${arg_TARGET} PUBLIC dojo_verilated dojo_generated)
 endfunction()

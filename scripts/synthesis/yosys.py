@@ -15,10 +15,31 @@ MACRO_WORDS = 64
 # Drive and load of the ports: without them abc sizes nothing.
 CONSTRAINTS = "set_driving_cell INVX4\nset_load 0.05 [all_outputs]\n"
 
-# -nordff saves area where queues are read; sharing of operators is left out, since it needs tens of GB on wide arithmetic.
+READ = """
+    read_rtlil {module}.elab.il
+    hierarchy -check -top {module}
+"""
+# What a netlist of gates must hold to.
+GOOD = """
+    check -assert
+    select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*
+"""
+# Gates for the check alone: nothing is optimised but adders, which takes half of the time.
+GATES = f"""
+    {READ}
+    opt_expr
+    opt_clean
+    alumacc
+    memory -nordff -nomap
+    memory_map r:SIZE<{MACRO_WORDS}
+    opt_clean
+    techmap
+    opt_clean
+    {GOOD}
+"""
+# Gates for mapping. -nordff saves area where queues are read; sharing of operators is left out, since it needs tens of GB on wide arithmetic.
 GENERIC = f"""
-    read_rtlil {{module}}.elab.il
-    hierarchy -check -top {{module}}
+    {READ}
     opt_expr
     opt_merge
     opt_clean
@@ -36,8 +57,7 @@ GENERIC = f"""
     opt_merge
     opt_dff
     opt_clean
-    check -assert
-    select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*
+    {GOOD}
 """
 # What is tried in turn to map the gates: sized for speed, then without sizing.
 ABC = {"sized": "abc -liberty {liberty} -D 1000 -constr abc.constr", "fast": "abc -fast -liberty {liberty}"}
@@ -103,15 +123,16 @@ def _digest(module, output, *flow):
     return hashlib.sha256((output / f"{module}.elab.il").read_bytes() + repr(flow).encode()).hexdigest()
 
 
-def gates(module, output, seconds):
+def gates(module, output, seconds, optimised):
     """Synthesizes MODULE.elab.il in `output` to generic gates; returns their number; raises SynthesisError at findings."""
+    flow = GENERIC if optimised else GATES
 
     def compute():
-        _run(f"{module}.gates", GENERIC.format(module=module) + f"tee -o {module}.gates stat", output, seconds)
+        _run(f"{module}.gates", flow.format(module=module) + f"tee -o {module}.gates stat", output, seconds)
         counts = re.findall(r"^\s+\$_\w+_\s+(\d+)$", (output / f"{module}.gates").read_text(), re.MULTILINE)
         return sum(map(int, counts))
 
-    return _remembered(output / f"{module}.gates.json", _digest(module, output, GENERIC), compute)
+    return _remembered(output / f"{module}.gates.json", _digest(module, output, flow), compute)
 
 
 def _nand2_area():
