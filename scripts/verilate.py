@@ -28,6 +28,12 @@ def update(source, target):
             shutil.copyfile(source / name, target / name)
 
 
+def text_of(source):
+    """A file of Verilator's; what runs only once per model (it is in files of that name) is not worth the compiler's time."""
+    text = source.read_text()
+    return f"#pragma clang optimize off\n{text}#pragma clang optimize on\n" if source.stem.endswith("Slow") else text
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--prefix", required=True)
@@ -46,7 +52,7 @@ def main():
         depended = (work / f"{arguments.prefix}__ver.d").read_text().partition(" : ")[2].split()
         read = [os.path.abspath(path) for path in depended if not path.startswith(str(work))]
         sources = sorted(work.glob("*.cpp"))
-        (work / whole).write_text("".join(path.read_text() for path in sources))
+        (work / whole).write_text("".join(map(text_of, sources)))
         for path in work.iterdir():
             if path.suffix != ".h" and path.name != whole:
                 path.unlink()
