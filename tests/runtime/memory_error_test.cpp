@@ -125,6 +125,14 @@ TEST_P(UncorrectableWord, IsReportedToTheNodeThatPullsItAndOtherWordsStillCome) 
   EXPECT_EQ(run(MEMORY_ERROR_PULL_HANDLED), "");
 }
 
+TEST_P(UncorrectableWord, EndsTheRunOfItsOwnNodeAfterAPullHasMetIt) {
+  const std::string message = run(MEMORY_ERROR_PULL_THEN_LOAD);
+  EXPECT_NE(message.find("fault in cycle"), std::string::npos) << message;
+  EXPECT_NE(message.find(fmt::format("node (1,0): the SRAM word at {:#x} is uncorrectable", words + 19 * 8)),
+            std::string::npos)
+      << message;
+}
+
 TEST_P(UncorrectableWord, IsReportedToTheNodeThatItIsPushedToAndEndsTheList) {
   EXPECT_EQ(run(MEMORY_ERROR_PUSH_HANDLED), "");
 }

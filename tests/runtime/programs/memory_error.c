@@ -7,6 +7,7 @@
 #include "xdojo.h"
 
 enum { READER = 1, LINES = 4, WORDS = LINES * 8, BAD_WORD = 19, SEM_OWN = 3, SEM_OTHER = 4, SEM_READY = 5 };
+enum { SETTLE = 10000 }; /* cycles in which reports and lines arrive */
 static const uint64_t EXTERNAL = 1u << 11;
 static const uint64_t INTERRUPTS_ON = 1u << 3;
 static const uint64_t CAUSE_EXTERNAL = 1ull << 63 | 11;
@@ -133,6 +134,11 @@ static int serve(uint64_t task) {
   spoil(&words[BAD_WORD]);
   tell(0);
   dojo_semaphore_wait(SEM_READY, 1);
+  if (task == MEMORY_ERROR_PULL_THEN_LOAD) {
+    (void)words[BAD_WORD];
+    pause_for(SETTLE);
+    return 21; /* the run has ended */
+  }
   if (!ecc_is_named() || seen_remote != 0 || seen_list != 0) return 20;
   words[BAD_WORD] = 100 + BAD_WORD;
   tell(0);
@@ -140,11 +146,11 @@ static int serve(uint64_t task) {
 }
 
 static int pull(uint64_t task) {
-  if (task == MEMORY_ERROR_PULL_HANDLED) enable();
+  if (task != MEMORY_ERROR_PULL) enable();
   dojo_semaphore_wait(SEM_READY, 1);
   copy(DOJO_DESCRIPTOR_OP_TRANSFER_PULL, (uint64_t)received, (uint64_t)words, LINES);
   if (task == MEMORY_ERROR_PULL) dojo_semaphore_wait(SEM_OWN, 1); /* never */
-  pause_for(1000);
+  pause_for(SETTLE);
   if (seen_cause != CAUSE_EXTERNAL || seen_remote != report_of(1)) return 30;
   if (seen_ecc != 0 || seen_list != 0) return 31;
   if (semaphore_value(SEM_OWN) != 0) return 32;
@@ -164,7 +170,7 @@ static int push(void) {
   spoil(&words[BAD_WORD]);
   dojo_semaphore_wait(SEM_READY, 1);
   copy(DOJO_DESCRIPTOR_OP_TRANSFER_PUSH, (uint64_t)words, (uint64_t)received, LINES);
-  pause_for(1000);
+  pause_for(SETTLE);
   if (!ecc_is_named() || seen_remote != 0) return 40;
   if (seen_list != (VALID | (uint64_t)DOJO_UNIT_FAULT_UNCORRECTABLE << 32 | (uint64_t)&descriptor)) return 41;
   if (semaphore_value(SEM_OWN) != 0) return 42;
