@@ -92,6 +92,7 @@ module guard_registers (
   logic [63:0] access_error_q  /*verilator public_flat_rd*/;
   logic [63:0] remote_error_q  /*verilator public_flat_rd*/;
   logic [63:0] uncorrectable_q, access_refused_q, remote_refused_q, reports_lost_q;
+  logic        ecc_local_q;  // an uncorrectable word was met, since the last write to ecc_error, that nothing else tells of
 
   // Private to the process below: registers that keep the error they hold through this cycle.
   logic        ecc_kept, access_kept, remote_kept;
@@ -174,8 +175,9 @@ module guard_registers (
     end
   end
 
-  // A refused access is the sender's fault: it ends no run here.
-  assign fault_o = (ecc_error_q[63] || remote_error_q[63]) && external_enable_i == '0;
+  // A refused access is the sender's fault: it ends no run here. Neither does what the transfer engine reads: it tells the node that
+  // the line was for, and the hart whose list it was.
+  assign fault_o = (ecc_local_q || remote_error_q[63]) && external_enable_i == '0;
 
   // Blocking assignments go to state that no other process reads.
   /* verilator lint_off BLKSEQ */
@@ -189,6 +191,7 @@ module guard_registers (
       end
       RegisterEccError: begin
         ecc_error_q <= '0;
+        ecc_local_q <= 1'b0;
         ecc_kept    = 1'b0;
       end
       RegisterAccessError: begin
@@ -224,6 +227,7 @@ module guard_registers (
       uncorrectable_q <= uncorrectable_q + 64'(error_uncorrectable_i);
       if (error_uncorrectable_i != '0 && !ecc_kept)
         ecc_error_q <= {1'b1, 28'd0, error_port_i, dojo_pkg::SramBase[31:21], error_word_i, 3'd0};
+      if (error_uncorrectable_i > 6'd1 || (error_uncorrectable_i != '0 && error_port_i != dojo_pkg::SramPortNetworkRead)) ecc_local_q <= 1'b1;
     end
     if (list_fault_valid_i && !list_kept[list_fault_channel_i])
       list_fault_q[list_fault_channel_i] <= {1'b1, 21'd0, list_fault_hart_i, list_fault_cause_i, list_fault_address_i};
@@ -241,6 +245,7 @@ module guard_registers (
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       ecc_error_q      <= '0;
+      ecc_local_q      <= 1'b0;
       access_error_q   <= '0;
       remote_error_q   <= '0;
       corrected_o      <= '0;
@@ -276,5 +281,6 @@ module guard_registers (
   `DOJO_COVER(ThreeWriters, mmio_valid_i && mmio_write_i && net_mmio_valid_i && host_valid_i)
   `DOJO_COVER(Interrupt, interrupt_o != '0)
   `DOJO_COVER(NobodyHandles, fault_o)
+  `DOJO_COVER(ToldElsewhere, ecc_error_q[63] && !ecc_local_q && external_enable_i == '0)
 
 endmodule

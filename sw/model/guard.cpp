@@ -77,6 +77,7 @@ bool Guard::store(std::uint64_t offset, std::uint64_t value) {
     *found = value & 0xf;
   } else {
     *found = 0;  // an error register
+    if (found == &ecc_error_) ecc_local_ = false;
   }
   return true;
 }
@@ -105,6 +106,8 @@ void Guard::reported(const hw::AccessError& error) {
 
 void Guard::uncorrectable(std::uint32_t address, hw::SramPort port) {
   ++uncorrectable_;
+  // The transfer engine tells the node that the line was for, and the hart whose list it was.
+  if (port != hw::SramPort::network_read) ecc_local_ = true;
   if (ecc_error_ == 0) ecc_error_ = valid | (static_cast<std::uint64_t>(port) << 32) | address;
 }
 

@@ -30,7 +30,7 @@ class Guard {
   /// Whether the external interrupt of a hart is pending.
   [[nodiscard]] bool interrupts(unsigned hart) const;
   /// Whether an error is pending that ends a run unless a hart has enabled the interrupt.
-  [[nodiscard]] bool needs_handler() const { return ((ecc_error_ | remote_error_) & valid) != 0; }
+  [[nodiscard]] bool needs_handler() const { return ecc_local_ || (remote_error_ & valid) != 0; }
   [[nodiscard]] std::uint64_t ecc_error() const { return ecc_error_; }
   [[nodiscard]] std::uint64_t access_error() const { return access_error_; }
   [[nodiscard]] std::uint64_t remote_error() const { return remote_error_; }
@@ -43,6 +43,7 @@ class Guard {
 
   std::array<std::uint64_t, hw::control_list_fault_count> list_fault_{};
   std::uint64_t ecc_error_ = 0;
+  bool ecc_local_ = false;  // an uncorrectable word was met that nothing else tells of
   std::uint64_t corrected_ = 0;
   std::uint64_t uncorrectable_ = 0;
   std::uint64_t inject_mask_ = 0;

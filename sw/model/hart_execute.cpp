@@ -77,8 +77,8 @@ void Hart::execute(std::uint64_t budget) {
 bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
   std::uint64_t* const x = x_.data();
   std::uint8_t* const sram = node_.sram_bytes();
-  // With protection on, every access is asked for.
-  const std::uint64_t open_size = pmp_.is_on() ? 0 : hw::sram_size;
+  // With protection on, or an uncorrectable word in the memory, every access is asked for.
+  const std::uint64_t open_size = pmp_.is_on() || node_.has_bad_words() ? 0 : hw::sram_size;
   Instruction* const code = node_.code().entries();
   const Instruction* d = code + offset / 2;
   std::uint64_t remaining = budget;
@@ -121,6 +121,7 @@ bool Hart::execute_block(std::uint64_t budget, std::uint64_t offset) {
     switch (d->op) {
       case Op::undecoded:
         node_.code().fill(pc_of() - hw::sram_base);
+        node_.reads(pc_of(), d->length, hw::SramPort::scalar);
         continue;
       case Op::fetch_fault:
         synchronize();

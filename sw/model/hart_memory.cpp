@@ -45,7 +45,10 @@ bool Hart::fetch_is_refused(std::uint64_t offset) {
     trap(Cause::fetch_access, pc_);
     return true;
   }
-  if (node_.code().entries()[offset / 2].op == Op::undecoded) node_.code().fill(offset);
+  if (node_.code().entries()[offset / 2].op == Op::undecoded) {
+    node_.code().fill(offset);
+    node_.reads(pc_, node_.code().entries()[offset / 2].length, hw::SramPort::scalar);
+  }
   if (node_.code().entries()[offset / 2].length == 4 && !pmp_.allows(pc_ + 2, 2, PmpAccess::execute)) {
     trap(Cause::fetch_access, pc_ + 2);
     return true;
@@ -60,6 +63,7 @@ Hart::Next Hart::read(std::uint64_t address, unsigned size, std::uint64_t& value
   const std::uint64_t offset = address - hw::sram_base;
   if (offset < hw::sram_size) {
     value = 0;
+    node_.reads(address, bytes, hw::SramPort::scalar);
     std::memcpy(&value, node_.sram_bytes() + offset, bytes);
   } else if (!node_.load_register(address, size, index_, value)) {
     return raise(Cause::load_access, address);
@@ -73,6 +77,7 @@ Hart::Next Hart::write(std::uint64_t address, unsigned size, std::uint64_t value
   if (pmp_.is_on() && !pmp_.allows(address, bytes, PmpAccess::write)) return raise(Cause::store_access, address);
   const std::uint64_t offset = address - hw::sram_base;
   if (offset < hw::sram_size) {
+    node_.overwrites(address, bytes, hw::SramPort::scalar);
     std::memcpy(node_.sram_bytes() + offset, &value, bytes);
     node_.written(offset / hw::line_bytes);
     return Next::advance;
@@ -132,6 +137,7 @@ Hart::Next Hart::atomic(const Instruction& instruction) {
   const std::uint64_t line = offset / hw::line_bytes;
   const std::uint64_t operand = x_[instruction.rs2];
   std::uint64_t old_value = 0;
+  if (!is_sc) node_.reads(address, 1u << size, hw::SramPort::scalar);
   if (size == 3) {
     std::memcpy(&old_value, bytes, 8);
   } else {
@@ -152,6 +158,7 @@ Hart::Next Hart::atomic(const Instruction& instruction) {
       store_conditional_failed_ = !(reserved_ && reserved_line_ == line);
       reserved_ = false;
       if (!store_conditional_failed_) {
+        node_.overwrites(address, 1u << size, hw::SramPort::scalar);
         std::memcpy(bytes, &operand, std::size_t{1} << size);
         node_.written(line);
       }
@@ -160,6 +167,7 @@ Hart::Next Hart::atomic(const Instruction& instruction) {
     default:
       break;
   }
+  node_.overwrites(address & ~std::uint64_t{7}, 8, hw::SramPort::scalar);  // it was reported when it was read
   if (size == 3) {
     const std::uint64_t value = combine<std::uint64_t>(instruction.op, Op::lr_d, old_value, operand);
     std::memcpy(bytes, &value, 8);

@@ -159,9 +159,11 @@ bool Hart::vector_bulk(const VectorMemory& memory, std::uint32_t bits, unsigned 
   std::uint8_t* const data = vector_.reg(vd_of(bits)) + start;
   std::uint8_t* const place = node_.sram_bytes() + offset;
   if (!memory.is_store) {
+    node_.reads(hw::sram_base + offset, bytes, hw::SramPort::vector_read_0);
     std::memcpy(data, place, bytes);
     return true;
   }
+  node_.overwrites(hw::sram_base + offset, bytes, hw::SramPort::vector_write);
   std::memcpy(place, data, bytes);
   const std::uint64_t last = (offset + bytes - 1) / hw::line_bytes;
   for (std::uint64_t line = offset / hw::line_bytes; line <= last; ++line) node_.written(line);
@@ -182,9 +184,11 @@ bool Hart::vector_element(const VectorMemory& memory, std::uint64_t address, uns
     return false;
   }
   if (memory.is_store) {
+    node_.overwrites(address, bytes, hw::SramPort::vector_write);
     std::memcpy(node_.sram_bytes() + offset, data, bytes);
     node_.written(offset / hw::line_bytes);
   } else {
+    node_.reads(address, bytes, hw::SramPort::vector_read_0);
     std::memcpy(data, node_.sram_bytes() + offset, bytes);
   }
   return true;

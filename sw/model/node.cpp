@@ -114,6 +114,9 @@ void Node::write_memory(std::uint64_t address, std::span<const std::byte> bytes)
   }
   if (bytes.empty()) return;
   std::memcpy(sram_ + offset, bytes.data(), bytes.size());
+  // The host writes no part of a word: it replaces the line with its check bits.
+  const std::uint64_t first_word = address / 8 * 8;
+  overwrites(first_word, (address + bytes.size() + 7) / 8 * 8 - first_word, hw::SramPort::scalar);
   const std::uint64_t last = (offset + bytes.size() - 1) / hw::line_bytes;
   for (std::uint64_t line = offset / hw::line_bytes; line <= last; ++line) written(line);
   if (code_.holds(offset, bytes.size())) code_.invalidate();
@@ -155,6 +158,7 @@ void Node::deliver(const Packet& packet) {
     if (header.sem_en && !admit(header, hw::AccessKind::increment, counted, counted + 7)) return;
   }
   if (in_sram) {
+    overwrites(header.addr, bytes, hw::SramPort::network_write);
     std::memcpy(sram_ + offset, payload, bytes);
     written(offset / hw::line_bytes);
   } else {
@@ -191,7 +195,9 @@ void Node::inject_error(std::uint64_t value) {
   const std::uint64_t offset = (value & 0xffffffff) - hw::sram_base;
   if (offset >= hw::sram_size) return;
   std::uint8_t* const bytes = sram_ + offset / 8 * 8;
-  const EccVerdict verdict = ecc_verdict(ecc_check_bits(guard_.inject_mask()) ^ (value >> 32 & 0xff));
+  const auto [bad, is_new] = bad_words_.try_emplace(hw::sram_base + offset / 8 * 8, 0);
+  bad->second ^= ecc_check_bits(guard_.inject_mask()) ^ static_cast<unsigned>(value >> 32 & 0xff);
+  const EccVerdict verdict = ecc_verdict(bad->second);
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);
   word ^= guard_.inject_mask() ^ verdict.flip;
@@ -200,8 +206,30 @@ void Node::inject_error(std::uint64_t value) {
     guard_.corrected();
     count(hw::Counter::ecc_corrected, 1);
   }
-  if (verdict.uncorrectable) {
-    guard_.uncorrectable(static_cast<std::uint32_t>(value & ~std::uint64_t{7}), hw::SramPort::scalar);
+  if (!verdict.uncorrectable) bad_words_.erase(bad);
+}
+
+bool Node::meets_bad_word(std::uint64_t address, std::uint64_t bytes, hw::SramPort port) {
+  bool found = false;
+  // A line is checked whole, and reported once.
+  const std::uint64_t end = (address + bytes + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
+  auto word = bad_words_.lower_bound(address / hw::line_bytes * hw::line_bytes);
+  while (word != bad_words_.end() && word->first < end) {
+    guard_.uncorrectable(static_cast<std::uint32_t>(word->first), port);
+    found = true;
+    word = bad_words_.lower_bound((word->first / hw::line_bytes + 1) * hw::line_bytes);
+  }
+  return found;
+}
+
+void Node::replace_bad_words(std::uint64_t address, std::uint64_t bytes, hw::SramPort port) {
+  const std::uint64_t end = address + bytes;
+  auto word = bad_words_.lower_bound(address / 8 * 8);
+  while (word != bad_words_.end() && word->first < end) {
+    if (word->first < address || word->first + 8 > end) {
+      guard_.uncorrectable(static_cast<std::uint32_t>(word->first), port);
+    }
+    word = bad_words_.erase(word);
   }
 }
 

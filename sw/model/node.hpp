@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -75,6 +76,17 @@ class Node {
       written_flagged(line);
   }
   void reserve(std::uint64_t line, unsigned hart);
+  [[nodiscard]] bool has_bad_words() const { return !bad_words_.empty(); }
+  /// Must go before every read of the SRAM by the node itself: a port reads the lines of a range. Reports each with an
+  /// uncorrectable word; true if there is one.
+  bool reads(std::uint64_t address, std::uint64_t bytes, hw::SramPort port) {
+    return has_bad_words() && meets_bad_word(address, bytes, port);
+  }
+  /// Must go with every write to the SRAM: its words are valid again. Reports an uncorrectable one of which only a part
+  /// is written.
+  void overwrites(std::uint64_t address, std::uint64_t bytes, hw::SramPort port) {
+    if (has_bad_words()) replace_bad_words(address, bytes, port);
+  }
   /// Load from a memory-mapped register; false: access fault.
   [[nodiscard]] bool load_register(std::uint64_t address, unsigned size, unsigned hart, std::uint64_t& value) const;
   /// Store to a memory-mapped register; false: access fault.
@@ -99,8 +111,10 @@ class Node {
  private:
   static constexpr std::uint8_t watched_flag = 0x80;
   void written_flagged(std::uint64_t line);
-  /// Flips stored bits of an SRAM word, as ecc_inject asks. The word counts as read at once.
+  /// Flips stored bits of an SRAM word, as ecc_inject asks. A word that can be corrected is, at once.
   void inject_error(std::uint64_t value);
+  bool meets_bad_word(std::uint64_t address, std::uint64_t bytes, hw::SramPort port);
+  void replace_bad_words(std::uint64_t address, std::uint64_t bytes, hw::SramPort port);
   /// Whether a packet may do what it wants to; otherwise it is refused and reported.
   [[nodiscard]] bool admit(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first,
                            std::uint64_t last);
@@ -110,7 +124,8 @@ class Node {
   std::uint8_t* sram_;
   CodeCache code_;
   std::array<Hart, hw::harts> harts_;
-  std::vector<std::uint8_t> line_flags_;  // bit h: reserved by hart h; bit 7: watched
+  std::vector<std::uint8_t> line_flags_;         // bit h: reserved by hart h; bit 7: watched
+  std::map<std::uint64_t, unsigned> bad_words_;  // syndromes of uncorrectable words by address
   bool watch_hit_ = false;
   std::uint64_t time_ = 0;
   std::array<std::uint32_t, hw::named_accumulators * 256> accumulators_{};

@@ -112,8 +112,9 @@ PacketStream stream_of(unsigned channel) {
   return static_cast<PacketStream>(static_cast<unsigned>(PacketStream::channel_0) + channel);
 }
 
-/// Sends 2**size bytes at `source` of the node's SRAM to `target`.
-void send_element(Node& node, PacketStream stream, std::uint64_t source, hw::GlobalAddress target, unsigned size,
+/// Sends 2**size bytes at `source` of the node's SRAM to `target`, or a report in place of an uncorrectable line;
+/// false: it was a report.
+bool send_element(Node& node, PacketStream stream, std::uint64_t source, hw::GlobalAddress target, unsigned size,
                   bool sem_en, unsigned sem) {
   Packet packet;
   packet.stream = stream;
@@ -125,21 +126,40 @@ void send_element(Node& node, PacketStream stream, std::uint64_t source, hw::Glo
   packet.header.size = static_cast<std::uint8_t>(size);
   packet.header.sem_en = sem_en;
   packet.header.sem = sem_en ? static_cast<std::uint8_t>(sem) : 0;
-  std::memcpy(reinterpret_cast<std::uint8_t*>(packet.data.data()) + target.offset % hw::line_bytes,
-              node.sram_bytes() + (source - hw::sram_base), std::size_t{1} << size);
+  const bool is_bad = node.reads(source, std::uint64_t{1} << size, hw::SramPort::network_read);
+  if (is_bad) {
+    const hw::AccessError error{.valid = true,
+                                .kind = hw::AccessKind::uncorrectable,
+                                .y = static_cast<std::uint16_t>(node.position().y),
+                                .x = static_cast<std::uint16_t>(node.position().x),
+                                .address = static_cast<std::uint32_t>(source)};
+    packet.header.op = hw::PacketOp::error;
+    packet.header.size = 6;
+    packet.header.sem_en = false;
+    packet.data[0] = static_cast<std::uint32_t>(error.encode());
+    packet.data[1] = static_cast<std::uint32_t>(error.encode() >> 32);
+  } else {
+    std::memcpy(reinterpret_cast<std::uint8_t*>(packet.data.data()) + target.offset % hw::line_bytes,
+                node.sram_bytes() + (source - hw::sram_base), std::size_t{1} << size);
+  }
   node.send(packet);
+  return !is_bad;
 }
 
-/// Sends all elements of `source` to their places in `target`, a side of node (x, y).
-void send_all(Node& node, PacketStream stream, const Side& source, const Side& target, hw::GlobalAddress node_address,
+/// Sends all elements of `source` to their places in `target`, a side of node (x, y); false: one was uncorrectable. A
+/// list ends there, the service of a READ goes on, and neither counts.
+bool send_all(Node& node, PacketStream stream, const Side& source, const Side& target, hw::GlobalAddress node_address,
               unsigned size, bool sem_en, unsigned sem) {
+  bool sound = true;
   for (std::uint64_t row = 0; row < source.outer; ++row) {
     for (std::uint64_t i = 0; i < source.inner; ++i) {
       node_address.offset = target.at(row, i);
       const bool last = row + 1 == source.outer && i + 1 == source.inner;
-      send_element(node, stream, source.at(row, i), node_address, size, last && sem_en, sem);
+      sound &= send_element(node, stream, source.at(row, i), node_address, size, last && sem_en && sound, sem);
+      if (!sound && stream != PacketStream::service) return false;
     }
   }
+  return sound;
 }
 
 /// Asks a node for the elements of `from`; they come back to the places of `to` here.
@@ -210,15 +230,16 @@ void TransferLists::run(unsigned number) {
     hw::TransferDescriptor descriptor{};
     if (address % hw::line_bytes == 0 && address - hw::sram_base < hw::sram_size) {
       std::memcpy(&descriptor, node_.sram_bytes() + (address - hw::sram_base), sizeof descriptor);
-      fault = check(descriptor);
+      const bool is_bad = node_.reads(address, sizeof descriptor, hw::SramPort::network_read);
+      fault = is_bad ? hw::UnitFault::uncorrectable : check(descriptor);
       if (fault == hw::UnitFault::none) fault = check_indices(descriptor);
+      if (fault == hw::UnitFault::none && !execute(number, descriptor)) fault = hw::UnitFault::uncorrectable;
     }
     if (fault != hw::UnitFault::none) {
       node_.list_fault(number, channel.hart, fault, address);
       continue;
     }
     if (descriptor.next_en != 0) channel.next = descriptor.next;
-    execute(number, descriptor);
   }
   channel.running = false;
 }
@@ -231,19 +252,22 @@ std::uint32_t TransferLists::index(const hw::TransferDescriptor& d, std::uint64_
 
 hw::UnitFault TransferLists::check_indices(const hw::TransferDescriptor& d) const {
   if (!is_indexed(op_of(d))) return hw::UnitFault::none;
+  if (node_.reads(d.index_list, std::uint64_t{4} * d.lines, hw::SramPort::network_read)) {
+    return hw::UnitFault::uncorrectable;
+  }
   for (std::uint64_t i = 0; i < d.lines; ++i) {
     if (index(d, i) >= d.index_limit) return hw::UnitFault::index;
   }
   return hw::UnitFault::none;
 }
 
-void TransferLists::execute(unsigned number, const hw::TransferDescriptor& d) {
+bool TransferLists::execute(unsigned number, const hw::TransferDescriptor& d) {
   if (op_of(d) == hw::DescriptorOpTransfer::wait) {
     Channel& channel = channels_[number];
     channel.semaphore = d.sem;
     channel.amount = d.lines;
     channel.waiting = !node_.take_semaphore(d.sem, d.lines);
-    return;
+    return true;
   }
   if (op_of(d) == hw::DescriptorOpTransfer::signal) {
     Packet packet;
@@ -256,13 +280,14 @@ void TransferLists::execute(unsigned number, const hw::TransferDescriptor& d) {
     packet.header.size = 3;
     packet.data[packet.header.addr % hw::line_bytes / 4] = d.lines;
     node_.send(packet);
-  } else {
-    copy(number, d);
+  } else if (!copy(number, d)) {
+    return false;
   }
   if (d.sem_en != 0 && !is_pull(op_of(d))) node_.add_semaphore(d.sem, 1);
+  return true;
 }
 
-void TransferLists::copy(unsigned number, const hw::TransferDescriptor& d) {
+bool TransferLists::copy(unsigned number, const hw::TransferDescriptor& d) {
   const hw::DescriptorOpTransfer op = op_of(d);
   const PacketStream stream = stream_of(number);
   Side local = side_of(d, false);
@@ -274,10 +299,9 @@ void TransferLists::copy(unsigned number, const hw::TransferDescriptor& d) {
   if (!is_indexed(op)) {
     if (is_pull(op)) {
       send_read(node_, stream, d, remote, local, d.sem_en != 0);
-    } else {
-      send_all(node_, stream, local, remote, remote_address(d), size, d.remote_sem_en != 0, d.remote_sem);
+      return true;
     }
-    return;
+    return send_all(node_, stream, local, remote, remote_address(d), size, d.remote_sem_en != 0, d.remote_sem);
   }
   Side& packed = &table == &local ? remote : local;
   const std::uint64_t start = packed.address;
@@ -288,10 +312,12 @@ void TransferLists::copy(unsigned number, const hw::TransferDescriptor& d) {
     const bool last = i + 1 == d.lines;
     if (is_pull(op)) {
       send_read(node_, stream, d, remote, local, last && d.sem_en != 0);
-    } else {
-      send_all(node_, stream, local, remote, remote_address(d), size, last && d.remote_sem_en != 0, d.remote_sem);
+    } else if (!send_all(node_, stream, local, remote, remote_address(d), size, last && d.remote_sem_en != 0,
+                         d.remote_sem)) {
+      return false;
     }
   }
+  return true;
 }
 
 void serve_read(Node& node, const Packet& request) {

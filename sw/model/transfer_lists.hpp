@@ -41,8 +41,9 @@ class TransferLists {
   };
 
   void run(unsigned number);
-  void execute(unsigned number, const hw::TransferDescriptor& descriptor);
-  void copy(unsigned number, const hw::TransferDescriptor& descriptor);
+  /// False when an element that it sends is uncorrectable.
+  [[nodiscard]] bool execute(unsigned number, const hw::TransferDescriptor& descriptor);
+  [[nodiscard]] bool copy(unsigned number, const hw::TransferDescriptor& descriptor);
   /// The causes that need the index list, after all others.
   [[nodiscard]] hw::UnitFault check_indices(const hw::TransferDescriptor& descriptor) const;
   [[nodiscard]] std::uint32_t index(const hw::TransferDescriptor& descriptor, std::uint64_t element) const;

@@ -92,11 +92,42 @@ std::uint8_t* memory(Node& node, std::uint64_t address) {
 }
 
 void written(Node& node, std::uint64_t address, std::uint64_t bytes) {
+  node.overwrites(address, bytes, hw::SramPort::vector_write);
   const std::uint64_t first = (address - hw::sram_base) / hw::line_bytes;
   for (std::uint64_t line = first; line < first + bytes / hw::line_bytes; ++line) node.written(line);
 }
 
+/// The reads of a stream of two loops over items of `bytes`.
+void reads(Node& node, std::uint64_t base, Loop first, Loop second, std::uint64_t bytes, hw::SramPort port) {
+  for (std::uint64_t i = 0; i < first.count; ++i) {
+    for (std::uint64_t j = 0; j < second.count; ++j) {
+      node.reads(base + i * first.stride + j * second.stride, bytes, port);
+    }
+  }
+}
+
+/// Reports uncorrectable words in A and B; of a convolution in its whole image, also in pixels that the kernel steps
+/// over.
+void read_operands(Node& node, const hw::MatrixDescriptor& d) {
+  const auto bytes = [](unsigned format) {
+    return std::uint64_t{format == static_cast<unsigned>(hw::MatrixFormat::bf16) ? 128u : 64u};
+  };
+  const bool convolution = d.op == static_cast<unsigned>(hw::DescriptorOpMatrix::convolution);
+  if (convolution) {
+    for (std::uint64_t row = 0; row < d.image_height; ++row) {
+      reads(node, d.a_base + row * d.a_row_stride, {(d.image_width + 7u) / 8, d.a_m_stride},
+            {d.channel_tiles, d.a_k_stride}, bytes(d.a_format), hw::SramPort::vector_read_0);
+    }
+  } else {
+    reads(node, d.a_base, {d.m_tiles, d.a_m_stride}, {d.k_tiles, d.a_k_stride}, bytes(d.a_format),
+          hw::SramPort::vector_read_0);
+  }
+  reads(node, d.b_base, {d.k_tiles, d.b_k_stride}, {d.n_tiles, d.b_n_stride}, bytes(d.b_format),
+        hw::SramPort::vector_read_1);
+}
+
 void execute(Node& node, const hw::MatrixDescriptor& d) {
+  if (node.has_bad_words() && d.k_tiles != 0) read_operands(node, d);
   numerics::gemm(numerics::operands_of(d, reinterpret_cast<std::byte*>(node.sram_bytes()), node.accumulators()));
   for (std::uint64_t m = 0; d.c_absent == 0 && m < d.m_tiles; ++m) {
     for (std::uint64_t n = 0; n < d.n_tiles; ++n) {
@@ -116,6 +147,10 @@ void execute(Node& node, const hw::ElementwiseDescriptor& d) {
       const auto line = [&](std::uint64_t base, std::uint64_t index, std::uint64_t inner, std::uint64_t outer) {
         return base + o * outer + index * inner;
       };
+      node.reads(line(d.x_base, i, d.x_inner_stride, d.x_outer_stride), hw::line_bytes, hw::SramPort::vector_read_0);
+      if (d.y_absent == 0) {
+        node.reads(line(d.y_base, i, d.y_inner_stride, d.y_outer_stride), hw::line_bytes, hw::SramPort::vector_read_1);
+      }
       const auto* x =
           reinterpret_cast<const std::uint32_t*>(memory(node, line(d.x_base, i, d.x_inner_stride, d.x_outer_stride)));
       const auto* y = d.y_absent != 0 ? no_y.data()
@@ -144,6 +179,7 @@ void fetch_and_execute(Node& node, hw::Unit unit, std::uint32_t address) {
     return;
   }
   Descriptor descriptor;
+  node.reads(address, sizeof descriptor, hw::SramPort::vector_read_0);
   std::memcpy(&descriptor, memory(node, address), sizeof descriptor);
   const hw::UnitFault fault = check(descriptor);
   if (fault == hw::UnitFault::none) {

@@ -158,6 +158,8 @@ std::string describe_cause(std::uint64_t mcause) {
       return "software interrupt";
     case interrupt + 7:
       return "timer interrupt";
+    case interrupt + 11:
+      return "external interrupt";
     default:
       return fmt::format("cause {:#x}", mcause);
   }

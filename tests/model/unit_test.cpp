@@ -1,5 +1,6 @@
 // The units: values against plain loops over the definitions, refusals, semaphores, packets.
 
+#include <optional>
 #include <random>
 
 #include "model/numerics.hpp"
@@ -437,6 +438,51 @@ TEST_F(UnitTest, PacketsAtTheirDestination) {
   deliver(first_area + 64, 6);
   EXPECT_EQ(node.semaphore(8), 1u);
   EXPECT_EQ(node.counter(static_cast<unsigned>(hw::Counter::flits_received)), 11u);
+}
+
+/// Flips two bits of a word.
+void spoil(Node& node, std::uint32_t address, std::uint64_t data = 3, std::uint64_t check = 0) {
+  node.write_register(static_cast<std::uint32_t>(hw::control_ecc_inject_mask_address()), data);
+  node.write_register(static_cast<std::uint32_t>(hw::control_ecc_inject_address()), address | check << 32);
+}
+
+/// The port that has met an uncorrectable word, which must be `address`; the error is cleared.
+std::optional<hw::SramPort> take_error(Node& node, std::uint32_t address) {
+  const std::uint64_t error = node.guard().ecc_error();
+  node.write_register(static_cast<std::uint32_t>(hw::control_ecc_error_address()), 0);
+  if (error == 0) return std::nullopt;
+  EXPECT_EQ(error & 0xffffffff, address);
+  return static_cast<hw::SramPort>(error >> 32 & 7);
+}
+
+TEST_F(UnitTest, UncorrectableWordsAreReportedWhenTheyAreRead) {
+  const hw::MatrixDescriptor d = small_gemm();
+  const std::uint32_t in_a = d.a_base + 5 * 128 + 72;
+  const std::uint32_t in_b = d.b_base + 8;
+  spoil(node, in_a);
+  EXPECT_EQ(node.guard().ecc_error(), 0u) << "nobody has read it";
+  execute(hw::Unit::matrix, d);
+  EXPECT_TRUE(node.faulted());
+  EXPECT_EQ(take_error(node, in_a), hw::SramPort::vector_read_0);
+  EXPECT_FALSE(node.faulted());
+
+  spoil(node, in_a);
+  EXPECT_EQ(peek<std::uint64_t>(in_a), 0u) << "twice the same injection";
+  execute(hw::Unit::matrix, d);
+  EXPECT_EQ(take_error(node, in_a), std::nullopt);
+
+  spoil(node, in_b, 0, 3);
+  execute(hw::Unit::matrix, d);
+  EXPECT_EQ(take_error(node, in_b), hw::SramPort::vector_read_1);
+  poke(in_b, std::uint64_t{0});
+  execute(hw::Unit::matrix, d);
+  EXPECT_EQ(take_error(node, in_b), std::nullopt) << "written since";
+
+  // What the unit writes is valid.
+  spoil(node, d.c_base);
+  execute(hw::Unit::matrix, d);
+  EXPECT_EQ(take_error(node, d.c_base), std::nullopt);
+  EXPECT_FALSE(node.has_bad_words());
 }
 
 TEST_F(UnitTest, RemoteStoresBecomePackets) {

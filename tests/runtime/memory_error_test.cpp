@@ -11,6 +11,7 @@
 
 #include "common/error.hpp"
 #include "kernels/firmware.hpp"
+#include "programs/memory_error.h"
 #include "runtime/machine.hpp"
 
 namespace dojo {
@@ -81,6 +82,63 @@ TEST_P(MemoryError, TheScrubberRepairsWhatNobodyReads) {
   EXPECT_EQ(corrected(), 1U) << "found once, in the first of two rounds";
 }
 
+/// A pair of nodes, and a program that meets an uncorrectable word in a way of its own.
+class UncorrectableWord : public testing::TestWithParam<std::string> {
+ protected:
+  /// Runs a task on hart 0 and 1 of both nodes; the message if it fails.
+  std::string run(std::uint64_t task) {
+    try {
+      machine.launch(program, machine.all(), {task}, 2).wait(100'000);
+    } catch (const RunError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  Machine machine{{.backend = GetParam(), .mesh = {2, 1}}};
+  Program program = load_firmware("test_memory_error");
+  std::uint64_t words = (machine.load(program, machine.all()), program.symbol("words").value());
+};
+
+TEST_P(UncorrectableWord, InterruptsTheHartThatLoadsIt) {
+  EXPECT_EQ(run(MEMORY_ERROR_LOAD), "");
+}
+
+TEST_P(UncorrectableWord, InterruptsTheHartThatWantsToChangeIt) {
+  EXPECT_EQ(run(MEMORY_ERROR_ATOMIC), "");
+}
+
+TEST_P(UncorrectableWord, InterruptsTheHartThatFetchesIt) {
+  EXPECT_EQ(run(MEMORY_ERROR_FETCH), "");
+}
+
+TEST_P(UncorrectableWord, EndsTheRunOfThePullThatWantsIt) {
+  const std::string message = run(MEMORY_ERROR_PULL);
+  for (const std::string& part :
+       {fmt::format("node (0,0): node (1,0) could not send a line with an uncorrectable word at {:#x}", words + 128),
+        fmt::format("node (1,0): the SRAM word at {:#x} is uncorrectable (network_read port)", words + 19 * 8)}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+}
+
+TEST_P(UncorrectableWord, IsReportedToTheNodeThatPullsItAndOtherWordsStillCome) {
+  EXPECT_EQ(run(MEMORY_ERROR_PULL_HANDLED), "");
+}
+
+TEST_P(UncorrectableWord, EndsTheRunOfItsOwnNodeAfterAPullHasMetIt) {
+  const std::string message = run(MEMORY_ERROR_PULL_THEN_LOAD);
+  EXPECT_NE(message.find("fault in cycle"), std::string::npos) << message;
+  EXPECT_NE(message.find(fmt::format("node (1,0): the SRAM word at {:#x} is uncorrectable", words + 19 * 8)),
+            std::string::npos)
+      << message;
+}
+
+TEST_P(UncorrectableWord, IsReportedToTheNodeThatItIsPushedToAndEndsTheList) {
+  EXPECT_EQ(run(MEMORY_ERROR_PUSH_HANDLED), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, UncorrectableWord, testing::Values("rtl", "model"),
+                         [](const auto& info) { return info.param; });
 INSTANTIATE_TEST_SUITE_P(Backends, MemoryError, testing::Values("rtl", "model"),
                          [](const auto& info) { return info.param; });
 
