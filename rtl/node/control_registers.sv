@@ -41,10 +41,10 @@ module control_registers (
     output logic [3:0]  irq_software_o,
     output logic [3:0]  irq_timer_o,
     output logic [63:0] wake_cycle_o,
-    // faults of units, by unit_e
-    input  logic [2:0]  fault_valid_i,
-    input  logic [7:0]  fault_cause_i[3],
-    input  logic [31:0] fault_address_i[3],
+    // faults of units, by bit 1 of unit_e
+    input  logic [1:0]  fault_valid_i,
+    input  logic [7:0]  fault_cause_i[2],
+    input  logic [31:0] fault_address_i[2],
     output logic        fault_o,
     output logic        idle_o
 );
@@ -205,11 +205,9 @@ module control_registers (
       end
       if (mmio_valid_i && mmio_write_i && !mmio_error_o) write(core_register, core_hart, mmio_wdata_i);
       if (fault_valid_i != '0 && !fault_q[63]) begin
-        for (int unsigned i = 0; i < 3; i++) begin
-          logic [1:0] unit;
-          unit = 2'(2 - i);  // of several in one cycle the one with the lowest number stays
-          if (fault_valid_i[unit]) fault_q <= {1'b1, 19'd0, 2'd0, unit, fault_cause_i[unit], fault_address_i[unit]};
-        end
+        logic unit;
+        unit    = !fault_valid_i[0];  // of two in one cycle the one with the lower number stays
+        fault_q <= {1'b1, 19'd0, 2'd0, unit, 1'b0, fault_cause_i[unit], fault_address_i[unit]};
       end
     end
   end
@@ -233,6 +231,6 @@ module control_registers (
   // Implementation checks.
   `DOJO_COVER(ThreeWriters, mmio_valid_i && mmio_write_i && net_mmio_valid_i && host_valid_i)
   `DOJO_COVER(StartDropped, start_now != '0 && start_valid_o == '0)
-  `DOJO_COVER(TwoFaults, $countones(fault_valid_i) > 1)
+  `DOJO_COVER(TwoFaults, fault_valid_i == 2'b11)
 
 endmodule

@@ -33,11 +33,11 @@ module core (
     // granted writes of the vector and network ports
     input  logic [1:0]   snoop_valid_i,
     input  logic [14:0]  snoop_line_i[2],
-    // commands, one-hot by unit_e
-    output logic [2:0]   command_valid_o,
+    // commands, one-hot by bit 1 of unit_e
+    output logic [1:0]   command_valid_o,
     output logic [31:0]  command_address_o,
     output logic [1:0]   command_hart_o,
-    input  logic [2:0]   command_ready_i,
+    input  logic [1:0]   command_ready_i,
     // vector unit
     output logic                  vector_dispatch_valid_o,
     output vector_pkg::dispatch_t vector_dispatch_o,
@@ -154,7 +154,7 @@ module core (
   logic          csr_valid, csr_writes, csr_illegal;
   logic [63:0]   csr_write_data, csr_data, mtvec, mepc;
   logic [3:0]    pending, interrupt, interrupt_software, wake_wfi, wake_interrupt, timer_enabled, global_enabled;
-  logic [2:0]    command_ready;
+  logic [1:0]    command_ready;
   logic          remote_free;
 
   // Memory, multiply and divide, late results.
@@ -750,7 +750,7 @@ module core (
     if (!rst_ni) begin
       command_valid_o <= '0;
     end else begin
-      command_valid_o <= issue_command ? 3'b001 << x_insn[0][26:25] : 3'b000;
+      command_valid_o <= issue_command ? 2'b01 << x_insn[0][26] : 2'b00;
       if (issue_command) begin
         command_address_o <= x_a[0][31:0];
         command_hart_o    <= x_hart[0];
@@ -769,7 +769,7 @@ module core (
       .semaphore_id_i    (wait_id_o),
       .semaphore_amount_i(wait_amount_o),
       .park_command_i    (park_command),
-      .command_unit_i    (x_insn[0][26:25]),
+      .command_unit_i    (x_insn[0][26]),
       .park_remote_i     (park_remote),
       .interrupt_i       (interrupt),
       .wake_wfi_i        (wake_wfi),

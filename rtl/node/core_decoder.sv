@@ -90,7 +90,7 @@ module core_decoder (
     decoded_t d;
     d = base(core_pkg::OpIllegal, 1'b0);
     if (insn_i[11:7] == 5'd0) begin
-      if (insn_i[14:12] == dojo_pkg::XdojoIssueFunct3 && insn_i[24:20] == 5'd0 && insn_i[31:27] == 5'd0 && insn_i[26:25] != 2'd3)
+      if (insn_i[14:12] == dojo_pkg::XdojoIssueFunct3 && insn_i[24:20] == 5'd0 && insn_i[31:27] == 5'd0 && !insn_i[25])
         d.op = core_pkg::OpIssue;
       if (insn_i[14:12] == dojo_pkg::XdojoSemWaitFunct3 && insn_i[31:25] == dojo_pkg::XdojoSemWaitFunct7)
         d.op = core_pkg::OpSemaphoreWait;

@@ -67,7 +67,7 @@ module core_execute (
     output logic [4:0]    wait_id_o,
     output logic [31:0]   wait_amount_o,
     input  logic          wait_ok_i,
-    input  logic [2:0]    command_ready_i,
+    input  logic [1:0]    command_ready_i,
     input  logic          remote_free_i,
     // effects at this clock edge; all low while hold_i is high
     output logic          fire_o,             // the instruction leaves the stage
@@ -336,7 +336,7 @@ module core_execute (
           redirect_o  = !wfi_pending_i;
         end
         core_pkg::OpIssue: begin
-          issue_o        = command_ready_i[insn_i[26:25]];
+          issue_o        = command_ready_i[insn_i[26]];
           park_command_o = !issue_o;
           happens        = issue_o;
         end

@@ -18,14 +18,14 @@ module core_harts (
     input  logic [4:0]  semaphore_id_i,
     input  logic [31:0] semaphore_amount_i,
     input  logic        park_command_i,
-    input  logic [1:0]  command_unit_i,
+    input  logic        command_unit_i,
     input  logic        park_remote_i,
     // what ends waits
     input  logic [3:0]  interrupt_i,       // pending and enabled
     input  logic [3:0]  wake_wfi_i,        // raised now, enabled in mie
     input  logic [3:0]  wake_interrupt_i,  // ... and by mstatus.MIE
     input  logic [3:0]  wake_i,            // semaphore reached
-    input  logic [2:0]  command_ready_i,
+    input  logic [1:0]  command_ready_i,
     input  logic        remote_free_i,
     // control
     input  logic [3:0]  start_valid_i,
@@ -43,7 +43,7 @@ module core_harts (
 );
 
   dojo_pkg::hart_state_e state_q[4];
-  logic [1:0]            command_unit_q[4];
+  logic [3:0]            command_unit_q;
   logic [3:0]            woken, waits_over;
 
   assign hart_state_o = {state_q[3], state_q[2], state_q[1], state_q[0]};

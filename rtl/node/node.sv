@@ -1,4 +1,4 @@
-// The training node: joins core, SRAM, matrix unit, element-wise unit, transfer engine, network interface and router.
+// The training node: joins core, SRAM, matrix unit, vector unit, transfer engine, network interface and router.
 //
 // Function: docs/node.md. Latency, throughput and back-pressure: those of the blocks; links carry one flit per cycle and
 // direction under credits. Registered: every output; every input is consumed by registers only, so nodes may be evaluated in any order.
@@ -61,17 +61,15 @@ module node (
   logic [7:0]   s_be;
   logic [511:0] s_rdata;
 
-  // Vector ports: client side (matrix, vector and element-wise unit; the last two share a place) and SRAM side.
-  logic [1:0]   matrix_vr_valid, matrix_vr_grant, elementwise_vr_valid, elementwise_vr_grant, vector_vr_valid, vector_vr_grant;
-  logic [1:0]   shared_vr_valid, shared_vr_grant, vr_valid, vr_grant;
-  logic [14:0]  matrix_vr_line[2], elementwise_vr_line[2], vector_vr_line[2], shared_vr_line[2];
+  // Vector ports: client side (matrix and vector unit) and SRAM side.
+  logic [1:0]   matrix_vr_valid, matrix_vr_grant, vector_vr_valid, vector_vr_grant, vr_valid, vr_grant;
+  logic [14:0]  matrix_vr_line[2], vector_vr_line[2];
   logic [29:0]  vr_line;
   logic [511:0] vr_data[2];
-  logic         matrix_vw_valid, matrix_vw_grant, elementwise_vw_valid, elementwise_vw_grant, vector_vw_valid, vector_vw_grant;
-  logic         shared_vw_valid, shared_vw_grant, vw_valid, vw_grant;
-  logic [14:0]  matrix_vw_line, elementwise_vw_line, vector_vw_line, shared_vw_line, vw_line;
-  logic [511:0] matrix_vw_data, elementwise_vw_data, vector_vw_data;
-  logic [63:0]  matrix_vw_be, elementwise_vw_be, vector_vw_be;
+  logic         matrix_vw_valid, matrix_vw_grant, vector_vw_valid, vector_vw_grant, vw_valid, vw_grant;
+  logic [14:0]  matrix_vw_line, vector_vw_line, vw_line;
+  logic [511:0] matrix_vw_data, vector_vw_data;
+  logic [63:0]  matrix_vw_be, vector_vw_be;
 
   // Between core and vector unit.
   logic                  vector_dispatch_valid, vector_dispatch_ready, vector_done_valid;
@@ -101,12 +99,14 @@ module node (
   logic [14:0]  m_line;
   logic [30:0]  scrub_period;
 
-  // Commands and completion, indexed by unit_e.
-  logic [2:0]   command_valid, command_ready, done_valid, fault_valid;
+  // Commands and completion, by bit 1 of unit_e.
+  localparam int unsigned Matrix   = 0;
+  localparam int unsigned Transfer = 1;
+  logic [1:0]   command_valid, command_ready, done_valid, fault_valid;
   logic [31:0]  command_address;
-  logic [4:0]   done_sem[3];
-  logic [7:0]   fault_cause[3];
-  logic [31:0]  fault_address[3];
+  logic [4:0]   done_sem[2];
+  logic [7:0]   fault_cause[2];
+  logic [31:0]  fault_address[2];
 
   // Faults of transfer lists, and their channels that wait for semaphores.
   logic         list_fault_valid, nr_bad;
@@ -165,7 +165,7 @@ module node (
 
   // Counters of the node, in the order of dojo.yaml.
   logic [63:0]  node_counter[dojo_pkg::NodeCounters];
-  logic         core_idle, matrix_idle, elementwise_idle, vector_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
+  logic         core_idle, matrix_idle, vector_idle, transfer_idle, network_idle, control_idle, maintenance_idle;
   logic         unit_fault, guard_fault;
   logic [3:0]   irq_external, external_enable;
 
@@ -328,8 +328,8 @@ module node (
       .list_fault_valid_i   (list_fault_valid),
       .list_fault_channel_i (list_fault_channel),
       .list_fault_hart_i    (list_fault_hart),
-      .list_fault_cause_i   (fault_cause[dojo_pkg::UnitTransfer]),
-      .list_fault_address_i (fault_address[dojo_pkg::UnitTransfer]),
+      .list_fault_cause_i   (fault_cause[Transfer]),
+      .list_fault_address_i (fault_address[Transfer]),
       .refused_valid_i      (refused_valid),
       .refused_i            (refused_access),
       .report_valid_i       (report_valid),
@@ -402,9 +402,9 @@ module node (
   matrix_unit u_matrix (
       .clk_i,
       .rst_ni,
-      .command_valid_i  (command_valid[dojo_pkg::UnitMatrix]),
+      .command_valid_i  (command_valid[Matrix]),
       .command_address_i(command_address),
-      .command_ready_o  (command_ready[dojo_pkg::UnitMatrix]),
+      .command_ready_o  (command_ready[Matrix]),
       .vr_valid_o       (matrix_vr_valid),
       .vr_line_o        (matrix_vr_line),
       .vr_grant_i       (matrix_vr_grant),
@@ -414,11 +414,11 @@ module node (
       .vw_data_o        (matrix_vw_data),
       .vw_be_o          (matrix_vw_be),
       .vw_grant_i       (matrix_vw_grant),
-      .done_valid_o     (done_valid[dojo_pkg::UnitMatrix]),
-      .done_sem_o       (done_sem[dojo_pkg::UnitMatrix]),
-      .fault_valid_o    (fault_valid[dojo_pkg::UnitMatrix]),
-      .fault_cause_o    (fault_cause[dojo_pkg::UnitMatrix]),
-      .fault_address_o  (fault_address[dojo_pkg::UnitMatrix]),
+      .done_valid_o     (done_valid[Matrix]),
+      .done_sem_o       (done_sem[Matrix]),
+      .fault_valid_o    (fault_valid[Matrix]),
+      .fault_cause_o    (fault_cause[Matrix]),
+      .fault_address_o  (fault_address[Matrix]),
       .steps_o          (node_counter[dojo_pkg::CounterMatrixSteps]),
       .operand_stalls_o (node_counter[dojo_pkg::CounterMatrixOperandStalls]),
       .drain_stalls_o   (node_counter[dojo_pkg::CounterMatrixDrainStalls]),
@@ -429,30 +429,6 @@ module node (
       .accumulator_enable_i     (accumulator_enable),
       .accumulator_data_o       (accumulator_data),
       .idle_o           (matrix_idle)
-  );
-
-  elementwise_unit u_elementwise (
-      .clk_i,
-      .rst_ni,
-      .command_valid_i  (command_valid[dojo_pkg::UnitElementwise]),
-      .command_address_i(command_address),
-      .command_ready_o  (command_ready[dojo_pkg::UnitElementwise]),
-      .vr_valid_o       (elementwise_vr_valid),
-      .vr_line_o        (elementwise_vr_line),
-      .vr_grant_i       (elementwise_vr_grant),
-      .vr_data_i        (vr_data),
-      .vw_valid_o       (elementwise_vw_valid),
-      .vw_line_o        (elementwise_vw_line),
-      .vw_data_o        (elementwise_vw_data),
-      .vw_be_o          (elementwise_vw_be),
-      .vw_grant_i       (elementwise_vw_grant),
-      .done_valid_o     (done_valid[dojo_pkg::UnitElementwise]),
-      .done_sem_o       (done_sem[dojo_pkg::UnitElementwise]),
-      .fault_valid_o    (fault_valid[dojo_pkg::UnitElementwise]),
-      .fault_cause_o    (fault_cause[dojo_pkg::UnitElementwise]),
-      .fault_address_o  (fault_address[dojo_pkg::UnitElementwise]),
-      .lines_o          (node_counter[dojo_pkg::CounterElementwiseLines]),
-      .idle_o           (elementwise_idle)
   );
 
   vector_unit u_vector (
@@ -497,57 +473,31 @@ module node (
       .idle_o           (vector_idle)
   );
 
-  // Vector ports of the SRAM: vector and element-wise unit share what the matrix unit leaves.
+  // Vector ports of the SRAM: the vector unit has what the matrix unit leaves.
   for (genvar p = 0; p < 2; p++) begin : gen_vector_read
-    vector_port_arbiter u_shared (
-        .clk_i,
-        .rst_ni,
-        .first_valid_i (vector_vr_valid[p]),
-        .first_line_i  (vector_vr_line[p]),
-        .first_grant_o (vector_vr_grant[p]),
-        .second_valid_i(elementwise_vr_valid[p]),
-        .second_line_i (elementwise_vr_line[p]),
-        .second_grant_o(elementwise_vr_grant[p]),
-        .port_valid_o  (shared_vr_valid[p]),
-        .port_line_o   (shared_vr_line[p]),
-        .port_grant_i  (shared_vr_grant[p])
-    );
     vector_port_arbiter u_arbiter (
         .clk_i,
         .rst_ni,
         .first_valid_i (matrix_vr_valid[p]),
         .first_line_i  (matrix_vr_line[p]),
         .first_grant_o (matrix_vr_grant[p]),
-        .second_valid_i(shared_vr_valid[p]),
-        .second_line_i (shared_vr_line[p]),
-        .second_grant_o(shared_vr_grant[p]),
+        .second_valid_i(vector_vr_valid[p]),
+        .second_line_i (vector_vr_line[p]),
+        .second_grant_o(vector_vr_grant[p]),
         .port_valid_o  (vr_valid[p]),
         .port_line_o   (vr_line[15*p+:15]),
         .port_grant_i  (vr_grant[p])
     );
   end
-  vector_port_arbiter u_shared_write (
-      .clk_i,
-      .rst_ni,
-      .first_valid_i (vector_vw_valid),
-      .first_line_i  (vector_vw_line),
-      .first_grant_o (vector_vw_grant),
-      .second_valid_i(elementwise_vw_valid),
-      .second_line_i (elementwise_vw_line),
-      .second_grant_o(elementwise_vw_grant),
-      .port_valid_o  (shared_vw_valid),
-      .port_line_o   (shared_vw_line),
-      .port_grant_i  (shared_vw_grant)
-  );
   vector_port_arbiter u_vector_write (
       .clk_i,
       .rst_ni,
       .first_valid_i (matrix_vw_valid),
       .first_line_i  (matrix_vw_line),
       .first_grant_o (matrix_vw_grant),
-      .second_valid_i(shared_vw_valid),
-      .second_line_i (shared_vw_line),
-      .second_grant_o(shared_vw_grant),
+      .second_valid_i(vector_vw_valid),
+      .second_line_i (vector_vw_line),
+      .second_grant_o(vector_vw_grant),
       .port_valid_o  (vw_valid),
       .port_line_o   (vw_line),
       .port_grant_i  (vw_grant)
@@ -571,8 +521,8 @@ module node (
       .vr_data_o            (vr_data),
       .vw_valid_i           (vw_valid),
       .vw_line_i            (vw_line),
-      .vw_data_i            (vector_vw_grant ? vector_vw_data : elementwise_vw_grant ? elementwise_vw_data : matrix_vw_data),
-      .vw_be_i              (vector_vw_grant ? vector_vw_be : elementwise_vw_grant ? elementwise_vw_be : matrix_vw_be),
+      .vw_data_i            (vector_vw_grant ? vector_vw_data : matrix_vw_data),
+      .vw_be_i              (vector_vw_grant ? vector_vw_be : matrix_vw_be),
       .vw_grant_o           (vw_grant),
       .nr_valid_i           (nr_valid),
       .nr_line_i            (nr_line),
@@ -604,15 +554,15 @@ module node (
       .rst_ni,
       .x_i,
       .y_i,
-      .command_valid_i  (command_valid[dojo_pkg::UnitTransfer]),
+      .command_valid_i  (command_valid[Transfer]),
       .command_address_i(command_address),
       .command_hart_i   (command_hart),
-      .command_ready_o  (command_ready[dojo_pkg::UnitTransfer]),
-      .done_valid_o     (done_valid[dojo_pkg::UnitTransfer]),
-      .done_sem_o       (done_sem[dojo_pkg::UnitTransfer]),
+      .command_ready_o  (command_ready[Transfer]),
+      .done_valid_o     (done_valid[Transfer]),
+      .done_sem_o       (done_sem[Transfer]),
       .fault_valid_o    (list_fault_valid),
-      .fault_cause_o    (fault_cause[dojo_pkg::UnitTransfer]),
-      .fault_address_o  (fault_address[dojo_pkg::UnitTransfer]),
+      .fault_cause_o    (fault_cause[Transfer]),
+      .fault_address_o  (fault_address[Transfer]),
       .fault_channel_o  (list_fault_channel),
       .fault_hart_o     (list_fault_hart),
       .park_valid_o     (list_park_valid),
@@ -720,13 +670,13 @@ module node (
   assign fault_o = unit_fault || guard_fault;
 
   // A fault of a list is one of the unit too while its hart does not take the interrupt.
-  assign fault_valid[dojo_pkg::UnitTransfer] = list_fault_valid && !external_enable[list_fault_hart];
+  assign fault_valid[Transfer] = list_fault_valid && !external_enable[list_fault_hart];
 
   // Nothing to do: the node may be skipped until something arrives.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) idle_o <= 1'b0;
     else begin
-      idle_o <= core_idle && control_idle && matrix_idle && elementwise_idle && vector_idle && transfer_idle && network_idle &&
+      idle_o <= core_idle && control_idle && matrix_idle && vector_idle && transfer_idle && network_idle &&
                 router_empty && maintenance_idle && !flip_valid && !error_valid && flit_valid_i == '0 && credit_i == '0 && !host_valid_i;
     end
   end

@@ -11,9 +11,9 @@
 module semaphore_unit (
     input  logic        clk_i,
     input  logic        rst_ni,
-    // units, by unit_e
-    input  logic [2:0]  done_valid_i,
-    input  logic [4:0]  done_sem_i[3],
+    // units, by bit 1 of unit_e
+    input  logic [1:0]  done_valid_i,
+    input  logic [4:0]  done_sem_i[2],
     // network
     input  logic        net_valid_i,
     input  logic [4:0]  net_id_i,
@@ -92,7 +92,7 @@ module semaphore_unit (
       for (int unsigned c = 0; c < 4; c++) begin
         if (list_taken_o[c]) count[list_id_i[c]] = count[list_id_i[c]] - list_amount_i[c];
       end
-      for (int unsigned u = 0; u < 3; u++) begin
+      for (int unsigned u = 0; u < 2; u++) begin
         if (done_valid_i[u]) begin
           wrapped              = wrapped || count[done_sem_i[u]] == '1;
           count[done_sem_i[u]] = count[done_sem_i[u]] + 32'd1;
@@ -121,7 +121,7 @@ module semaphore_unit (
 
   // Implementation checks.
   `DOJO_ASSERT(CountDoesNotWrap, !wrapped_q)
-  `DOJO_COVER(IncrementsMeet, done_valid_i == 3'b111 && net_valid_i && (core_selected || host_selected))
+  `DOJO_COVER(IncrementsMeet, done_valid_i == 2'b11 && net_valid_i && (core_selected || host_selected))
   `DOJO_COVER(TakenWhileIncremented, wait_ok_o && net_valid_i && net_id_i == wait_id_i)
   `DOJO_COVER(WaitFails, wait_valid_i && !wait_ok_o)
 

@@ -17,7 +17,7 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   results["semaphores"] = hw::semaphores;
   results["matrix_macs_per_cycle"] = 256;
   results["matrix_formats"] = {"bf16", "cf8_143", "cf8_152"};
-  results["elementwise_lanes"] = hw::line_bytes / 4;
+  results["vector_lanes"] = hw::line_bytes / 4;
   results["flit_payload_bytes"] = hw::line_bytes;
   results["clock_hz"] = hw::clock_hz;
   results["mesh_max_columns"] = 1u << hw::coordinate_bits;
@@ -39,7 +39,7 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
                           static_cast<double>(hw::sram_size) / kib, hw::sram_banks, hw::line_bytes));
   session.say(
       "  matrix unit     8x8x4 per cycle (256 multiply-accumulates), BF16 and CFloat8 operands, FP32 accumulators");
-  session.say(fmt::format("  element-wise    {} FP32 lanes per cycle", hw::line_bytes / 4));
+  session.say(fmt::format("  vector unit     {} FP32 lanes per cycle", hw::line_bytes / 4));
   session.say(fmt::format("  semaphores      {}", hw::semaphores));
   session.say("This build");
   session.say("  backends        rtl (cycle-accurate), model (bit-exact, fast)");

@@ -69,7 +69,7 @@ struct TileLayout {
 [[nodiscard]] std::vector<float> unpack_fp32(std::span<const float> tiles, const TileLayout& layout);
 /// The same out of BF16 tiles.
 [[nodiscard]] std::vector<float> unpack_bf16(std::span<const std::uint16_t> tiles, const TileLayout& layout);
-/// A bias as a row of FP32 tiles of which every row is the bias: the element-wise unit reads one of its lines per tile.
+/// A bias as a row of FP32 tiles of which every row is the bias.
 [[nodiscard]] std::vector<float> pack_bias(std::span<const float> bias);
 
 }  // namespace dojo

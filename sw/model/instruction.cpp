@@ -176,11 +176,12 @@ Op decode_system(std::uint32_t bits) {
 Op decode_xdojo(std::uint32_t bits, Instruction& result) {
   const std::uint32_t funct7 = field(bits, 25, 7);
   const bool no_rd = field(bits, 7, 5) == 0;
+  const auto unit = static_cast<hw::Unit>(funct7);
   result.immediate = static_cast<std::int32_t>(funct7);
   switch (field(bits, 12, 3)) {
     case hw::xdojo_issue_funct3:
-      return no_rd && result.rs2 == 0 && funct7 <= static_cast<unsigned>(hw::Unit::transfer) ? Op::dojo_issue
-                                                                                             : Op::illegal;
+      return no_rd && result.rs2 == 0 && (unit == hw::Unit::matrix || unit == hw::Unit::transfer) ? Op::dojo_issue
+                                                                                                  : Op::illegal;
     case hw::xdojo_sem_wait_funct3:
       return no_rd && funct7 == hw::xdojo_sem_wait_funct7 ? Op::dojo_sem_wait : Op::illegal;
     default:

@@ -478,32 +478,12 @@ void gemm(const GemmOperands& g) {
   }
 }
 
-// ---- Element-wise operations and conversions.
-
-std::uint32_t fma(std::uint32_t x, std::uint32_t y, std::uint32_t z) {
-  const float result = std::fma(std::bit_cast<float>(x), std::bit_cast<float>(y), std::bit_cast<float>(z));
-  return result != result ? canonical_nan : std::bit_cast<std::uint32_t>(result);
-}
+// ---- Conversions.
 
 std::uint16_t to_bf16(std::uint32_t value) {
   const std::uint32_t rounded = value + 0x7fffu + (value >> 16 & 1u);
   const bool nan = (value & 0x7fffffffu) > 0x7f800000u;
   return nan ? canonical_nan_bf16 : static_cast<std::uint16_t>(rounded >> 16);
-}
-
-void elementwise_line(hw::DescriptorOpElementwise op, std::uint32_t scalar, const std::uint32_t* x,
-                      const std::uint32_t* y, std::uint32_t* d) {
-  constexpr std::size_t lanes = hw::line_bytes / sizeof(std::uint32_t);
-  if (op == hw::DescriptorOpElementwise::gate) {
-    for (std::size_t n = 0; n < lanes; ++n) d[n] = std::bit_cast<float>(y[n]) > 0.0F ? x[n] : 0u;
-    return;
-  }
-  const bool relu = op == hw::DescriptorOpElementwise::relu;
-  for (std::size_t n = 0; n < lanes; ++n) {
-    const std::uint32_t result = fma(scalar, x[n], y[n]);
-    const bool negative = (result >> 31) != 0;  // the canonical NaN is positive
-    d[n] = relu && negative ? 0u : result;
-  }
 }
 
 }  // namespace dojo::numerics

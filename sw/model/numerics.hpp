@@ -1,5 +1,5 @@
 #pragma once
-// The node's arithmetic, bit-exact: the matrix step, the element-wise operations and the conversions
+// The node's arithmetic, bit-exact: the matrix step and the conversions
 // (docs/numerics.md).
 //
 // Two forms of the matrix step: `matrix_step_reference` follows the definition term by term in wide integers and is the
@@ -88,9 +88,6 @@ GemmOperands operands_of(const hw::MatrixDescriptor& descriptor, std::byte* sram
 /// does. The result is undefined, as it is in the node, when C overlaps A or B.
 void gemm(const GemmOperands& operands);
 
-/// x * y + z rounded once (nearest-even, subnormals included); a NaN result is the canonical one.
-std::uint32_t fma(std::uint32_t x, std::uint32_t y, std::uint32_t z);
-
 /// FP32 to BF16, nearest-even, subnormals included; a NaN becomes 0x7fc0.
 std::uint16_t to_bf16(std::uint32_t value);
 
@@ -98,10 +95,5 @@ std::uint16_t to_bf16(std::uint32_t value);
 constexpr std::uint32_t from_bf16(std::uint16_t value) {
   return std::uint32_t{value} << 16;
 }
-
-/// The 16 lanes of one line of an element-wise descriptor: d = op(scalar, x, y), FP32. An absent y is -0.0 in every
-/// lane.
-void elementwise_line(hw::DescriptorOpElementwise op, std::uint32_t scalar, const std::uint32_t* x,
-                      const std::uint32_t* y, std::uint32_t* d);
 
 }  // namespace dojo::numerics

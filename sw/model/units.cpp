@@ -1,6 +1,5 @@
 // The units, each descriptor executed whole (docs/descriptors.md).
 
-#include <array>
 #include <cstring>
 
 #include "model/node.hpp"
@@ -8,8 +7,6 @@
 
 namespace dojo::model {
 namespace {
-
-constexpr std::uint32_t negative_zero = 0x80000000u;
 
 constexpr bool aligned(std::uint64_t value) {
   return value % hw::line_bytes == 0;
@@ -60,30 +57,6 @@ hw::UnitFault check(const hw::MatrixDescriptor& d) {
       in_sram(d.c_base, {d.m_tiles, d.c_m_stride}, {d.n_tiles, d.c_n_stride}, d.c_bf16 != 0 ? 128 : 256);
   if ((d.k_tiles != 0 && (!a_inside || !b_inside)) || (d.c_absent == 0 && !c_inside)) return hw::UnitFault::range;
   if (d.a_format == 3 || d.b_format == 3 || (!named && (continues || d.c_absent != 0))) return hw::UnitFault::format;
-  return hw::UnitFault::none;
-}
-
-hw::UnitFault check(const hw::ElementwiseDescriptor& d) {
-  const auto op = static_cast<hw::DescriptorOpElementwise>(d.op);
-  if (op != hw::DescriptorOpElementwise::fma && op != hw::DescriptorOpElementwise::relu &&
-      op != hw::DescriptorOpElementwise::gate) {
-    return hw::UnitFault::opcode;
-  }
-  const bool reads_y = d.y_absent == 0;
-  if (!all_aligned(d.x_base, d.x_inner_stride, d.x_outer_stride, d.d_base, d.d_inner_stride, d.d_outer_stride) ||
-      (reads_y && !all_aligned(d.y_base, d.y_inner_stride, d.y_outer_stride))) {
-    return hw::UnitFault::alignment;
-  }
-  if (d.inner_count == 0 || d.outer_count == 0 || (d.d_bf16 != 0 && d.inner_count % 2 != 0)) {
-    return hw::UnitFault::count;
-  }
-  const std::uint64_t d_count = d.d_bf16 != 0 ? d.inner_count / 2 : d.inner_count;
-  if (!in_sram(d.x_base, {d.inner_count, d.x_inner_stride}, {d.outer_count, d.x_outer_stride}, hw::line_bytes) ||
-      (reads_y &&
-       !in_sram(d.y_base, {d.inner_count, d.y_inner_stride}, {d.outer_count, d.y_outer_stride}, hw::line_bytes)) ||
-      !in_sram(d.d_base, {d_count, d.d_inner_stride}, {d.outer_count, d.d_outer_stride}, hw::line_bytes)) {
-    return hw::UnitFault::range;
-  }
   return hw::UnitFault::none;
 }
 
@@ -138,40 +111,6 @@ void execute(Node& node, const hw::MatrixDescriptor& d) {
   if (d.sem_en != 0) node.add_semaphore(d.sem, 1);
 }
 
-void execute(Node& node, const hw::ElementwiseDescriptor& d) {
-  std::array<std::uint32_t, 16> no_y;
-  no_y.fill(negative_zero);
-  const auto op = static_cast<hw::DescriptorOpElementwise>(d.op);
-  for (std::uint64_t o = 0; o < d.outer_count; ++o) {
-    for (std::uint64_t i = 0; i < d.inner_count; ++i) {
-      const auto line = [&](std::uint64_t base, std::uint64_t index, std::uint64_t inner, std::uint64_t outer) {
-        return base + o * outer + index * inner;
-      };
-      node.reads(line(d.x_base, i, d.x_inner_stride, d.x_outer_stride), hw::line_bytes, hw::SramPort::vector_read_0);
-      if (d.y_absent == 0) {
-        node.reads(line(d.y_base, i, d.y_inner_stride, d.y_outer_stride), hw::line_bytes, hw::SramPort::vector_read_1);
-      }
-      const auto* x =
-          reinterpret_cast<const std::uint32_t*>(memory(node, line(d.x_base, i, d.x_inner_stride, d.x_outer_stride)));
-      const auto* y = d.y_absent != 0 ? no_y.data()
-                                      : reinterpret_cast<const std::uint32_t*>(
-                                            memory(node, line(d.y_base, i, d.y_inner_stride, d.y_outer_stride)));
-      std::array<std::uint32_t, 16> result;
-      numerics::elementwise_line(op, d.scalar, x, y, result.data());
-      const std::uint64_t target = line(d.d_base, d.d_bf16 != 0 ? i / 2 : i, d.d_inner_stride, d.d_outer_stride);
-      if (d.d_bf16 != 0) {
-        auto* halves = reinterpret_cast<std::uint16_t*>(memory(node, target)) + 16 * (i % 2);
-        for (unsigned lane = 0; lane < 16; ++lane) halves[lane] = numerics::to_bf16(result[lane]);
-      } else {
-        std::memcpy(memory(node, target), result.data(), hw::line_bytes);
-      }
-      written(node, target, hw::line_bytes);
-    }
-  }
-  node.count(hw::Counter::elementwise_lines, std::uint64_t{d.inner_count} * d.outer_count);
-  if (d.sem_en != 0) node.add_semaphore(d.sem, 1);
-}
-
 template <typename Descriptor>
 void fetch_and_execute(Node& node, hw::Unit unit, std::uint32_t address) {
   if (!aligned(address) || address - hw::sram_base >= hw::sram_size) {
@@ -195,8 +134,6 @@ void execute_descriptor(Node& node, hw::Unit unit, std::uint32_t address, unsign
   switch (unit) {
     case hw::Unit::matrix:
       return fetch_and_execute<hw::MatrixDescriptor>(node, unit, address);
-    case hw::Unit::elementwise:
-      return fetch_and_execute<hw::ElementwiseDescriptor>(node, unit, address);
     case hw::Unit::transfer:
       return node.lists().issue(address, hart);
   }

@@ -82,7 +82,7 @@ WaveGroup late_group() {
 
 WaveGroup command_group() {
   return {.title = "commands and semaphores",
-          .signals = {{"command to transfer, element-wise, matrix", "command_valid", bits},
+          .signals = {{"command to transfer, matrix", "command_valid", bits},
                       {"descriptor", "command_address", hexadecimal},
                       {"room in queue", "command_ready", bits},
                       {"done", "done_valid", bits},
@@ -135,18 +135,6 @@ WaveGroup vector_group() {
                       {"write request", "vector_vw_valid", bits},
                       {"write grant", "vector_vw_grant", bits},
                       {"write line", "vector_vw_line", hexadecimal}}};
-}
-
-WaveGroup elementwise_group() {
-  return {.title = "element-wise unit",
-          .closed = true,
-          .signals = {{"idle", "elementwise_idle", bits},
-                      {"lines", "u_elementwise.lines_o", decimal},
-                      {"read requests x, y", "elementwise_vr_valid", bits},
-                      {"read grants x, y", "elementwise_vr_grant", bits},
-                      {"write request", "elementwise_vw_valid", bits},
-                      {"write grant", "elementwise_vw_grant", bits},
-                      {"write line", "elementwise_vw_line", hexadecimal}}};
 }
 
 WaveGroup sram_group() {
@@ -222,8 +210,8 @@ const std::vector<WaveGroup>& wave_groups() {
     for (unsigned hart = 0; hart < hw::harts; ++hart) all.push_back(hart_group(hart));
     for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(execute_group(slot));
     for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(retire_group(slot));
-    for (const auto& make : {late_group, command_group, matrix_group, vector_group, elementwise_group, sram_group,
-                             transfer_group, network_group, router_group}) {
+    for (const auto& make : {late_group, command_group, matrix_group, vector_group, sram_group, transfer_group,
+                             network_group, router_group}) {
       all.push_back(make());
     }
     return all;

@@ -36,7 +36,7 @@ CoreMachine::CoreMachine(const Options& options) : options_(options), random_(op
   // Writes of no bytes: the disturbance takes banks and ends reservations, but changes nothing.
   b.vw_be_i = 0;
   b.nw_be_i = 0;
-  b.command_ready_i = 7;
+  b.command_ready_i = 3;
   b.done_valid_i = 0;
   b.fault_valid_i = 0;
   b.net_valid_i = 0;
@@ -116,14 +116,14 @@ void CoreMachine::drive_clients() {
   }
   if (d.command_refusal > 0) {
     b.command_ready_i = 0;
-    for (unsigned unit = 0; unit < 3; ++unit) {
+    for (unsigned unit = 0; unit < 2; ++unit) {
       if (!happens(d.command_refusal)) b.command_ready_i = static_cast<std::uint8_t>(b.command_ready_i | (1u << unit));
     }
   }
   if (d.reports > 0) {
     b.done_valid_i = 0;
     b.fault_valid_i = 0;
-    for (unsigned unit = 0; unit < 3; ++unit) {
+    for (unsigned unit = 0; unit < 2; ++unit) {
       if (happens(d.reports)) b.done_valid_i = static_cast<std::uint8_t>(b.done_valid_i | (1u << unit));
       if (happens(d.reports)) b.fault_valid_i = static_cast<std::uint8_t>(b.fault_valid_i | (1u << unit));
       b.done_sem_i[unit] = random_() % hw::semaphores;
@@ -167,7 +167,7 @@ void CoreMachine::step() {
   // Inputs reach grants and commands combinationally in this bench, where the test stands for registers.
   b.eval();
   if (b.command_valid_o != 0) {
-    const unsigned unit = (b.command_valid_o & 1) != 0 ? 0 : (b.command_valid_o & 2) != 0 ? 1 : 2;
+    const hw::Unit unit = (b.command_valid_o & 1) != 0 ? hw::Unit::matrix : hw::Unit::transfer;
     commands_.push_back({unit, b.command_address_o});
   }
   if (b.remote_valid_o != 0 && b.remote_ready_i != 0) {

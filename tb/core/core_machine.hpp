@@ -34,7 +34,7 @@ struct Disturbance {
 
 /// A command as a unit saw it.
 struct Command {
-  unsigned unit;
+  hw::Unit unit;
   std::uint32_t address;
   bool operator==(const Command&) const = default;
 };

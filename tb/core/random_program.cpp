@@ -801,7 +801,8 @@ void Generator::remote_store() {
 void Generator::issue() {
   Item item;
   constant(item, scratch_0, layout_.zeros);
-  for (unsigned i = 1 + below(3); i > 0; --i) item.add(dojo_issue(static_cast<hw::Unit>(below(3)), scratch_0));
+  for (unsigned i = 1 + below(3); i > 0; --i)
+    item.add(dojo_issue(one_in(2) ? hw::Unit::matrix : hw::Unit::transfer, scratch_0));
   items_.push_back(item);
 }
 

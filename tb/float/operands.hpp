@@ -23,6 +23,33 @@ inline constexpr auto float_corners = [] {
   return both;
 }();
 
+/// Multiply-adds whose result, to nearest-even, is subnormal, zero or only in between beyond the range.
+struct FmaCase {
+  float a, b, c;
+  std::uint32_t result;
+};
+inline constexpr std::array<FmaCase, 18> fma_cases{{
+    {0x1p-75F, 0x1p-75F, 0.0F, 0u},                   // half of the smallest number: a tie, to even
+    {0x1p-75F, 0x1.000002p-75F, 0.0F, 1u},            // with one bit more, far below
+    {0x1p-75F, -0x1.000002p-75F, 0.0F, 0x80000001u},  //
+    // (2**46 + 1) * 2**-196: a tie but for a bit that no 64-bit window of the result's place holds
+    {8392705.0F * 0x1p-98F, 8384513.0F * 0x1p-98F, 0.0F, 1u},
+    {8392705.0F * 0x1p-98F, -8384513.0F * 0x1p-98F, 0.0F, 0x80000001u},
+    {0x1.8p-75F, 0x1p-74F, 0.0F, 2u},                 // 1.5 of the smallest: a tie, to even
+    {0x1.8p-75F, 0x1.fffffep-75F, 0.0F, 1u},          // just below it
+    {0x1.8p-75F, 0x1.000002p-74F, 0.0F, 2u},          // just above it
+    {0x1p-100F, 0x1p-100F, 0x1p-149F, 1u},            // far below a subnormal
+    {-0x1p-100F, 0x1p-100F, 0x1p-149F, 1u},           //
+    {0x1.fffffep-64F, 0x1p-63F, 0.0F, 0x00800000u},   // rounds up to the smallest normal number
+    {0x1p-149F, 0x1p-149F, -0.0F, 0u},                // underflows, and keeps the sign of the sum
+    {-0x1p-149F, 0x1p-149F, 0.0F, 0x80000000u},       //
+    {-0.0F, 1.0F, -0.0F, 0x80000000u},                // zeros
+    {-0.0F, 1.0F, 0.0F, 0u},                          //
+    {1.0F, 1.0F, -1.0F, 0u},                          // an exact zero
+    {0x1p-149F, 0x1p127F, -0x1p-22F, 0u},             // a subnormal operand, exactly cancelled
+    {0x1p127F, 2.0F, -0x1.fffffep127F, 0x73800000u},  // beyond the largest number in between only
+}};
+
 /// A number of a random kind: any bits, any exponent with a short or long run of ones or zeros, near another exponent,
 /// subnormal, or a corner.
 template <class Random>

@@ -69,21 +69,4 @@ inline hw::UnitFault expected_fault(std::uint32_t address, const hw::MatrixDescr
   return none;
 }
 
-inline hw::UnitFault expected_fault(std::uint32_t address, const hw::ElementwiseDescriptor& d) {
-  using enum hw::UnitFault;
-  if (!good_address(address)) return descriptor_address;
-  if (d.op < 1 || d.op > 3) return opcode;
-  if (!aligned({d.x_base, d.x_inner_stride, d.x_outer_stride, d.d_base, d.d_inner_stride, d.d_outer_stride}))
-    return alignment;
-  if (d.y_absent == 0 && !aligned({d.y_base, d.y_inner_stride, d.y_outer_stride})) return alignment;
-  if (d.inner_count == 0 || d.outer_count == 0 || (d.d_bf16 != 0 && d.inner_count % 2 != 0)) return count;
-  const std::uint32_t d_count = d.d_bf16 != 0 ? d.inner_count / 2 : d.inner_count;
-  if (!inside(d.x_base, d.inner_count, d.x_inner_stride, d.outer_count, d.x_outer_stride, 64) ||
-      (d.y_absent == 0 && !inside(d.y_base, d.inner_count, d.y_inner_stride, d.outer_count, d.y_outer_stride, 64)) ||
-      !inside(d.d_base, d_count, d.d_inner_stride, d.outer_count, d.d_outer_stride, 64)) {
-    return range;
-  }
-  return none;
-}
-
 }  // namespace dojo::tb

@@ -366,11 +366,11 @@ TEST(ControlRegisters, TheFirstFaultStays) {
   CoreMachine machine;
   Vcore_bench& b = machine.ports();
   EXPECT_EQ(b.fault_o, 0);
-  b.fault_valid_i = 6;  // element-wise unit and transfer engine at once
-  b.fault_cause_i[1] = 3;
-  b.fault_address_i[1] = 0x80000040;
-  b.fault_cause_i[2] = 5;
-  b.fault_address_i[2] = 0x80000080;
+  b.fault_valid_i = 3;  // matrix unit and transfer engine at once
+  b.fault_cause_i[0] = 3;
+  b.fault_address_i[0] = 0x80000040;
+  b.fault_cause_i[1] = 5;
+  b.fault_address_i[1] = 0x80000080;
   machine.step();
   b.fault_valid_i = 1;
   b.fault_cause_i[0] = 1;
@@ -379,7 +379,7 @@ TEST(ControlRegisters, TheFirstFaultStays) {
   b.fault_valid_i = 0;
   machine.step();
   EXPECT_EQ(b.fault_o, 1);
-  EXPECT_EQ(machine.fault_register(), (1ull << 63) | (1ull << 40) | (3ull << 32) | 0x80000040);
+  EXPECT_EQ(machine.fault_register(), (1ull << 63) | (3ull << 32) | 0x80000040);
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ TEST(SemaphoreUnit, AllPortsIncrementOneSemaphoreInOneCycle) {
   std::uint64_t cycles = 0;
   machine.before_edge = [&] {
     if (b.host_valid_i != 0) return;
-    b.done_valid_i = 7;
-    for (unsigned unit = 0; unit < 3; ++unit) b.done_sem_i[unit] = 9;
+    b.done_valid_i = 3;
+    for (unsigned unit = 0; unit < 2; ++unit) b.done_sem_i[unit] = 9;
     b.net_valid_i = 1;
     b.net_id_i = 9;
     b.net_amount_i = 10;
@@ -48,7 +48,7 @@ TEST(SemaphoreUnit, AllPortsIncrementOneSemaphoreInOneCycle) {
   b.done_valid_i = 0;
   b.net_valid_i = 0;
   machine.step();
-  EXPECT_EQ(machine.semaphore(9), 1000 + cycles * (3 + 10 + 100));
+  EXPECT_EQ(machine.semaphore(9), 1000 + cycles * (2 + 10 + 100));
 }
 
 TEST(SemaphoreUnit, WrappingIsReported) {
@@ -97,8 +97,8 @@ TEST(CoreCommand, EachCommandIsDeliveredOnceAndInOrder) {
   program.constant(s0, data_address);
   std::vector<Command> expected;
   for (unsigned i = 0; i < 30; ++i) {
-    const unsigned unit = i % 3;
-    program += {dojo_issue(static_cast<hw::Unit>(unit), s0), addi(s0, s0, 64)};
+    const hw::Unit unit = i % 2 == 0 ? hw::Unit::matrix : hw::Unit::transfer;
+    program += {dojo_issue(unit, s0), addi(s0, s0, 64)};
     expected.push_back({unit, static_cast<std::uint32_t>(data_address + 64 * i)});
   }
   program.stop(0);
@@ -111,7 +111,7 @@ TEST(CoreCommand, EachCommandIsDeliveredOnceAndInOrder) {
 
 TEST(CoreCommand, AFullQueueStopsOnlyItsHart) {
   CoreMachine machine(CoreMachine::Options{.lockstep = false});
-  machine.ports().command_ready_i = 6;
+  machine.ports().command_ready_i = 2;
   Program waits;
   waits += {dojo_issue(hw::Unit::matrix, a0)};
   waits.stop(0, 0);
@@ -124,7 +124,7 @@ TEST(CoreCommand, AFullQueueStopsOnlyItsHart) {
   EXPECT_EQ(machine.pc(0), code_address);
   EXPECT_EQ(machine.exit_code(1), 4U);
   EXPECT_GT(machine.command_stalls(0), 400U);
-  machine.ports().command_ready_i = 7;
+  machine.ports().command_ready_i = 3;
   ASSERT_TRUE(machine.run_to_stop(500));
   EXPECT_EQ(machine.commands().size(), 1U);
 }

@@ -96,6 +96,16 @@ TEST(Float32, AllTriplesOfCornersEqualWideArithmetic) {
   }
 }
 
+TEST(Float32, SubnormalResultsOfMultiplyAddsAreRoundedOnce) {
+  for (const tb::FmaCase& c : tb::fma_cases) {
+    Flags flags = 0;
+    EXPECT_EQ(fma(std::bit_cast<std::uint32_t>(c.a), std::bit_cast<std::uint32_t>(c.b),
+                  std::bit_cast<std::uint32_t>(c.c), Rounding::nearest_even, flags),
+              c.result)
+        << c.a << " * " << c.b << " + " << c.c;
+  }
+}
+
 TEST(Float32, RandomOperationsInAllRoundingsEqualWideArithmetic) {
   std::mt19937_64 random(1);
   for (std::size_t n = 0; n < operations(300'000); ++n) {

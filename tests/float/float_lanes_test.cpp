@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <random>
 
@@ -96,6 +97,23 @@ TEST(FloatLanes, EveryTripleOfCornersInEveryRoundingEqualsTheModel) {
           if (HasFatalFailure()) return;
         }
       }
+    }
+  }
+  bench.drain();
+}
+
+TEST(FloatLanes, SubnormalResultsAreRoundedOnce) {
+  Bench bench(5, latency);
+  for (const tb::FmaCase& n : tb::fma_cases) {
+    Line a;
+    Line b;
+    Line c;
+    a.fill(std::bit_cast<std::uint32_t>(n.a));
+    b.fill(std::bit_cast<std::uint32_t>(n.b));
+    c.fill(std::bit_cast<std::uint32_t>(n.c));
+    for (unsigned rounding = 0; rounding < 5; ++rounding) {
+      operate(bench, {.rounding = static_cast<Rounding>(rounding)}, a, b, c);
+      if (HasFatalFailure()) return;
     }
   }
   bench.drain();

@@ -13,7 +13,6 @@
 #include "Vfloat_divide_lanes.h"
 #include "Vfloat_lanes.h"
 #include "Vfloat_simple_lanes.h"
-#include "Vfma_lanes.h"
 #include "tb/float/lanes_bench.hpp"
 #include "tb/float/operands.hpp"
 
@@ -69,21 +68,6 @@ void report(const char* name, Busy busy, Idle idle) {
 }  // namespace
 
 int main() {
-  report<Vfma_lanes>(
-      "fma_lanes",
-      [](Vfma_lanes& dut, const Line& a, const Line&, const Line& c) {
-        dut.multiply_i = dut.add_i = dut.round_i = 1;
-        dut.x_fill_valid_i = dut.y_fill_valid_i = 1;
-        tb::set_line(dut.x_fill_data_i, a);
-        tb::set_line(dut.y_fill_data_i, c);
-      },
-      [](Vfma_lanes& dut) {
-        dut.multiply_i = dut.add_i = dut.round_i = 0;
-        dut.x_fill_valid_i = dut.y_fill_valid_i = 0;
-        dut.op_i = 0;
-        dut.scalar_i = 0x3f400000u;
-        dut.bf16_i = 0;
-      });
   report<Vfloat_lanes>(
       "float_lanes",
       [](Vfloat_lanes& dut, const Line& a, const Line& b, const Line& c) {

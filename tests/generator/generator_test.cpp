@@ -76,20 +76,13 @@ TEST_F(Probe, DescriptorFieldsStandWhereTheHardwareReadsThem) {
   matrix.sem = 21;
   matrix.k_tiles = 0xbeef;
   matrix.c_n_stride = 0x12345678;
+  matrix.image_height = 0x8001;
   show(matrix);
   EXPECT_EQ(model_.matrix_c_bf16_o, 1U);
   EXPECT_EQ(model_.matrix_sem_o, 21U);
   EXPECT_EQ(model_.matrix_k_tiles_o, 0xbeefU);
   EXPECT_EQ(model_.matrix_c_n_stride_o, 0x12345678U);
-
-  hw::ElementwiseDescriptor elementwise{};
-  elementwise.y_absent = 1;
-  elementwise.outer_count = 0x8001;
-  elementwise.scalar = 0xc0490fdb;
-  show(elementwise);
-  EXPECT_EQ(model_.elementwise_y_absent_o, 1U);
-  EXPECT_EQ(model_.elementwise_outer_count_o, 0x8001U);
-  EXPECT_EQ(model_.elementwise_scalar_o, 0xc0490fdbU);
+  EXPECT_EQ(model_.matrix_image_height_o, 0x8001U);
 
   hw::TransferDescriptor transfer{};
   transfer.remote_sem = 19;

@@ -22,9 +22,7 @@ module hw_probe (
     output logic [31:0]  matrix_c_n_stride_o,
     output logic         matrix_c_bf16_o,
     output logic [4:0]   matrix_sem_o,
-    output logic [31:0]  elementwise_scalar_o,
-    output logic [15:0]  elementwise_outer_count_o,
-    output logic         elementwise_y_absent_o,
+    output logic [15:0]  matrix_image_height_o,
     output logic [31:0]  transfer_remote_high_o,
     output logic [4:0]   transfer_remote_sem_o
 );
@@ -33,7 +31,6 @@ module hw_probe (
   dojo_pkg::global_address_t address;
   // verilator lint_off UNUSEDSIGNAL
   dojo_pkg::matrix_descriptor_t matrix;
-  dojo_pkg::elementwise_descriptor_t elementwise;
   dojo_pkg::transfer_descriptor_t transfer;
   // verilator lint_on UNUSEDSIGNAL
 
@@ -57,10 +54,7 @@ module hw_probe (
   assign matrix_c_n_stride_o = matrix.c_n_stride;
   assign matrix_c_bf16_o = matrix.c_bf16;
   assign matrix_sem_o = matrix.sem;
-  assign elementwise = descriptor_i;
-  assign elementwise_scalar_o = elementwise.scalar;
-  assign elementwise_outer_count_o = elementwise.outer_count;
-  assign elementwise_y_absent_o = elementwise.y_absent;
+  assign matrix_image_height_o = matrix.image_height;
   assign transfer = descriptor_i;
   assign transfer_remote_high_o = transfer.remote_address_high;
   assign transfer_remote_sem_o = transfer.remote_sem;

@@ -248,93 +248,6 @@ TEST(Numerics, GemmEqualsTheReferenceForAllShapes) {
   }
 }
 
-/// x * y + z in unbounded integers (in units of 2**-298), rounded once: 1024 bits in 32-bit limbs.
-class WideInteger {
- public:
-  /// Adds mantissa * 2**shift, or subtracts it.
-  void add(std::uint64_t mantissa, unsigned shift, bool negative) {
-    std::array<std::uint32_t, limbs> term{};
-    for (unsigned bit = 0; bit < 64; ++bit) {
-      if ((mantissa >> bit & 1) != 0) term[(shift + bit) / 32] |= 1u << ((shift + bit) % 32);
-    }
-    std::uint64_t carry = negative ? 1 : 0;
-    for (unsigned n = 0; n < limbs; ++n) {
-      carry += std::uint64_t{limb_[n]} + (negative ? ~term[n] : term[n]);
-      limb_[n] = static_cast<std::uint32_t>(carry);
-      carry >>= 32;
-    }
-  }
-  bool negative() const { return (limb_[limbs - 1] >> 31) != 0; }
-  void negate() {
-    std::uint64_t carry = 1;
-    for (auto& limb : limb_) {
-      carry += static_cast<std::uint32_t>(~limb);
-      limb = static_cast<std::uint32_t>(carry);
-      carry >>= 32;
-    }
-  }
-  bool bit(unsigned n) const { return (limb_[n / 32] >> (n % 32) & 1) != 0; }
-  int leading() const {
-    for (int n = limbs * 32 - 1; n >= 0; --n) {
-      if (bit(static_cast<unsigned>(n))) return n;
-    }
-    return -1;
-  }
-
- private:
-  static constexpr unsigned limbs = 32;
-  std::array<std::uint32_t, limbs> limb_{};
-};
-
-std::uint32_t fma_reference(std::uint32_t x, std::uint32_t y, std::uint32_t z) {
-  const auto field = [](std::uint32_t v) { return v >> 23 & 0xff; };
-  const auto fraction = [](std::uint32_t v) { return v & 0x7fffffu; };
-  const auto is_nan = [&](std::uint32_t v) { return field(v) == 255 && fraction(v) != 0; };
-  const auto is_inf = [&](std::uint32_t v) { return field(v) == 255 && fraction(v) == 0; };
-  const auto is_zero = [](std::uint32_t v) { return (v & 0x7fffffffu) == 0; };
-  const std::uint32_t product_sign = (x ^ y) & 0x80000000u;
-  const std::uint32_t z_sign = z & 0x80000000u;
-  if (is_nan(x) || is_nan(y) || is_nan(z)) return numerics::canonical_nan;
-  if (is_inf(x) || is_inf(y)) {
-    if (is_zero(x) || is_zero(y) || (is_inf(z) && z_sign != product_sign)) return numerics::canonical_nan;
-    return product_sign | 0x7f800000u;
-  }
-  if (is_inf(z)) return z;
-  const auto mantissa = [&](std::uint32_t v) { return std::uint64_t{fraction(v) | (field(v) != 0 ? 0x800000u : 0u)}; };
-  const auto exponent = [&](std::uint32_t v) { return field(v) != 0 ? field(v) : 1u; };  // units of 2**(e - 150)
-  WideInteger sum;
-  sum.add(mantissa(x) * mantissa(y), exponent(x) + exponent(y) - 2, product_sign != 0);
-  sum.add(mantissa(z), exponent(z) - 1 + 149, z_sign != 0);
-  if (sum.leading() < 0) return product_sign & z_sign;
-  const std::uint32_t sign = sum.negative() ? 0x80000000u : 0u;
-  if (sum.negative()) sum.negate();
-  // The unit in the last place of the result: 23 bits below the leading one, but never below 2**-149.
-  const int leading = sum.leading();
-  const int last = std::max(leading - 23, 149);
-  std::uint32_t kept = 0;
-  for (int n = std::max(leading, last); n >= last; --n) kept = kept << 1 | (sum.bit(static_cast<unsigned>(n)) ? 1 : 0);
-  const bool half = last > 0 && sum.bit(static_cast<unsigned>(last - 1));
-  bool rest = false;
-  for (int n = 0; n < last - 1; ++n) rest = rest || sum.bit(static_cast<unsigned>(n));
-  if (half && (rest || (kept & 1) != 0)) ++kept;
-  std::uint64_t result = (static_cast<std::uint64_t>(last - 149) << 23) + kept;
-  if (leading < 149 + 23 && result < 0x800000u) result = kept;
-  return sign | static_cast<std::uint32_t>(std::min<std::uint64_t>(result, 0x7f800000u));
-}
-
-TEST(Numerics, FmaEqualsUnboundedArithmetic) {
-  std::mt19937_64 random(9);
-  for (int round = 0; round < 300000; ++round) {
-    const std::uint32_t x = tb::random_fp32(random, tb::random_class(random));
-    const std::uint32_t y = tb::random_fp32(random, tb::random_class(random));
-    std::uint32_t z = tb::random_fp32(random, tb::random_class(random));
-    if (round % 3 == 0) {
-      z = tb::nudged(random, bits_of(-(std::bit_cast<float>(x) * std::bit_cast<float>(y))), 3);
-    }
-    ASSERT_EQ(numerics::fma(x, y, z), fma_reference(x, y, z)) << std::hex << x << " * " << y << " + " << z;
-  }
-}
-
 TEST(Numerics, Bf16ConversionIsTheNearestValueForEveryUpperHalf) {
   for (std::uint32_t high = 0; high < 0x10000u; ++high) {
     const bool special = (high & 0x7f80u) == 0x7f80u;
@@ -349,34 +262,6 @@ TEST(Numerics, Bf16ConversionIsTheNearestValueForEveryUpperHalf) {
       ASSERT_EQ(numerics::to_bf16(numerics::from_bf16(static_cast<std::uint16_t>(high))), high);
     }
   }
-}
-
-TEST(Numerics, ReluAndGateKeepTheirCorners) {
-  using Op = hw::DescriptorOpElementwise;
-  const float one = 1.0F;
-  std::array<std::uint32_t, 16> x{bits_of(2),  bits_of(-2), 0x7fabcdefu, 0xff800000u,
-                                  0x80000000u, bits_of(3),  1u,          0x80000001u};
-  std::array<std::uint32_t, 16> y{bits_of(1), bits_of(1), bits_of(1), bits_of(1), 0x80000000u, 0x7fc00000u, 0u, 0u};
-  std::array<std::uint32_t, 16> d;
-  numerics::elementwise_line(Op::relu, bits_of(one), x.data(), y.data(), d.data());
-  EXPECT_EQ(d[0], bits_of(3));
-  EXPECT_EQ(d[1], 0u);
-  EXPECT_EQ(d[2], numerics::canonical_nan);
-  EXPECT_EQ(d[3], 0u);
-  EXPECT_EQ(d[4], 0u) << "-0 becomes +0";
-  EXPECT_EQ(d[5], numerics::canonical_nan);
-  EXPECT_EQ(d[6], 1u);
-  EXPECT_EQ(d[7], 0u);
-  numerics::elementwise_line(Op::gate, bits_of(one), x.data(), y.data(), d.data());
-  EXPECT_EQ(d[0], x[0]);
-  EXPECT_EQ(d[2], x[2]) << "x passes bit by bit";
-  EXPECT_EQ(d[3], x[3]);
-  EXPECT_EQ(d[4], 0u);
-  EXPECT_EQ(d[5], 0u) << "a NaN is not above 0";
-  EXPECT_EQ(d[6], 0u);
-  y.fill(1u);
-  numerics::elementwise_line(Op::gate, bits_of(one), x.data(), y.data(), d.data());
-  EXPECT_EQ(d, x) << "the smallest subnormal is above 0";
 }
 
 }  // namespace

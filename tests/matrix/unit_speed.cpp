@@ -1,6 +1,5 @@
-// Prints what one simulated cycle of the matrix unit and of the element-wise unit costs, busy and idle, in ns of
-// processor time. Each figure is the least of many short runs and includes two evaluations per cycle and, when busy,
-// the bench's memory.
+// Prints what one simulated cycle of the matrix unit costs, busy and idle, in ns of processor time. Each figure is the
+// least of many short runs and includes two evaluations per cycle and, when busy, the bench's memory.
 
 #include <fmt/format.h>
 #include <time.h>
@@ -9,7 +8,6 @@
 #include <cstring>
 #include <random>
 
-#include "Velementwise_unit.h"
 #include "Vmatrix_unit.h"
 #include "tb/matrix/operands.hpp"
 #include "tb/matrix/unit_bench.hpp"
@@ -78,16 +76,5 @@ int main() {
   product.c_n_stride = 256;
   product.c_m_stride = 256 * tiles;
   report<Vmatrix_unit>("matrix", product);
-
-  hw::ElementwiseDescriptor sum{};
-  sum.op = static_cast<std::uint8_t>(hw::DescriptorOpElementwise::fma);
-  sum.inner_count = 1024;
-  sum.outer_count = 1;
-  sum.scalar = 0x3f400000u;
-  sum.x_base = base + 0x10000;
-  sum.y_base = base + 0x20000;
-  sum.d_base = base + 0x40000;
-  sum.x_inner_stride = sum.y_inner_stride = sum.d_inner_stride = 64;
-  report<Velementwise_unit>("element-wise", sum);
   return 0;
 }

@@ -40,7 +40,7 @@ TEST(Disassembler, Notation) {
       {csrrs(a0, hw::csr_mhpmcounter3 + 2, zero), "csrrs a0,mhpmcounter5,zero"},
       {lr_d(a0, a1), "lr.d a0,(a1)"},
       {sc_d(a0, a2, a1), "sc.d a0,a2,(a1)"},
-      {dojo_issue(hw::Unit::elementwise, a0), "dojo.issue elementwise,a0"},
+      {dojo_issue(hw::Unit::transfer, a0), "dojo.issue transfer,a0"},
       {dojo_sem_wait(a0, a1), "dojo.sem.wait a0,a1"},
       {0x0ff0000f, "fence iorw,iorw"},
       {fence_i, "fence.i"},

@@ -103,7 +103,7 @@ std::uint64_t random_grants(int seed) {
     EXPECT_FALSE(to_first && to_second);
     EXPECT_EQ(to_first || to_second, granted && (first || second));
     second_waited = to_first && second ? second_waited + 1 : to_second ? 0 : second_waited;
-    EXPECT_LE(second_waited, 1) << "the element-wise unit was passed over twice, cycle " << i;
+    EXPECT_LE(second_waited, 1) << "the second client was passed over twice, cycle " << i;
     hash = hash * 31 + (to_first ? 1 : 0) + (to_second ? 2 : 0);
     bench.cycle();
     first = first && !to_first;
