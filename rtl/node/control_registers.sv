@@ -4,8 +4,8 @@
 // wins over the network, the network over the host. What a network or host write cannot name (holes, wrong sizes, read-only) is dropped.
 // Starts are delivered one hart per cycle; a start of a hart that does not stand still is dropped, a stop takes a waiting start with it.
 // Latency: a core access is answered combinationally in its cycle; effects of writes are visible in the next. mtime reads the cycle before.
-// Throughput: every port once per cycle. No back-pressure. Registered: all state; start_*, stop_*, irq_* are functions of registers, and
-// irq_timer_o of cycle_i too, so that a node that was skipped until wake_cycle_o sees the timer in the same cycle as one that was not.
+// Throughput: every port once per cycle. No back-pressure. Registered: all state; start_*, stop_*, irq_* are functions of registers.
+// A timer interrupt is seen in the cycle after wake_cycle_o, whether the node was skipped until then or not.
 // Answers to addresses that belong to the semaphore unit or to guard_registers are zero without error: all answers are ORed.
 `include "dojo_assert.svh"
 
@@ -67,11 +67,11 @@ module control_registers (
   logic [3:0]  msip_q;
   logic [63:0] mtimecmp_q[Harts];
   logic [63:0] cycle_q;
-  logic [31:0] exit_code_q[Harts]  /*verilator public_flat_rw*/;
+  logic [31:0] exit_code_q[Harts]  /*verilator public_flat_rd*/;
   logic [3:0]  start_pending_q;
   logic [63:0] start_pc_q[Harts];
   logic [3:0]  stop_q;
-  logic [63:0] fault_q  /*verilator public_flat_rw*/;
+  logic [63:0] fault_q  /*verilator public_flat_rd*/;
   logic [3:0]  timer_enable_q;
   logic        changed_q;  // mtimecmp was written: wake_cycle_o follows
 
@@ -153,17 +153,14 @@ module control_registers (
   assign fault_o        = fault_q[63];
   assign idle_o         = start_pending_q == '0 && stop_q == '0 && !changed_q && timer_enable_i == timer_enable_q;
 
-  always_comb begin
-    for (int unsigned h = 0; h < Harts; h++) irq_timer_o[h] = cycle_i >= mtimecmp_q[h];
-  end
-
   // Effect of a write; every port calls it, the strongest last.
   task automatic write(input register_e target, input logic [1:0] hart, input logic [63:0] data);
     case (target)
       RegisterMsip: msip_q[hart] <= data[0];
       RegisterMtimecmp: begin
-        mtimecmp_q[hart] <= data;
-        changed_q        <= 1'b1;
+        mtimecmp_q[hart]  <= data;
+        irq_timer_o[hart] <= cycle_i >= data;
+        changed_q         <= 1'b1;
       end
       RegisterHartStart: begin
         start_pending_q[hart] <= 1'b1;
@@ -186,6 +183,7 @@ module control_registers (
       changed_q       <= 1'b0;
       fault_q         <= '0;
       cycle_q         <= '0;
+      irq_timer_o     <= '0;
       for (int unsigned h = 0; h < Harts; h++) begin
         mtimecmp_q[h]  <= '1;
         exit_code_q[h] <= '0;
@@ -195,6 +193,7 @@ module control_registers (
       start_pending_q <= start_pending_q & ~start_now;
       stop_q          <= '0;
       changed_q       <= 1'b0;
+      for (int unsigned h = 0; h < Harts; h++) irq_timer_o[h] <= cycle_i >= mtimecmp_q[h];
       if (host_valid_i) begin
         if (find(host_address_i, Word) == RegisterMsip) write(RegisterMsip, host_address_i[3:2], host_data_i);
         else write(find(host_address_i, DoubleWord), host_address_i[4:3], host_data_i);

@@ -119,7 +119,7 @@ module core (
 );
 
   // Harts.
-  logic [63:0] pc_q[4]  /*verilator public_flat_rw*/;  // next instruction to execute
+  logic [63:0] pc_q[4]  /*verilator public_flat_rd*/;  // next instruction to execute
   logic [3:0]  running, sleeping_wfi, command_wait, remote_wait;
   logic        harts_idle;
 

@@ -64,15 +64,15 @@ module core_csr (
   logic [3:0]  status_mie_q, status_mpie_q;
   logic [63:0] mtvec_q[4];
   logic [63:0] mscratch_q[4];
-  logic [63:0] mepc_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] mcause_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] mtval_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] instret_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] fetch_stalls_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] memory_stalls_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] command_stalls_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] slot_stalls_q[4]  /*verilator public_flat_rw*/;
-  logic [63:0] mispredictions_q[4]  /*verilator public_flat_rw*/;
+  logic [63:0] mepc_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] mcause_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] mtval_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] instret_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] fetch_stalls_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] memory_stalls_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] command_stalls_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] slot_stalls_q[4]  /*verilator public_flat_rd*/;
+  logic [63:0] mispredictions_q[4]  /*verilator public_flat_rd*/;
   logic [63:0] cycle_q;
 
   logic [11:0] counter;

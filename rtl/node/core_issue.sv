@@ -90,7 +90,7 @@ module core_issue (
     output logic [3:0]             wait_slot_o     // ready harts that do not issue
 );
 
-  logic [63:0] registers_q[256]  /*verilator public_flat_rw*/;  // {hart, register}; f registers from 32 on, in the low halves
+  logic [63:0] registers_q[256]  /*verilator public_flat_rd*/;  // {hart, register}; f registers from 32 on, in the low halves
   logic [63:0] pending_q[4];   // registers whose results are still on their way
   logic [3:0]  any_pending_q;  // harts with such registers
   logic [1:0]  x_late_q;       // a result may come late

@@ -71,7 +71,7 @@ module matrix_datapath (
   logic        any_special2_q, valid2_q, last2_q;
   logic [4:0]  accumulator2_q;
 
-  logic [31:0] accumulator_q[4*matrix_pkg::Sets][64]  /*verilator public_flat_rw*/;
+  logic [31:0] accumulator_q[4*matrix_pkg::Sets][64]  /*verilator public_flat_rd*/;
   logic [31:0] result[64];  // of stage 3, on its way into its accumulator
 
   logic [4:0] named_accumulator;

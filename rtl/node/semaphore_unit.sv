@@ -47,7 +47,7 @@ module semaphore_unit (
     output logic [3:0]  list_taken_o  // one of them: its amount is subtracted
 );
 
-  logic [31:0] count_q[dojo_pkg::Semaphores]  /*verilator public_flat_rw*/;
+  logic [31:0] count_q[dojo_pkg::Semaphores]  /*verilator public_flat_rd*/;
   logic        wrapped_q;
   logic        core_selected, host_selected;
 

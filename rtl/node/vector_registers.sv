@@ -40,7 +40,7 @@ module vector_registers (
     /* verilator lint_on UNUSEDSIGNAL */
 );
 
-  logic [511:0] registers_q[128]  /*verilator public_flat_rw*/;  // {hart, register}
+  logic [511:0] registers_q[128]  /*verilator public_flat_rd*/;  // {hart, register}
 
   assign execute_vs2_o  = execute_valid_i[0] ? registers_q[{execute_hart_i, execute_vs2_i}] : 512'd0;
   assign execute_vs1_o  = execute_valid_i[1] ? registers_q[{execute_hart_i, execute_vs1_i}] : 512'd0;
