@@ -17,8 +17,9 @@ import sys
 import tempfile
 
 
-def update(source, target):
-    """Copies what differs, removes what is gone."""
+def update(source, target, header):
+    """Copies what differs, removes what is gone. A change of any header is one of `header` too, the one that the build system knows."""
+    headers = False
     names = {path.name for path in source.iterdir()}
     for path in target.iterdir():
         if path.name not in names and path.suffix in (".h", ".cpp"):
@@ -26,6 +27,9 @@ def update(source, target):
     for name in names:
         if not (target / name).exists() or not filecmp.cmp(source / name, target / name, shallow=False):
             shutil.copyfile(source / name, target / name)
+            headers = headers or name.endswith(".h")
+    if headers:
+        (target / header).touch()
 
 
 def text_of(source):
@@ -56,7 +60,7 @@ def main():
         for path in work.iterdir():
             if path.suffix != ".h" and path.name != whole:
                 path.unlink()
-        update(work, arguments.output)
+        update(work, arguments.output, f"{arguments.prefix}.h")
         (arguments.output / f"{arguments.prefix}__all.d").write_text(f"{arguments.output / whole}: {' '.join(read)}\n")
     return 0
 
