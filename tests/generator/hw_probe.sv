@@ -2,8 +2,8 @@
 //
 // Function: header_o and address_o rebuild their inputs from named fields; the other outputs are single fields. Combinational.
 module hw_probe (
-    input  logic [95:0]  header_i,
-    output logic [95:0]  header_o,
+    input  logic [105:0] header_i,
+    output logic [105:0] header_o,
     output logic [39:0]  header_addr_o,
     output logic [10:0]  header_dst_x_o,
     output logic [4:0]   header_sem_o,
