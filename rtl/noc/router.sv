@@ -52,8 +52,8 @@ module router #(
   localparam int unsigned OrderBits = Depth * SlotBits;
   localparam int unsigned AgeBits = dojo_pkg::AgeBits;
   localparam int unsigned TimeBits = AgeBits + 2;     // a flit may wait in one router for 3 times the largest age before it seems young
-  localparam int unsigned LagBits = AgeBits - 1;
   localparam int unsigned LagShift = 5;               // a flit that gets in takes 1/32 of the source's lag with it
+  localparam int unsigned LagBits = AgeBits - 1 + LagShift;
   localparam int unsigned FavourPeriod = 16;          // a power of two
 
   localparam logic [2:0] North = 3'd0;
@@ -79,7 +79,7 @@ module router #(
   logic [Queues-1:0]        after[Ports];                // queues that follow the output's last winner
   logic [TimeBits-1:0]      now;                         // cycles in which this router had flits
   logic [2:0]               first_output;                // output that chooses first
-  logic [LagBits-1:0]       lag[2];                      // of this node's source, per class
+  logic [LagBits-1:0]       lag[2];                      // of this node's source, per class, in 1/2**LagShift cycles
   logic [3:0]               favourite;                   // queue
   logic                     favouring;                   // the favourite's turn has begun
 
@@ -204,7 +204,7 @@ module router #(
       arrived  = {inject_header_i.cls, !inject_header_i.cls, 8'd0};
       fresh    = fresh | (arrived & ~occupied);
       occupied = occupied | arrived;
-      store(Local, inject_header_i, inject_data_i, AgeBits'(lag[inject_header_i.cls]));
+      store(Local, inject_header_i, inject_data_i, AgeBits'(lag[inject_header_i.cls] >> LagShift));
     end
 
     // Requests: from each queue the first flit for each output.
@@ -313,8 +313,8 @@ module router #(
       sent_q[o] <= winner[o];
     end
     for (int unsigned k = 0; k < 2; k++) begin
-      if (moved[8+k]) lag[k] = lag[k] - ((lag[k] >> LagShift) + LagBits'(lag[k][LagShift-1:0] != '0));
-      else if (occupied[8+k] && lag[k] != '1) lag[k] = lag[k] + LagBits'(1);
+      if (moved[8+k]) lag[k] = lag[k] - (lag[k] >> LagShift);
+      else if (occupied[8+k] && lag[k][LagBits-1:LagShift] != '1) lag[k] = lag[k] + (LagBits'(1) << LagShift);
     end
     flit_valid_o    <= granted[3:0];
     eject_valid_o   <= granted[Local];
