@@ -38,7 +38,7 @@ module hw_probe (
   // verilator lint_on UNUSEDSIGNAL
 
   assign header = header_i;
-  assign header_o = {header.dst_x, header.dst_y, header.src_x, header.src_y, header.cls, header.op, header.addr, header.size,
+  assign header_o = {header.age, header.dst_x, header.dst_y, header.src_x, header.src_y, header.cls, header.op, header.addr, header.size,
                      header.sem_en, header.sem};
   assign header_addr_o = header.addr;
   assign header_dst_x_o = header.dst_x;

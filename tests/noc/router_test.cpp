@@ -130,7 +130,8 @@ TEST(Router, NeighboursShareAnOutput) {
   for (unsigned i = 0; i < settling; ++i) mesh.step();
   received.fill(0);
   for (unsigned i = 0; i < cycles; ++i) mesh.step();
-  for (const unsigned from : {1U, 3U, 4U, 5U, 7U}) EXPECT_NEAR(received.at(from), cycles / 5.0, 0.1 * cycles / 5) << "node " << from;
+  for (const unsigned from : {1U, 3U, 4U, 5U, 7U})
+    EXPECT_NEAR(received.at(from), cycles / 5.0, 0.1 * cycles / 5) << "node " << from;
 }
 
 TEST(Router, AllSourcesOfARowShareItsLastLink) {
@@ -148,7 +149,8 @@ TEST(Router, AllSourcesOfARowShareItsLastLink) {
     for (unsigned i = 0; i < settling; ++i) mesh.step();
     received.fill(0);
     for (unsigned i = 0; i < cycles; ++i) mesh.step();
-    for (unsigned from = 0; from < 7; ++from) EXPECT_NEAR(received.at(from), cycles / 7.0, 0.2 * cycles / 7) << "node " << from;
+    for (unsigned from = 0; from < 7; ++from)
+      EXPECT_NEAR(received.at(from), cycles / 7.0, 0.2 * cycles / 7) << "node " << from;
   }
 }
 
