@@ -28,7 +28,7 @@ module mesh #(
     output logic [1:0]                          retire_valid_o[Nodes],
     // what each node puts on its links: element 4 * n + d of the arrays, bit 4 * c + d of a node's credits
     output logic [3:0]                          flit_valid_o[Nodes],
-    output logic [95:0]                         flit_header_o[4*Nodes],
+    output logic [105:0]                        flit_header_o[4*Nodes],
     output logic [511:0]                        flit_data_o[4*Nodes],
     output logic [7:0]                          credit_o[Nodes]
 );
@@ -58,7 +58,7 @@ module mesh #(
     localparam int unsigned Y = n / Columns;
 
     logic [3:0]   flit_valid_in, flit_valid_out;
-    logic [95:0]  flit_header_in[4], flit_header_out[4];
+    logic [105:0] flit_header_in[4], flit_header_out[4];
     logic [511:0] flit_data_in[4], flit_data_out[4];
     logic [7:0]   credit_in, credit_out;
 

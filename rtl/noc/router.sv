@@ -1,8 +1,13 @@
 // Five-port router with two message classes on one physical link per direction.
 //
-// Function: single-flit packets, dimension order: class request goes Y first, then X; class data X first, then Y. Each input has one
-// queue of Depth flits per class; per output a rotating arbiter picks among all ten queues, so that the classes share a link fairly and
-// neither can block the other. Per source, destination and class flits stay in order.
+// Function: single-flit packets, dimension order: class request goes Y first, then X; class data X first, then Y. Each input has Depth
+// slots per class. The slots are no queue: for each output the flit that came first may leave, so that a blocked flit holds up none that
+// goes elsewhere; one flit per input and class leaves in a cycle. Per source, destination and class flits stay in order.
+// Fairness: per output the oldest flit goes first, of either class. Its age is the field of the header: cycles in the network, and before
+// them the lag of its source, which grows while the source waits and shrinks with each flit that it gets in, so that sources that get little
+// through gain on the others. Equal ages take turns. The header leaves the network with age 0.
+// No starvation: the ten queues (five inputs, two classes) take turns as the favourite, whose first flit goes before all others. The turn
+// lasts until it has gone, the next one begins FavourPeriod cycles after the last at the earliest.
 // Latency: one cycle per hop; a flit on an input link in cycle t is on the output link in cycle t + 1 when nothing blocks it.
 // Throughput: one flit per output per cycle; a link runs at full rate from Depth 2 on (a credit comes back after two cycles).
 // Back-pressure: credits, Depth per link and class. A flit may come only against a credit; bit 4 * c + d of credit_o returns one of
@@ -44,6 +49,12 @@ module router #(
   localparam int unsigned Queues = 2 * Ports;  // bit 2 * p + c of a vector over queues: class c of input p
   localparam int unsigned SlotBits = (Depth > 1) ? $clog2(Depth) : 1;
   localparam int unsigned CountBits = $clog2(Depth + 1);
+  localparam int unsigned OrderBits = Depth * SlotBits;
+  localparam int unsigned AgeBits = dojo_pkg::AgeBits;
+  localparam int unsigned TimeBits = AgeBits + 2;     // a flit may wait in one router for 3 times the largest age before it seems young
+  localparam int unsigned LagShift = 5;               // a flit that gets in takes 1/32 of the source's lag with it
+  localparam int unsigned LagBits = AgeBits - 1 + LagShift;
+  localparam int unsigned FavourPeriod = 16;          // a power of two
 
   localparam logic [2:0] North = 3'd0;
   localparam logic [2:0] East = 3'd1;
@@ -57,24 +68,31 @@ module router #(
   end
 
   // State of the one process below, and read by no other.
-  dojo_pkg::packet_header_t queue_header[Ports][2][Depth];
-  logic [511:0]             queue_data[Ports][2][Depth];
-  logic [2:0]               queue_route[Ports][2][Depth];  // output of the flit
-  logic [SlotBits-1:0]      head[Ports][2];
-  logic [SlotBits-1:0]      tail[Ports][2];
+  dojo_pkg::packet_header_t slot_header[Ports][2][Depth];
+  logic [511:0]             slot_data[Ports][2][Depth];
+  logic [2:0]               slot_output[Ports][2][Depth];
+  logic [TimeBits-1:0]      slot_birth[Ports][2][Depth];  // `now` when the flit was of age 0
+  logic [OrderBits-1:0]     order[Ports][2];             // numbers of the slots: those of flits in order of arrival, then the free ones
   logic [CountBits-1:0]     count[Ports][2];
   logic [Queues-1:0]        occupied;                    // count is not zero
   logic [CountBits-1:0]     credits[Ports][2] /*verilator public_flat_rd*/;  // slots free behind the output, per class
   logic [Queues-1:0]        after[Ports];                // queues that follow the output's last winner
+  logic [TimeBits-1:0]      now;                         // cycles in which this router had flits
+  logic [2:0]               first_output;                // output that chooses first
+  logic [LagBits-1:0]       lag[2];                      // of this node's source, per class, in 1/2**LagShift cycles
+  logic [3:0]               favourite;                   // queue
+  logic                     favouring;                   // the favourite's turn has begun
 
   // What the checks see of the last cycle.
-  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, double_grant_q;
+  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, double_grant_q, bad_order_q;
   logic [Queues-1:0] sent_q[Ports];       // queue whose flit went to the output
   logic [Queues-1:0] no_credit_q;         // entry 2 * o + c: a flit of class c waited for output o without a credit
   logic [Ports-1:0]  contended_q;         // several queues asked for the output
-  logic [Ports-1:0]  wrapped_q;           // the arbiter of the output passed its last queue
+  logic [Ports-1:0]  tie_q;               // the output's winner was no older than another flit
   logic [Queues-1:0] straight_q;          // the flit came from the link and found the queue empty and its output free
   logic [Queues-1:0] full_q;              // the queue holds Depth flits
+  logic [Queues-1:0] overtook_q;          // the flit that left was not the first of its queue
+  logic [Queues-1:0] favoured_q;          // the flit that left was the favourite's, and not alone
 
   // Output port of a flit of class `data` (X first) or request (Y first).
   function automatic logic [2:0] route(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, x, y, input logic data);
@@ -95,8 +113,22 @@ module router #(
     return {|(one_hot & 10'h300), |(one_hot & 10'h0f0), |(one_hot & 10'h0cc)};
   endfunction
 
-  function automatic logic [SlotBits-1:0] next_slot(input logic [SlotBits-1:0] slot);
-    return (slot == SlotBits'(Depth - 1)) ? '0 : slot + SlotBits'(1);
+  function automatic logic [SlotBits-1:0] slot_at(input logic [OrderBits-1:0] numbers, input int unsigned place);
+    return numbers[place*SlotBits+:SlotBits];
+  endfunction
+
+  // The order without its entry at `place`, which follows as the last of the free ones.
+  function automatic logic [OrderBits-1:0] order_without(input logic [OrderBits-1:0] numbers, input int unsigned place);
+    logic [OrderBits-1:0] before_it;
+    before_it = (OrderBits'(1) << (place * SlotBits)) - OrderBits'(1);
+    return (numbers & before_it) | ((numbers >> SlotBits) & ~before_it) |
+           (OrderBits'(slot_at(numbers, place)) << ((Depth - 1) * SlotBits));
+  endfunction
+
+  function automatic logic [OrderBits-1:0] initial_order();
+    logic [OrderBits-1:0] numbers;
+    for (int unsigned k = 0; k < Depth; k++) numbers[k*SlotBits+:SlotBits] = SlotBits'(k);
+    return numbers;
   endfunction
 
   // Blocking assignments go to state that no other process reads.
@@ -115,87 +147,174 @@ module router #(
     end
   endtask
 
+  // Age that the flit of a slot has now, and that it has when it arrives at the next router.
+  function automatic logic [TimeBits-1:0] age_of(input logic [TimeBits-1:0] birth);
+    return now - birth;
+  endfunction
+
+  function automatic logic [AgeBits-1:0] age_on_arrival(input logic [TimeBits-1:0] birth);
+    logic [TimeBits-1:0] age;
+    age = age_of(birth) + TimeBits'(1);
+    return (age[TimeBits-1:AgeBits] != '0) ? '1 : age[AgeBits-1:0];
+  endfunction
+
+  // Puts the flit on link `p` into a free slot; its age on arrival is that of its header.
+  task automatic store(input logic [2:0] p, input dojo_pkg::packet_header_t header, input logic [511:0] data, input logic [AgeBits-1:0] age);
+    logic                c;
+    logic [2:0]          to;
+    logic [SlotBits-1:0] slot;
+    c    = header.cls;
+    to   = route(header.dst_x, header.dst_y, x_i, y_i, c);
+    slot = slot_at(order[p][c], 32'(count[p][c]) % Depth);
+    slot_header[p][c][slot] = header;
+    slot_data[p][c][slot]   = data;
+    slot_output[p][c][slot] = to;
+    slot_birth[p][c][slot]  = now - TimeBits'(age);
+    if (count[p][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
+    if (!turn_is_legal(p, to, c)) bad_turn_q <= 1'b1;
+    count[p][c] = count[p][c] + CountBits'(1);
+  endtask
+
   // Stores the flits on the input links, then moves a flit into the output register of each output that has a request and a credit:
   // what has just been stored may leave at once.
   task automatic switch_flits;
-    logic              c;
-    logic [2:0]        w, to;
-    logic [Queues-1:0] arrived, fresh, no_credit, moved, full, pick;
-    logic [Queues-1:0] requests[Ports];
-    logic [Ports-1:0]  granted, contended, wrapped;
+    logic                c, is_older;
+    logic [2:0]          w, to;
+    logic [SlotBits-1:0] slot;
+    logic [CountBits-1:0] place;
+    logic [Ports-1:0]    asked;
+    logic [TimeBits-1:0] age, oldest;
+    logic [Queues-1:0]   arrived, fresh, no_credit, moved, full, pending, best, overtook, favoured, one;
+    logic [Queues-1:0]   requests[Ports];
+    logic [Queues-1:0]   winner[Ports];
+    logic [CountBits-1:0] places[Ports][Queues];  // of the flit with which a queue asks for an output
+    logic [Ports-1:0]    granted, contended, tie;
 
+    now   = now + TimeBits'(1);
     fresh = '0;
     for (int unsigned p = 0; p < 4; p++) begin
       if (flit_valid_i[p]) begin
-        c = flit_header_i[p].cls;
-        queue_header[p][c][tail[p][c]] = flit_header_i[p];
-        queue_data[p][c][tail[p][c]]   = flit_data_i[p];
-        queue_route[p][c][tail[p][c]]  = route(flit_header_i[p].dst_x, flit_header_i[p].dst_y, x_i, y_i, c);
-        if (count[p][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
-        arrived     = 10'({c, !c}) << (2 * p);
-        fresh       = fresh | (arrived & ~occupied);
-        occupied    = occupied | arrived;
-        tail[p][c]  = next_slot(tail[p][c]);
-        count[p][c] = count[p][c] + CountBits'(1);
+        arrived  = 10'({flit_header_i[p].cls, !flit_header_i[p].cls}) << (2 * p);
+        fresh    = fresh | (arrived & ~occupied);
+        occupied = occupied | arrived;
+        store(p[2:0], flit_header_i[p], flit_data_i[p], flit_header_i[p].age);
       end
     end
     if (inject_valid_i) begin
-      c = inject_header_i.cls;
-      queue_header[Local][c][tail[Local][c]] = inject_header_i;
-      queue_data[Local][c][tail[Local][c]]   = inject_data_i;
-      queue_route[Local][c][tail[Local][c]]  = route(inject_header_i.dst_x, inject_header_i.dst_y, x_i, y_i, c);
-      if (count[Local][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
-      arrived         = {c, !c, 8'd0};
-      fresh           = fresh | (arrived & ~occupied);
-      occupied        = occupied | arrived;
-      tail[Local][c]  = next_slot(tail[Local][c]);
-      count[Local][c] = count[Local][c] + CountBits'(1);
+      arrived  = {inject_header_i.cls, !inject_header_i.cls, 8'd0};
+      fresh    = fresh | (arrived & ~occupied);
+      occupied = occupied | arrived;
+      store(Local, inject_header_i, inject_data_i, AgeBits'(lag[inject_header_i.cls] >> LagShift));
     end
 
-    // Requests of the flits at the heads of the queues.
+    // Requests: from each queue the first flit for each output.
     no_credit = '0;
     full      = '0;
     for (int unsigned o = 0; o < Ports; o++) requests[o] = '0;
     for (int unsigned i = 0; i < Queues; i++) begin
       if (occupied[i]) begin
-        to = queue_route[i[3:1]][i[0]][head[i[3:1]][i[0]]];
-        if (credits[to][i[0]] != '0) requests[to] = requests[to] | (10'd1 << i);
-        else no_credit = no_credit | (10'd1 << {to, i[0]});
+        asked = '0;
+        for (int unsigned k = 0; k < Depth; k++) begin
+          if (k < 32'(count[i[3:1]][i[0]])) begin
+            to = slot_output[i[3:1]][i[0]][slot_at(order[i[3:1]][i[0]], k)];
+            if (!asked[to]) begin
+              asked = asked | (5'd1 << to);
+              if (credits[to][i[0]] != '0) begin
+                requests[to]  = requests[to] | (10'd1 << i);
+                places[to][i] = CountBits'(k);
+              end else no_credit = no_credit | (10'd1 << {to, i[0]});
+            end
+          end
+        end
         if (count[i[3:1]][i[0]] == CountBits'(Depth)) full = full | (10'd1 << i);
-        if (!turn_is_legal(i[3:1], to, i[0])) bad_turn_q <= 1'b1;
       end
     end
 
+    // The favourite's first flit, when it has a credit, is all that its queue asks for, and has its output for itself.
+    favoured = '0;
+    one      = 10'd1 << favourite;
+    if (now[$clog2(FavourPeriod)-1:0] == '0) favouring = 1'b1;
+    if (favouring && (occupied & one) == '0) begin
+      favouring = 1'b0;
+      favourite = (favourite == 4'(Queues - 1)) ? '0 : favourite + 4'd1;
+    end else if (favouring) begin
+      to = slot_output[favourite[3:1]][favourite[0]][slot_at(order[favourite[3:1]][favourite[0]], 0)];
+      if ((requests[to] & one) != '0) begin
+        if (requests[to] != one) favoured = one;
+        for (int unsigned o = 0; o < Ports; o++) requests[o] = requests[o] & ~one;
+        requests[to] = one;
+        favouring    = 1'b0;
+        favourite    = (favourite == 4'(Queues - 1)) ? '0 : favourite + 4'd1;
+      end
+    end
+
+    // Outputs choose one after the other, another one first in each cycle, among the queues of which no flit leaves yet.
     moved     = '0;
-    granted   = '0;
     contended = '0;
-    wrapped   = '0;
+    tie       = '0;
+    for (int unsigned turn = 0; turn < Ports; turn++) begin
+      to      = (32'(first_output) + turn >= Ports) ? 3'(32'(first_output) + turn - Ports) : 3'(32'(first_output) + turn);
+      pending = requests[to] & ~moved;
+      best    = pending;
+      if ((pending & (pending - 10'd1)) != '0) begin
+        contended = contended | (5'd1 << to);
+        oldest    = '0;
+        best      = '0;
+        for (int unsigned i = 0; i < Queues; i++) begin
+          if (pending[i]) begin
+            age      = age_of(slot_birth[i[3:1]][i[0]][slot_at(order[i[3:1]][i[0]], 32'(places[to][i]))]);
+            is_older = best == '0 || age > oldest;
+            if (age == oldest && best != '0) begin
+              tie      = tie | (5'd1 << to);
+              is_older = after[to][i] && (best & after[to]) == '0;
+            end
+            if (is_older) begin
+              oldest = age;
+              best   = 10'd1 << i;
+            end
+          end
+        end
+      end
+      winner[to] = best;
+      moved      = moved | best;
+    end
+    first_output = (first_output == 3'(Ports - 1)) ? '0 : first_output + 3'd1;
+
+    overtook = '0;
+    granted  = '0;
+    arrived  = '0;
     for (int unsigned o = 0; o < Ports; o++) begin
-      if (requests[o] != '0) begin
-        wrapped[o] = (requests[o] & after[o]) == '0;
-        pick       = wrapped[o] ? requests[o] : requests[o] & after[o];
-        pick       = pick & (~pick + 10'd1);
-        w          = port_of(pick);
-        c          = |(pick & 10'h2aa);
+      if (winner[o] != '0) begin
+        w     = port_of(winner[o]);
+        c     = |(winner[o] & 10'h2aa);
+        place = places[o][{w, c}];
+        slot  = slot_at(order[w][c], 32'(place));
         if (o == 32'(Local)) begin
-          eject_header_o <= queue_header[w][c][head[w][c]];
-          eject_data_o   <= queue_data[w][c][head[w][c]];
+          eject_header_o     <= slot_header[w][c][slot];
+          eject_header_o.age <= '0;
+          eject_data_o       <= slot_data[w][c][slot];
         end else begin
-          flit_header_o[o[1:0]] <= queue_header[w][c][head[w][c]];
-          flit_data_o[o[1:0]]   <= queue_data[w][c][head[w][c]];
+          flit_header_o[o[1:0]]     <= slot_header[w][c][slot];
+          flit_header_o[o[1:0]].age <= age_on_arrival(slot_birth[w][c][slot]);
+          flit_data_o[o[1:0]]       <= slot_data[w][c][slot];
         end
         if (credits[o][c] == '0) credit_underflow_q <= 1'b1;
+        if (place >= count[w][c] || 32'(slot_output[w][c][slot]) != o) bad_order_q <= 1'b1;
+        if ((arrived & winner[o]) != '0) double_grant_q <= 1'b1;
+        arrived       = arrived | winner[o];
         credits[o][c] = credits[o][c] - CountBits'(1);
-        head[w][c]   = next_slot(head[w][c]);
-        count[w][c]  = count[w][c] - CountBits'(1);
-        if (count[w][c] == '0) occupied = occupied & ~pick;
-        contended[o] = requests[o] != pick;
-        granted[o]   = 1'b1;
-        after[o]     = ~(pick | (pick - 10'd1));
-        if ((moved & pick) != '0) double_grant_q <= 1'b1;
-        moved        = moved | pick;
-        sent_q[o] <= pick;
-      end else sent_q[o] <= '0;
+        order[w][c]   = order_without(order[w][c], 32'(place));
+        count[w][c]   = count[w][c] - CountBits'(1);
+        if (count[w][c] == '0) occupied = occupied & ~winner[o];
+        if (place != '0) overtook = overtook | winner[o];
+        granted[o] = 1'b1;
+        after[o]   = ~(winner[o] | (winner[o] - 10'd1));
+      end
+      sent_q[o] <= winner[o];
+    end
+    for (int unsigned k = 0; k < 2; k++) begin
+      if (moved[8+k]) lag[k] = lag[k] - (lag[k] >> LagShift);
+      else if (occupied[8+k] && lag[k][LagBits-1:LagShift] != '1) lag[k] = lag[k] + (LagBits'(1) << LagShift);
     end
     flit_valid_o    <= granted[3:0];
     eject_valid_o   <= granted[Local];
@@ -204,24 +323,31 @@ module router #(
 
     no_credit_q <= no_credit;
     contended_q <= contended;
-    wrapped_q   <= wrapped;
+    tie_q       <= tie;
     straight_q  <= moved & fresh;
     full_q      <= full;
+    overtook_q  <= overtook;
+    favoured_q  <= favoured;
   endtask
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       for (int unsigned p = 0; p < Ports; p++) begin
         for (int unsigned c = 0; c < 2; c++) begin
-          head[p][c]    = '0;
-          tail[p][c]    = '0;
+          order[p][c]   = initial_order();
           count[p][c]   = '0;
           credits[p][c] = CountBits'(Depth);
         end
         after[p] = '0;
         sent_q[p] <= '0;
       end
-      occupied = '0;
+      occupied     = '0;
+      now          = '0;
+      first_output = '0;
+      lag[0]       = '0;
+      lag[1]       = '0;
+      favourite    = '0;
+      favouring    = 1'b0;
       flit_valid_o       <= '0;
       eject_valid_o      <= 1'b0;
       credit_o           <= '0;
@@ -231,12 +357,15 @@ module router #(
       credit_overflow_q  <= 1'b0;
       credit_underflow_q <= 1'b0;
       bad_turn_q         <= 1'b0;
-      double_grant_q       <= 1'b0;
+      double_grant_q     <= 1'b0;
+      bad_order_q        <= 1'b0;
       no_credit_q        <= '0;
       contended_q        <= '0;
-      wrapped_q          <= '0;
+      tie_q              <= '0;
       straight_q         <= '0;
       full_q             <= '0;
+      overtook_q         <= '0;
+      favoured_q         <= '0;
     end else begin
       if (credit_i != '0 || eject_credit_i != '0) return_credits();
       if (occupied != '0 || flit_valid_i != '0 || inject_valid_i) begin
@@ -250,9 +379,11 @@ module router #(
         empty_o         <= 1'b1;
         no_credit_q     <= '0;
         contended_q     <= '0;
-        wrapped_q       <= '0;
+        tie_q           <= '0;
         straight_q      <= '0;
         full_q          <= '0;
+        overtook_q      <= '0;
+        favoured_q      <= '0;
         for (int unsigned o = 0; o < Ports; o++) sent_q[o] <= '0;
       end
     end
@@ -265,17 +396,20 @@ module router #(
   `DOJO_ASSERT(NoCreditOverflow, !credit_overflow_q)
   `DOJO_ASSERT(NoCreditUnderflow, !credit_underflow_q)
   `DOJO_ASSERT(TurnsInDimensionOrder, !bad_turn_q)
-  `DOJO_ASSERT(OneQueuePerOutput, !double_grant_q)
+  `DOJO_ASSERT(OneFlitPerQueue, !double_grant_q)
+  `DOJO_ASSERT(FlitLeavesWhereItWants, !bad_order_q)
   `DOJO_ASSERT(EmptyIsQuiet, !empty_o || (flit_valid_o == '0 && !eject_valid_o && credit_o == '0 && inject_credit_o == '0))
 
   for (genvar q = 0; q < Queues; q++) begin : gen_queue_covers
     `DOJO_COVER(Full, full_q[q])
     `DOJO_COVER(Straight, straight_q[q])
     `DOJO_COVER(NoCredit, no_credit_q[q])
+    `DOJO_COVER(Overtook, overtook_q[q])
+    `DOJO_COVER(Favoured, favoured_q[q])
   end
   for (genvar o = 0; o < Ports; o++) begin : gen_output_covers
     `DOJO_COVER(Contended, contended_q[o])
-    `DOJO_COVER(Wrapped, wrapped_q[o])
+    `DOJO_COVER(Tie, tie_q[o])
     for (genvar q = 0; q < Queues; q++) begin : gen_turns
       if (turn_is_legal(3'(q / 2), 3'(o), 1'(q % 2))) begin : gen_legal
         `DOJO_COVER(Turn, sent_q[o][q])

@@ -359,7 +359,7 @@ module network_interface #(
       inject_data_o   <= 512'(pull_request_i);
     end else if (grant[Report]) begin
       inject_header_o <= '{
-          dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i,
+          age: '0, dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i,
           cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpError,
           addr: 40'(report[0].address), size: 3'd6, sem_en: 1'b0, sem: 5'd0
       };
@@ -368,7 +368,7 @@ module network_interface #(
       report_count = report_count - 3'd1;
     end else if (grant[Remote]) begin
       inject_header_o <= '{
-          dst_x: remote_address_i.x, dst_y: remote_address_i.y, src_x: x_i, src_y: y_i,
+          age: '0, dst_x: remote_address_i.x, dst_y: remote_address_i.y, src_x: x_i, src_y: y_i,
           cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
           addr: remote_address_i.offset, size: {1'b0, remote_size_i}, sem_en: 1'b0, sem: 5'd0
       };

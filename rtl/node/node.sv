@@ -10,11 +10,11 @@ module node (
     input  logic [63:0]  cycle_i,
     // mesh links: north, east, south, west
     input  logic [3:0]   flit_valid_i,
-    input  logic [95:0]  flit_header_i[4],
+    input  logic [105:0] flit_header_i[4],
     input  logic [511:0] flit_data_i[4],
     output logic [7:0]   credit_o,
     output logic [3:0]   flit_valid_o,
-    output logic [95:0]  flit_header_o[4],
+    output logic [105:0] flit_header_o[4],
     output logic [511:0] flit_data_o[4],
     input  logic [7:0]   credit_i,
     // host register writes

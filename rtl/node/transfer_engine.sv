@@ -373,7 +373,7 @@ module transfer_engine (
     asking = 1'b1;
     pull_valid_o   <= 1'b1;
     pull_header_o  <= '{
-        dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i,
+        age: '0, dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i,
         cls: dojo_pkg::PacketClassRequest, op: dojo_pkg::PacketOpRead, addr: 40'(from), size: size[s], sem_en: count, sem: own_sem[s]
     };
     pull_request_o <= '{
@@ -511,7 +511,7 @@ module transfer_engine (
     skid_data_q <= {8{32'd0, amount[s]}};
     skid_q      <= '{
         index: 1'b0, stream: s, first: 1'b1, last: 1'b1, done: 1'b0, sem: '0, number: '0, hart: '0, address: '0, source: '0,
-        header: '{dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
+        header: '{age: '0, dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
                   addr: dojo_pkg::SemaphoreBase + {32'd0, far_sem[s], 3'd0}, size: 3'd3, sem_en: 1'b0, sem: 5'd0}
     };
     if (own_sem_en[s]) begin
@@ -535,7 +535,7 @@ module transfer_engine (
     request       = '{
         index: 1'b0, stream: s, first: first[s], last: last, done: last && s != 3'(Service) && own_sem_en[s], sem: own_sem[s],
         number: number[s], hart: hart[s], address: address[s], source: from,
-        header: '{dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
+        header: '{age: '0, dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
                   addr: 40'(sram_address(to)), size: size[s], sem_en: last && far_sem_en[s], sem: last ? far_sem[s] : 5'd0}
     };
     step_stream(s);

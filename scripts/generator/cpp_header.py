@@ -94,7 +94,7 @@ def _struct(hw, name, struct):
     kind = camel(name)
     fields = struct["fields"]
     bits = hw.struct_bits(name)
-    words = bits // WORD_BITS
+    words = (bits + WORD_BITS - 1) // WORD_BITS
     one_word = bits == 64
     encoded = "std::uint64_t" if one_word else f"std::array<std::uint32_t, {words}>"
     source = "std::uint64_t" if one_word else f"std::span<const std::uint32_t, {words}>"

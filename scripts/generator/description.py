@@ -116,7 +116,7 @@ def _check_fields(hw):
     for name, struct in hw.structs.items():
         _unique(struct["fields"], f"struct {name}")
         position = hw.struct_bits(name)
-        _require(position % WORD_BITS == 0, f"struct {name}: {position} bits are no whole words")
+        _require(position % WORD_BITS == 0 or not struct.get("whole_words", True), f"struct {name}: {position} bits are no whole words")
         for field in struct["fields"]:
             position -= field["bits"]
             field["at"] = position

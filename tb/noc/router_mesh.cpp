@@ -130,7 +130,7 @@ void RouterMesh::collect(Site& site, unsigned node) {
   for (unsigned d = 0; d < directions; ++d) {
     const int to = neighbour(node, d);
     if (((router.flit_valid_o >> d) & 1U) != 0) {
-      Packet packet{.header = hw::PacketHeader::decode(words_of<3>(router.flit_header_o[d])),
+      Packet packet{.header = hw::PacketHeader::decode(words_of<4>(router.flit_header_o[d])),
                     .data = words_of<16>(router.flit_data_o[d])};
       if (to < 0) throw RunError(fmt::format("a flit leaves the mesh at node {} in direction {}", node, d));
       ++site.sent[d];
@@ -152,7 +152,7 @@ void RouterMesh::collect(Site& site, unsigned node) {
     }
   }
   if (router.eject_valid_o != 0) {
-    const Packet packet{.header = hw::PacketHeader::decode(words_of<3>(router.eject_header_o)),
+    const Packet packet{.header = hw::PacketHeader::decode(words_of<4>(router.eject_header_o)),
                         .data = words_of<16>(router.eject_data_o)};
     ++site.arrived.at(static_cast<unsigned>(packet.header.cls));
     ++delivered_;

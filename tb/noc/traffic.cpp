@@ -32,6 +32,14 @@ unsigned destination_of(Pattern pattern, unsigned node, unsigned columns, unsign
       return at((x + 1) % columns, (y + 1) % rows);
     case Pattern::bit_complement:
       return at(columns - 1 - x, rows - 1 - y);
+    case Pattern::shuffle: {
+      const unsigned rotated = node << 1U;
+      return rotated < columns * rows ? rotated : rotated - columns * rows + 1;
+    }
+    case Pattern::hotspot: {
+      const auto corner = random();
+      return at((corner & 1U) != 0 ? columns - 1 : 0, (corner & 2U) != 0 ? rows - 1 : 0);
+    }
   }
   return node;
 }
@@ -50,6 +58,10 @@ std::string_view name_of(Pattern pattern) {
       return "neighbor";
     case Pattern::bit_complement:
       return "bit complement";
+    case Pattern::shuffle:
+      return "shuffle";
+    case Pattern::hotspot:
+      return "hotspot";
   }
   return "unknown";
 }
@@ -115,7 +127,7 @@ TrafficResult measure_traffic(unsigned columns, unsigned rows, const TrafficOpti
 double saturation(unsigned columns, unsigned rows, TrafficOptions options) {
   options.load = 0.01;
   const double limit = 3 * measure_traffic(columns, rows, options).latency_mean;
-  constexpr unsigned steps = 256;
+  constexpr unsigned steps = 1024;
   unsigned low = 1;
   unsigned high = steps;
   while (high - low > 1) {

@@ -9,8 +9,16 @@
 
 namespace dojo::tb {
 
-/// Where a node sends. On a k x k mesh; uniform may send to itself.
-enum class Pattern : std::uint8_t { uniform, transpose, tornado, neighbor, bit_complement };
+/// Where a node sends. transpose needs a k x k mesh, shuffle a number of nodes that is a power of two.
+enum class Pattern : std::uint8_t {
+  uniform,         ///< anywhere, itself included
+  transpose,       ///< (x, y) to (y, x)
+  tornado,         ///< nearly half the mesh further in both dimensions
+  neighbor,        ///< one further in both dimensions, around the edges
+  bit_complement,  ///< mirrored in both dimensions
+  shuffle,         ///< the bits of the node's number rotated left by one
+  hotspot          ///< the four corners
+};
 
 std::string_view name_of(Pattern pattern);
 
@@ -39,8 +47,9 @@ struct TrafficResult {
 /// Runs traffic on a fresh mesh.
 TrafficResult measure_traffic(unsigned columns, unsigned rows, const TrafficOptions& options);
 
-/// Largest load (to 1/256 of a flit per node and cycle) whose mean latency is at most three times the zero-load
+/// Largest load (to 1/1024 of a flit per node and cycle) whose mean latency is at most three times the zero-load
 /// latency.
+/// 1 if even that load does not exceed it.
 double saturation(unsigned columns, unsigned rows, TrafficOptions options);
 
 }  // namespace dojo::tb

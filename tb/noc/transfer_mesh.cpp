@@ -171,7 +171,7 @@ void TransferMesh::collect(unsigned number) {
     Links& links = sites_[to]->next;
     if (((model.flit_valid_o >> d) & 1U) != 0) {
       links.flit_valid |= 1U << (d ^ 2U);
-      links.header[d ^ 2U] = words_of<3>(model.flit_header_o[d]);
+      links.header[d ^ 2U] = words_of<4>(model.flit_header_o[d]);
       links.data[d ^ 2U] = words_of<16>(model.flit_data_o[d]);
       mix(number * 4 + d);
       for (const std::uint32_t word : links.header[d ^ 2U]) mix(word);

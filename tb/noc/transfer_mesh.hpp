@@ -126,7 +126,7 @@ class TransferMesh {
   struct Links {
     unsigned flit_valid = 0;
     unsigned credit = 0;
-    std::array<std::array<std::uint32_t, 3>, 4> header;
+    std::array<std::array<std::uint32_t, 4>, 4> header;
     std::array<Line, 4> data;
   };
   struct Site {

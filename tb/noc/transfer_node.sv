@@ -9,11 +9,11 @@ module transfer_node (
     input  logic [10:0]  y_i,
     // links
     input  logic [3:0]   flit_valid_i,
-    input  logic [95:0]  flit_header_i[4],
+    input  logic [105:0] flit_header_i[4],
     input  logic [511:0] flit_data_i[4],
     output logic [7:0]   credit_o,
     output logic [3:0]   flit_valid_o,
-    output logic [95:0]  flit_header_o[4],
+    output logic [105:0] flit_header_o[4],
     output logic [511:0] flit_data_o[4],
     input  logic [7:0]   credit_i,
     // commands
@@ -72,11 +72,11 @@ module transfer_node (
 );
 
   logic         inject_valid, eject_valid, router_empty, network_idle, transfer_idle;
-  logic [95:0]  inject_header, eject_header, send_header, pull_header;
+  logic [105:0] inject_header, eject_header, send_header, pull_header;
   logic [511:0] inject_data, eject_data, send_data;
   logic [1:0]   inject_credit, eject_credit;
   logic         read_valid, read_ready, send_valid, send_ready, pull_valid, pull_ready;
-  logic [95:0]  read_header;
+  logic [105:0] read_header;
   logic [287:0] read_request, pull_request;
   logic [31:0]  list_park_amount[4];
   logic [4:0]   list_park_id[4];

@@ -35,7 +35,7 @@ class Description(unittest.TestCase):
         self.refuse("{name: sram_lines, value: 20480", "{name: sram_lines, value: 20481", "size of sram")
         self.refuse("base: 0x03000000", "base: 0x02000000", "overlaps")
         self.refuse("offset: 0x040, count: 4", "offset: 0xffc, count: 4", "leaves its region")
-        self.refuse("{name: dst_x, bits: 11", "{name: dst_x, bits: 12", "no whole words")
+        self.refuse("{name: rows, bits: 32", "{name: rows, bits: 31", "no whole words")
         self.refuse("name: b_transposed, word: 0, lsb: 9", "name: b_transposed, word: 0, lsb: 8", "overlaps")
         self.refuse("name: mscratch, address: 0x340", "name: mscratch, address: 0x341", "share an address")
         self.refuse("name: mscratch, address: 0x340", "name: mscratch", "KeyError")

@@ -29,6 +29,7 @@ class Probe : public testing::Test {
 TEST_F(Probe, HeaderFieldsStandWhereTheHardwareReadsThem) {
   for (int round = 0; round < 1000; ++round) {
     const hw::PacketHeader header{
+        .age = static_cast<std::uint16_t>(random_() % 1024),
         .dst_x = static_cast<std::uint16_t>(random_() % 2048),
         .dst_y = static_cast<std::uint16_t>(random_() % 2048),
         .src_x = static_cast<std::uint16_t>(random_() % 2048),

@@ -2,8 +2,8 @@
 //
 // Function: header_o and address_o rebuild their inputs from named fields; the other outputs are single fields. Combinational.
 module hw_probe (
-    input  logic [95:0]  header_i,
-    output logic [95:0]  header_o,
+    input  logic [105:0] header_i,
+    output logic [105:0] header_o,
     output logic [39:0]  header_addr_o,
     output logic [10:0]  header_dst_x_o,
     output logic [4:0]   header_sem_o,
@@ -35,7 +35,7 @@ module hw_probe (
   // verilator lint_on UNUSEDSIGNAL
 
   assign header = header_i;
-  assign header_o = {header.dst_x, header.dst_y, header.src_x, header.src_y, header.cls, header.op, header.addr, header.size,
+  assign header_o = {header.age, header.dst_x, header.dst_y, header.src_x, header.src_y, header.cls, header.op, header.addr, header.size,
                      header.sem_en, header.sem};
   assign header_addr_o = header.addr;
   assign header_dst_x_o = header.dst_x;
