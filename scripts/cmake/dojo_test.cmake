@@ -11,6 +11,8 @@ function(dojo_add_test)
   endif()
   add_executable(test_${arg_NAME} ${arg_SOURCES})
   target_link_libraries(test_${arg_NAME} PRIVATE ${arg_LIBS} dojo_generated GTest::gtest_main fmt::fmt Threads::Threads)
+  # Tests are compiled more often than run; the time goes into the models and the golden model, which are optimised in full.
+  target_compile_options(test_${arg_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
   gtest_discover_tests(test_${arg_NAME}
     TEST_PREFIX ${arg_NAME}/
     DISCOVERY_MODE PRE_TEST

@@ -1,7 +1,7 @@
 #include "random_node.hpp"
 
-#include <Vnode_random.h>
-#include <Vnode_random___024root.h>
+#include <Vnode.h>
+#include <Vnode___024root.h>
 
 #include <vector>
 
@@ -15,7 +15,7 @@ std::unique_ptr<NodeModel> make_random_node(const NodeOptions& options) {
   context.randReset(random_bits);
   // Verilator takes 0 for a seed of its own choice.
   context.randSeed(static_cast<int>(options.seed % 0x7fffffff) + 1);
-  auto node = std::make_unique<VerilatedNode<Vnode_random>>(context, options);
+  auto node = std::make_unique<VerilatedNode<Vnode>>(context, options);
   // As after the self-test at power-up: random data, but code words everywhere.
   const std::span<const std::byte> cells = node->sram();
   node->write_sram(0, std::vector<std::byte>(cells.begin(), cells.end()));

@@ -1,5 +1,5 @@
 #pragma once
-// A node class in which everything that reset leaves alone starts with random bits.
+// Nodes in which everything that reset leaves alone starts with random bits.
 
 #include "sim/node_model.hpp"
 
