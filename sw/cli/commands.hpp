@@ -51,6 +51,18 @@ struct SimArguments {
 };
 int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered_json& results);
 
+struct NocArguments {
+  std::string pattern = "uniform";
+  std::optional<double> load;  ///< flits per node and cycle; without it a sweep
+  std::string traffic;         ///< --class; empty: data, and of pattern edge request
+  unsigned warm_up = 2000;     ///< cycles, as the next two
+  unsigned window = 4000;
+  unsigned drain = 4000;
+  std::string csv;
+  std::string svg;
+};
+int bench_noc(Session& session, const NocArguments& arguments, nlohmann::ordered_json& results);
+
 struct VectorArguments {
   std::string kernel = "axpy";
   unsigned rows = 1024;  ///< of 128 FP32 values

@@ -26,6 +26,7 @@ struct Arguments {
   ScalarArguments scalar;
   VectorArguments vector;
   SimArguments sim;
+  NocArguments noc;
   TrainArguments train;
   std::string help_topic;
 };
@@ -58,8 +59,9 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
-/// The mesh of the main job.
+/// Default of --mesh where it is not one node.
 constexpr const char* training_mesh = "2x2";
+constexpr const char* noc_mesh = "8x8";
 
 void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command =
@@ -167,6 +169,49 @@ void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
   });
 }
 
+void add_bench_noc(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command = bench.add_subcommand("noc", "measures latency and throughput of a mesh of routers under traffic");
+  command->footer(
+      "Example: dojo bench noc --mesh 8x8 --pattern uniform --load 0.3\n"
+      "Example: dojo bench noc --pattern all --svg curves.svg");
+  command
+      ->add_option("--pattern", arguments.noc.pattern,
+                   "where the nodes send; all: one after the other, without edge; edge: to memory beyond the west and "
+                   "east edges")
+      ->check(CLI::IsMember(
+          {"uniform", "transpose", "tornado", "neighbor", "bitcomp", "shuffle", "hotspot", "edge", "all"}))
+      ->capture_default_str();
+  command
+      ->add_option("--load", arguments.noc.load,
+                   "packets per node and cycle; without it loads up to twice the saturation are measured")
+      ->type_name("F")
+      ->check(share());
+  command
+      ->add_option("--class", arguments.noc.traffic,
+                   "class of the packets; mixed: half and half. Default: data; of pattern edge request")
+      ->check(CLI::IsMember({"data", "request", "mixed"}));
+  const auto cycles = [command](const char* name, unsigned& value, unsigned least, const char* text) {
+    constexpr unsigned most = 1000000;
+    command->add_option(name, value, text)->type_name("N")->check(number_between(least, most))->capture_default_str();
+  };
+  cycles("--warm-up", arguments.noc.warm_up, 0, "cycles before the measured window");
+  cycles("--window", arguments.noc.window, 1, "cycles that are measured");
+  cycles("--drain", arguments.noc.drain, 0, "cycles after the window in which its packets may still arrive");
+  command->add_option("--csv", arguments.noc.csv, "write all points as CSV")->type_name("FILE");
+  command->add_option("--svg", arguments.noc.svg, "draw latency and accepted against offered load")->type_name("FILE");
+  add_machine_options(*command, arguments.options);
+  command->get_option("--mesh")->default_str(noc_mesh);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action, command] {
+    if (command->count("--mesh") == 0) arguments.options.mesh_text = noc_mesh;
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_noc(session, arguments.noc, results);
+      });
+    };
+  });
+}
+
 void add_bench_sim(CLI::App& bench, Arguments& arguments, Action& action) {
   CLI::App* command = bench.add_subcommand("sim", "measures the speed of the simulator itself");
   command->footer("Example: dojo bench sim --mesh 4x4 --activity busy");
@@ -241,20 +286,21 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   bench->require_subcommand(0, 1);
   bench->callback([bench] {
     if (bench->get_subcommands().empty())
-      throw InputError("bench: name what is measured: conv, gemm, scalar, sim or vector");
+      throw InputError("bench: name what is measured: conv, gemm, noc, scalar, sim or vector");
   });
   add_bench_conv(*bench, arguments, action);
   add_bench_gemm(*bench, arguments, action);
+  add_bench_noc(*bench, arguments, action);
   add_bench_scalar(*bench, arguments, action);
   add_bench_sim(*bench, arguments, action);
   add_bench_vector(*bench, arguments, action);
   // Names that the command line reserves for later machines get a clear answer.
-  for (const char* name : {"noc", "transfer", "collective"}) {
+  for (const char* name : {"transfer", "collective"}) {
     CLI::App* absent = bench->add_subcommand(name)->group("");
     absent->allow_extras();
     absent->callback([name] {
       throw InputError(
-          fmt::format("bench {}: not supported in this build; conv, gemm, scalar, sim and vector are", name));
+          fmt::format("bench {}: not supported in this build; conv, gemm, noc, scalar, sim and vector are", name));
     });
   }
 }

@@ -71,6 +71,15 @@ CLI::Validator positive_number() {
   return number_between(1, 0xffffffff);
 }
 
+CLI::Validator share() {
+  return {[](const std::string& text) {
+            const auto value = number<double>(text);
+            if (value && *value > 0.0 && *value <= 1.0) return std::string();
+            return fmt::format("'{}' is not a number above 0 and up to 1", text);
+          },
+          ""};
+}
+
 void add_machine_options(CLI::App& command, Options& options) {
   command.add_option("--backend", options.backend, "rtl: cycle-accurate; model: fast, the same results")
       ->check(CLI::IsMember({"rtl", "model"}))
@@ -79,8 +88,7 @@ void add_machine_options(CLI::App& command, Options& options) {
       ->type_name("COLSxROWS")
       ->capture_default_str();
   command
-      .add_option("--threads", options.threads,
-                  "threads of the RTL simulation; 0: as fits the mesh. Never changes results")
+      .add_option("--threads", options.threads, "threads of the simulation; 0: as fits the mesh. Never changes results")
       ->type_name("N")
       ->check(number_between(0, 1024))
       ->capture_default_str();

@@ -53,6 +53,9 @@ CLI::Validator number_between(std::uint64_t least, std::uint64_t most);
 /// Accepts whole numbers from 1 up to 2^32 - 1.
 CLI::Validator positive_number();
 
+/// Accepts numbers above 0 and up to 1.
+CLI::Validator share();
+
 /// --backend, --mesh, --threads, --seed
 void add_machine_options(CLI::App& command, Options& options);
 /// --max-cycles

@@ -16,16 +16,6 @@ namespace {
 /// Cycles before a failure that --wave on-fail records.
 constexpr std::uint64_t cycles_before_failure = 2000;
 
-/// Throws InputError when the file cannot be written; called before a long run. A file of results that is there stays
-/// as it is.
-void check_writable(const std::string& file) {
-  if (file.empty() || file == "-") return;
-  const bool existed = std::filesystem::exists(file);
-  const bool writable = std::ofstream(file, std::ios::app).good();
-  if (!writable) throw InputError(fmt::format("--json {}: the file cannot be written", file));
-  if (!existed) std::filesystem::remove(file);
-}
-
 void write_results(const std::string& file, const nlohmann::ordered_json& results) {
   if (file.empty()) return;
   const std::string text = results.dump(2) + "\n";
@@ -105,12 +95,20 @@ std::optional<std::uint64_t> Session::cycles() const {
   return machine_->cycles();
 }
 
+void check_writable(const std::string& option, const std::string& file) {
+  if (file.empty() || file == "-") return;
+  const bool existed = std::filesystem::exists(file);
+  const bool writable = std::ofstream(file, std::ios::app).good();
+  if (!writable) throw InputError(fmt::format("{} {}: the file cannot be written", option, file));
+  if (!existed) std::filesystem::remove(file);
+}
+
 int execute(const Options& options, const Command& command) {
   const WaveRequest wave = options.wave();
   if (wave.when != WaveRequest::When::off && options.backend != "rtl") {
     throw InputError("--wave: the model backend has no signals; waves need --backend rtl");
   }
-  check_writable(options.json);
+  check_writable("--json", options.json);
   std::optional<sim::WaveConfig> waves;
   if (wave.when == WaveRequest::When::range) waves = wave_config(options, wave.first, wave.last);
 

@@ -45,6 +45,10 @@ using Command = std::function<int(Session& session, nlohmann::ordered_json& resu
 /// the waves of the last cycles; then writes the results. Returns the exit code.
 int execute(const Options& options, const Command& command);
 
+/// Throws InputError, which names the option, when its file cannot be written; called before a long run. A file of
+/// results that is there stays as it is.
+void check_writable(const std::string& option, const std::string& file);
+
 /// `{"cycles", "nodes", "wall_seconds", "node_cycles_per_second"}` of a run.
 void add_speed(nlohmann::ordered_json& results, std::uint64_t cycles, unsigned nodes, double wall_seconds);
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "common/backend.hpp"
+#include "common/worker_pool.hpp"
 #include "model/node.hpp"
-#include "model/worker_pool.hpp"
 
 namespace dojo::model {
 

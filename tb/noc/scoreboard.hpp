@@ -9,9 +9,11 @@
 #include <tuple>
 #include <vector>
 
-#include "tb/noc/packet.hpp"
+#include "noc/packet.hpp"
 
 namespace dojo::tb {
+
+using noc::Packet;
 
 /// Makes packets with unique contents and compares what arrives. Node n of a mesh with `columns` columns is (n %
 /// columns, n / columns).

@@ -8,9 +8,13 @@
 #include "Vtransfer.h"
 #include "Vtransfer___024root.h"
 #include "common/error.hpp"
+#include "noc/packet.hpp"
 #include "verilated.h"
 
 namespace dojo::tb {
+
+using noc::assign_words;
+using noc::words_of;
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "tb/noc/packet.hpp"
+#include "dojo_hw.hpp"
 
 class VerilatedContext;
 class Vtransfer;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -71,9 +73,9 @@ TEST_F(BadInput, UnknownWords) {
   expect_failure(2, {"fly"}, {"fly"});
   expect_failure(2, {"run"}, {"elf"});
   expect_failure(2, {"run", firmware("hello"), "--fast"}, {"--fast"});
-  expect_failure(2, {"bench"}, {"conv, gemm, scalar, sim or vector"});
+  expect_failure(2, {"bench"}, {"conv, gemm, noc, scalar, sim or vector"});
   expect_failure(2, {"bench", "nothing"}, {"nothing"});
-  expect_failure(2, {"bench", "noc", "--mesh", "8x8"}, {"bench noc: not supported in this build"});
+  expect_failure(2, {"bench", "transfer", "--mesh", "8x8"}, {"bench transfer: not supported in this build"});
   expect_failure(2, {"help", "nothing"}, {"nothing"});
 }
 
@@ -128,6 +130,41 @@ TEST_F(BadInput, ShapesAndFormatsThatCannotBeMultiplied) {
   expect_failure(2, {"bench", "conv", "--channels", "2048"}, {"bytes in a node"});
   expect_failure(2, {"bench", "gemm", "--format", "fp64"}, {"fp64"});
   expect_failure(2, {"bench", "sim", "--activity", "sleepy"}, {"sleepy"});
+}
+
+TEST_F(BadInput, TrafficThatCannotBe) {
+  const auto expect = [this](std::vector<std::string> arguments, const std::vector<std::string>& parts) {
+    arguments.insert(arguments.begin(), {"bench", "noc"});
+    expect_failure(2, arguments, parts);
+  };
+  expect({"--pattern", "everywhere"}, {"--pattern", "everywhere"});
+  expect({"--class", "reply"}, {"--class", "reply"});
+  for (const char* load : {"0", "-0.1", "1.01", "nan", "inf", "much", ""}) expect({"--load", load}, {"--load"});
+  for (const char* option : {"--warm-up", "--window", "--drain"}) expect({option, "-1"}, {option});
+  expect({"--window", "0"}, {"--window"});
+  expect({"--load", "0.000001", "--window", "1"}, {"--load", "no packet"});
+  expect({"--pattern", "transpose", "--mesh", "8x4"}, {"transpose", "8x4"});
+  expect({"--pattern", "shuffle", "--mesh", "6x6"}, {"shuffle", "power of two", "36"});
+  expect({"--pattern", "all", "--mesh", "6x6"}, {"shuffle", "6x6"});
+  expect({"--pattern", "edge", "--class", "data"}, {"--class data", "edge"});
+  expect({"--pattern", "edge", "--class", "mixed"}, {"--class mixed", "edge"});
+  expect({"--pattern", "edge", "--mesh", "2047x1"}, {"2047x1", "2046"});
+  expect({"--mesh", "8by8"}, {"--mesh", "COLSxROWS"});
+  expect({"--mesh", "0x8"}, {"at least one"});
+  expect({"--mesh", "4096x1"}, {"4096x1", "2048"});
+  expect({"--mesh", "2048x2048"}, {"2048x2048 needs", "GiB"});
+  expect({"--backend", "model"}, {"model"});
+  expect({"--csv", "no/such/folder/p.csv"}, {"--csv", "no/such/folder/p.csv"});
+  expect({"--svg", "no/such/folder/p.svg"}, {"--svg", "no/such/folder/p.svg"});
+  expect({"--svg", "p.svg", "--load", "0.1"}, {"--svg", "--load"});
+}
+
+TEST_F(BadInput, PictureWithoutGnuplot) {
+  const std::string path = getenv("PATH");
+  setenv("PATH", folder_.path().c_str(), 1);
+  expect_failure(2, {"bench", "noc", "--svg", "p.svg"}, {"--svg", "gnuplot-nox"});
+  setenv("PATH", path.c_str(), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "p.svg"));
 }
 
 TEST_F(BadInput, UnknownRecipe) {

@@ -32,6 +32,7 @@ TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
                                                        {"help", "--help"},
                                                        {"bench", "conv", "--help"},
                                                        {"bench", "gemm", "--help"},
+                                                       {"bench", "noc", "--help"},
                                                        {"bench", "sim", "--help"}};
   for (const auto& command : commands) {
     const Result result = run(command);

@@ -6,12 +6,14 @@
 
 #include <random>
 
+#include "noc/router_mesh.hpp"
 #include "tb/noc/cover_counts.hpp"
-#include "tb/noc/router_mesh.hpp"
 #include "tb/noc/scoreboard.hpp"
 
 namespace dojo::tb {
 namespace {
+
+using noc::RouterMesh;
 
 TEST(RouterCover, RandomTrafficReachesEveryCase) {
   RouterMesh mesh({.columns = 3, .rows = 3});

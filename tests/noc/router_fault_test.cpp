@@ -3,14 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "noc/router_mesh.hpp"
 #include "sim/assertion.hpp"
-#include "tb/noc/router_mesh.hpp"
 #include "tb/noc/scoreboard.hpp"
 
 namespace dojo::tb {
 namespace {
 
 using hw::PacketClass;
+using noc::RouterMesh;
 
 constexpr unsigned east = 1;
 

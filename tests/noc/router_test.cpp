@@ -8,13 +8,14 @@
 #include <random>
 #include <vector>
 
-#include "tb/noc/router_mesh.hpp"
+#include "noc/router_mesh.hpp"
 #include "tb/noc/scoreboard.hpp"
 
 namespace dojo::tb {
 namespace {
 
 using hw::PacketClass;
+using noc::RouterMesh;
 
 constexpr std::array<PacketClass, 2> both_classes{PacketClass::request, PacketClass::data};
 

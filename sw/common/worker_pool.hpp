@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace dojo::model {
+namespace dojo {
 
 class WorkerPool {
  public:
@@ -37,4 +37,4 @@ class WorkerPool {
   std::atomic<bool> stop_{false};
 };
 
-}  // namespace dojo::model
+}  // namespace dojo

@@ -6,7 +6,7 @@
 
 #include "dojo_hw.hpp"
 
-namespace dojo::tb {
+namespace dojo::noc {
 
 /// A single-flit packet.
 struct Packet {
@@ -30,4 +30,4 @@ void assign_words(Wide& wide, const std::array<std::uint32_t, Words>& words) {
   for (std::size_t i = 0; i < Words; ++i) wide[i] = words[i];
 }
 
-}  // namespace dojo::tb
+}  // namespace dojo::noc

@@ -1,5 +1,6 @@
 #pragma once
-// A mesh of Verilated routers, joined in C++, with an unbounded source queue and a sink at every local port.
+// A mesh of Verilated routers, joined in C++, with an unbounded source queue and a sink at every local port, and on
+// request sinks beyond its west and east edges.
 
 #include <array>
 #include <cstdint>
@@ -10,17 +11,20 @@
 #include <string>
 #include <vector>
 
-#include "tb/noc/packet.hpp"
+#include "common/backend.hpp"
+#include "noc/packet.hpp"
 
 class VerilatedContext;
 class Vrouter;
 
-namespace dojo::tb {
+namespace dojo::noc {
 
 constexpr unsigned directions = 4;  ///< north, east, south, west, as on the node's boundary
 constexpr unsigned classes = 2;
 
-/// columns x rows routers. Node n stands in column n % columns and row n / columns.
+/// columns x rows routers. Node n stands in column n % columns and row n / columns. With ports, each row r has one more
+/// sink behind each of its two ends: site nodes() + 2 * r in the west, nodes() + 2 * r + 1 in the east; as coordinates
+/// are not negative, columns then count from 1, and the west port has x = 0.
 ///
 /// Sources behave like a registered network interface: a packet offered in cycle t is on the router's local link in
 /// cycle t + 1 at the earliest; when both classes have a packet and a credit they take turns. Sinks take every flit;
@@ -30,12 +34,14 @@ class RouterMesh {
   struct Options {
     unsigned columns = 1;
     unsigned rows = 1;
+    /// Whether there are ports beyond the west and east edges.
+    bool ports = false;
     /// Seed of the state that reset leaves alone.
     int reset_seed = 1;
   };
 
-  /// A packet on a router's local output link in `cycle`.
-  using Sink = std::function<void(unsigned node, const Packet& packet, std::uint64_t cycle)>;
+  /// A packet on the local output link of a router, or on the link to a port, in `cycle`.
+  using Sink = std::function<void(unsigned site, const Packet& packet, std::uint64_t cycle)>;
   /// Whether the sink of `node` returns a credit of class `cls` in this cycle; asked only when it owes one.
   using SinkPolicy = std::function<bool(unsigned node, unsigned cls)>;
   /// Sees each flit as it leaves `node` in `direction` and may change it; false loses the flit.
@@ -60,6 +66,11 @@ class RouterMesh {
   /// detected).
   void forge_credit(unsigned node, unsigned direction, unsigned cls);
 
+  /// Position of a node or port, as the header of a packet for it says.
+  [[nodiscard]] Coordinates position(unsigned site) const;
+  /// Links from one site to another.
+  [[nodiscard]] unsigned hops(unsigned from, unsigned to) const;
+
   /// One clock cycle. Throws dojo::RunError if a flit or credit leaves the mesh, dojo::AssertionError if an assertion
   /// fails.
   void step();
@@ -67,6 +78,8 @@ class RouterMesh {
   [[nodiscard]] unsigned columns() const { return options_.columns; }
   [[nodiscard]] unsigned rows() const { return options_.rows; }
   [[nodiscard]] unsigned nodes() const { return options_.columns * options_.rows; }
+  /// Nodes and ports.
+  [[nodiscard]] unsigned sites() const { return nodes() + (options_.ports ? 2 * rows() : 0); }
   [[nodiscard]] std::uint64_t cycle() const { return cycle_; }
 
   /// Packets offered and not yet delivered.
@@ -86,6 +99,9 @@ class RouterMesh {
   /// Neighbour of `node` in `direction`, or -1 at the edge.
   [[nodiscard]] int neighbour(unsigned node, unsigned direction) const;
 
+  /// Memory of one router and its links.
+  static std::uint64_t bytes_per_node();
+
  private:
   struct Links {
     unsigned flit_valid = 0;
@@ -102,6 +118,7 @@ class RouterMesh {
     std::optional<Packet> injected;           // on the local input link in this cycle
     std::array<unsigned, classes> owed{};     // credits that the sink may return
     std::array<unsigned, classes> arrived{};  // flits on the local output link in this cycle
+    unsigned port_credit = 0;                 // credits that ports return in the next cycle, as the router's credit_i
     std::array<std::uint64_t, directions> sent{};
   };
 
@@ -109,6 +126,8 @@ class RouterMesh {
   void drive(Site& site, unsigned node);
   void choose(Site& site);
   void collect(Site& site, unsigned node);
+  void deliver(unsigned site, const Packet& packet);
+  [[nodiscard]] bool leads_to_port(unsigned node, unsigned direction) const;
   void mix(std::uint64_t value);
 
   Options options_;
@@ -124,4 +143,4 @@ class RouterMesh {
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 
-}  // namespace dojo::tb
+}  // namespace dojo::noc

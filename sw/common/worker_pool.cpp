@@ -1,6 +1,6 @@
-#include "model/worker_pool.hpp"
+#include "common/worker_pool.hpp"
 
-namespace dojo::model {
+namespace dojo {
 
 WorkerPool::WorkerPool(unsigned threads) {
   for (unsigned index = 1; index < threads; ++index) threads_.emplace_back([this] { work(); });
@@ -53,4 +53,4 @@ void WorkerPool::take_tasks() {
   }
 }
 
-}  // namespace dojo::model
+}  // namespace dojo

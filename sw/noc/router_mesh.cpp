@@ -1,13 +1,15 @@
-#include "tb/noc/router_mesh.hpp"
+#include "noc/router_mesh.hpp"
 
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "Vrouter.h"
 #include "Vrouter___024root.h"
 #include "common/error.hpp"
 #include "verilated.h"
 
-namespace dojo::tb {
+namespace dojo::noc {
 
 RouterMesh::RouterMesh(const Options& options) : options_(options), context_(std::make_unique<VerilatedContext>()) {
   context_->randReset(2);
@@ -16,8 +18,8 @@ RouterMesh::RouterMesh(const Options& options) : options_(options), context_(std
   for (unsigned node = 0; node < nodes(); ++node) {
     Site& site = sites_[node];
     site.router = std::make_unique<Vrouter>(context_.get(), fmt::format("router{}", node).c_str());
-    site.router->x_i = static_cast<std::uint16_t>(node % columns());
-    site.router->y_i = static_cast<std::uint16_t>(node / columns());
+    site.router->x_i = static_cast<std::uint16_t>(position(node).x);
+    site.router->y_i = static_cast<std::uint16_t>(position(node).y);
     site.source_credits.fill(hw::router_depth);
   }
   reset();
@@ -56,6 +58,27 @@ int RouterMesh::neighbour(unsigned node, unsigned direction) const {
     default:
       return x > 0 ? static_cast<int>(node - 1) : -1;
   }
+}
+
+Coordinates RouterMesh::position(unsigned site) const {
+  if (site < nodes()) return {.x = site % columns() + (options_.ports ? 1 : 0), .y = site / columns()};
+  const unsigned port = site - nodes();
+  return {.x = port % 2 == 0 ? 0 : columns() + 1, .y = port / 2};
+}
+
+unsigned RouterMesh::hops(unsigned from, unsigned to) const {
+  const auto distance = [](unsigned a, unsigned b) { return a > b ? a - b : b - a; };
+  const Coordinates start = position(from);
+  const Coordinates end = position(to);
+  return distance(start.x, end.x) + distance(start.y, end.y);
+}
+
+bool RouterMesh::leads_to_port(unsigned node, unsigned direction) const {
+  return options_.ports && direction % 2 == 1 && neighbour(node, direction) < 0;
+}
+
+std::uint64_t RouterMesh::bytes_per_node() {
+  return sizeof(Vrouter) + sizeof(Vrouter___024root) + sizeof(Site);
 }
 
 void RouterMesh::offer(unsigned node, const Packet& packet) {
@@ -124,17 +147,30 @@ void RouterMesh::choose(Site& site) {
   }
 }
 
-// Takes the outputs of one router to its neighbours and its sink.
+void RouterMesh::deliver(unsigned site, const Packet& packet) {
+  ++delivered_;
+  mix(0x2000000U + site);
+  for (const std::uint32_t word : packet.data) mix(word);
+  if (sink_) sink_(site, packet, cycle_);
+}
+
+// Takes the outputs of one router to its neighbours and its sinks. A port returns a credit in the cycle after the flit.
 void RouterMesh::collect(Site& site, unsigned node) {
   const Vrouter& router = *site.router;
+  site.next.credit |= std::exchange(site.port_credit, 0);
   for (unsigned d = 0; d < directions; ++d) {
     const int to = neighbour(node, d);
     if (((router.flit_valid_o >> d) & 1U) != 0) {
       Packet packet{.header = hw::PacketHeader::decode(words_of<4>(router.flit_header_o[d])),
                     .data = words_of<16>(router.flit_data_o[d])};
-      if (to < 0) throw RunError(fmt::format("a flit leaves the mesh at node {} in direction {}", node, d));
+      const bool port = leads_to_port(node, d);
+      if (to < 0 && !port) throw RunError(fmt::format("a flit leaves the mesh at node {} in direction {}", node, d));
       ++site.sent[d];
-      if (!flit_tap_ || flit_tap_(node, d, packet)) {
+      const bool kept = !flit_tap_ || flit_tap_(node, d, packet);
+      if (kept && port) {
+        site.port_credit |= 1U << (4 * static_cast<unsigned>(packet.header.cls) + d);
+        deliver(nodes() + 2 * (node / columns()) + (d == 1 ? 1 : 0), packet);
+      } else if (kept) {
         Links& links = sites_[static_cast<unsigned>(to)].next;
         links.flit_valid |= 1U << (d ^ 2U);
         links.flit[d ^ 2U] = packet;
@@ -155,10 +191,7 @@ void RouterMesh::collect(Site& site, unsigned node) {
     const Packet packet{.header = hw::PacketHeader::decode(words_of<4>(router.eject_header_o)),
                         .data = words_of<16>(router.eject_data_o)};
     ++site.arrived.at(static_cast<unsigned>(packet.header.cls));
-    ++delivered_;
-    mix(0x2000000U + node);
-    for (const std::uint32_t word : packet.data) mix(word);
-    if (sink_) sink_(node, packet, cycle_);
+    deliver(node, packet);
   }
 }
 
@@ -202,4 +235,4 @@ std::string RouterMesh::unsettled() const {
   return {};
 }
 
-}  // namespace dojo::tb
+}  // namespace dojo::noc
