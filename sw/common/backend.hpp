@@ -11,23 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "common/topology.hpp"
 #include "dojo_hw.hpp"
 
 namespace dojo {
-
-/// Position of a node in the mesh; (0, 0) is the north-west corner, x grows east, y grows south.
-struct Coordinates {
-  unsigned x = 0;
-  unsigned y = 0;
-  friend bool operator==(const Coordinates&, const Coordinates&) = default;
-};
-
-/// Columns and rows of the mesh.
-struct MeshSize {
-  unsigned columns = 1;
-  unsigned rows = 1;
-  [[nodiscard]] unsigned nodes() const { return columns * rows; }
-};
 
 /// What the host can see of one hart.
 struct HartStatus {

@@ -22,10 +22,6 @@ constexpr unsigned reset_cycles = 4;
 constexpr std::uint16_t any_hart_faulted = 04444;
 static_assert(static_cast<unsigned>(hw::HartState::faulted) == 4);
 
-constexpr unsigned opposite(unsigned direction) {
-  return direction ^ 2u;
-}
-
 std::uint32_t all_of(const std::array<std::uint8_t, directions>& flags) {
   std::uint32_t result = 0;
   std::memcpy(&result, flags.data(), sizeof result);
