@@ -17,16 +17,15 @@ Topology::Topology(MeshSize mesh)
   }
 }
 
-Topology::Topology(MeshSize mesh, std::span<const Coordinates> dead_nodes, std::span<const Link> dead_links)
-    : Topology(mesh) {
-  for (const Coordinates dead : dead_nodes) {
+Topology::Topology(MeshSize mesh, const Faults& faults) : Topology(mesh) {
+  for (const Coordinates dead : faults.nodes) {
     if (!is_inside(dead)) {
       throw InputError(
           fmt::format("dead node ({},{}) is outside the mesh of {}x{}", dead.x, dead.y, mesh.columns, mesh.rows));
     }
     bury(number(dead));
   }
-  for (const auto& [first, second] : dead_links) {
+  for (const auto& [first, second] : faults.links) {
     const unsigned dx = first.x < second.x ? second.x - first.x : first.x - second.x;
     const unsigned dy = first.y < second.y ? second.y - first.y : first.y - second.y;
     if (!is_inside(first) || !is_inside(second) || dx + dy != 1) {

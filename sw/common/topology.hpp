@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace dojo {
@@ -30,6 +29,12 @@ struct Link {
   Coordinates second;
 };
 
+/// What does not work of a machine.
+struct Faults {
+  std::vector<Coordinates> nodes = {};
+  std::vector<Link> links = {};
+};
+
 inline constexpr unsigned directions = 4;  ///< north, east, south, west
 
 constexpr unsigned opposite(unsigned direction) {
@@ -40,10 +45,10 @@ constexpr unsigned opposite(unsigned direction) {
 class Topology {
  public:
   /// The whole mesh.
-  explicit Topology(MeshSize mesh = {});
+  Topology(MeshSize mesh = {});  // NOLINT(google-explicit-constructor): a mesh is one
   /// Links of dead nodes are dead. Throws InputError when a dead node is outside the mesh, a dead link does not join
   /// neighbours in it, or nobody is left alive.
-  Topology(MeshSize mesh, std::span<const Coordinates> dead_nodes, std::span<const Link> dead_links);
+  Topology(MeshSize mesh, const Faults& faults);
 
   [[nodiscard]] MeshSize mesh() const { return mesh_; }
   [[nodiscard]] unsigned sites() const { return mesh_.nodes(); }

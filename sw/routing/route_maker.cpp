@@ -1,10 +1,13 @@
 #include "routing/route_maker.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <functional>
 #include <queue>
 #include <vector>
 
+#include "common/error.hpp"
 #include "routing/dependency_graph.hpp"
 #include "routing/spanning_tree.hpp"
 
@@ -153,7 +156,32 @@ class ClassMaker {
 
 }  // namespace
 
+void check_connected(const Topology& topology) {
+  std::vector<unsigned> reached;
+  std::vector<bool> seen(topology.sites());
+  for (unsigned site = 0; reached.empty(); ++site) {
+    if (topology.is_alive(site)) reached.push_back(site);
+  }
+  seen[reached.front()] = true;
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    for (unsigned d = 0; d < directions; ++d) {
+      const auto other = topology.neighbour(reached[i], d);
+      if (!other || seen[*other]) continue;
+      seen[*other] = true;
+      reached.push_back(*other);
+    }
+  }
+  for (unsigned site = 0; site < topology.sites(); ++site) {
+    if (!topology.is_alive(site) || seen[site]) continue;
+    const Coordinates from = topology.place(reached.front());
+    const Coordinates to = topology.place(site);
+    throw InputError(fmt::format("there is no way from node ({},{}) to node ({},{}): dead nodes and links part them",
+                                 from.x, from.y, to.x, to.y));
+  }
+}
+
 RouteTables make_routes(const Topology& topology) {
+  check_connected(topology);
   RouteTables tables(topology.mesh());
   for (const hw::PacketClass cls : packet_classes) {
     ClassMaker(topology, cls).fill(tables);

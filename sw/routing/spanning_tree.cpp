@@ -1,10 +1,7 @@
 #include "routing/spanning_tree.hpp"
 
-#include <fmt/format.h>
-
 #include <numeric>
 
-#include "common/error.hpp"
 #include "routing/route_tables.hpp"
 
 namespace dojo::routing {
@@ -53,16 +50,6 @@ SpanningTree::SpanningTree(const Topology& topology, hw::PacketClass cls)
     return (cls == hw::PacketClass::data ? place.x : place.y) == 0;
   });
   take([](unsigned, hw::Route) { return true; });
-
-  unsigned first = 0;
-  while (!topology.is_alive(first)) ++first;
-  for (unsigned site = first; site < topology.sites(); ++site) {
-    if (!topology.is_alive(site) || sets.find(site) == sets.find(first)) continue;
-    const Coordinates from = topology.place(first);
-    const Coordinates to = topology.place(site);
-    throw InputError(fmt::format("there is no way from node ({},{}) to node ({},{}): dead nodes and links part them",
-                                 from.x, from.y, to.x, to.y));
-  }
 }
 
 std::vector<hw::Route> SpanningTree::routes_to(unsigned destination) const {

@@ -12,7 +12,7 @@ namespace dojo::routing {
 /// by the first line along the second, the spine. Parts of lines that are cut off hang on to a neighbouring line.
 class SpanningTree {
  public:
-  /// Throws InputError that names two nodes between which there is no way.
+  /// The nodes must be connected.
   SpanningTree(const Topology& topology, hw::PacketClass cls);
 
   [[nodiscard]] bool contains(unsigned node, unsigned direction) const { return edges_[node] >> direction & 1u; }

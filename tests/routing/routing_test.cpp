@@ -63,14 +63,13 @@ Link random_link(MeshSize mesh, std::mt19937_64& random) {
 /// A mesh with so many different dead nodes and some dead links.
 Topology random_topology(MeshSize mesh, unsigned dead_nodes, unsigned dead_links, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  std::vector<Coordinates> nodes;
-  while (nodes.size() < dead_nodes) {
+  Faults faults;
+  while (faults.nodes.size() < dead_nodes) {
     const Coordinates node = random_node(mesh, random);
-    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+    if (std::find(faults.nodes.begin(), faults.nodes.end(), node) == faults.nodes.end()) faults.nodes.push_back(node);
   }
-  std::vector<Link> links;
-  for (unsigned i = 0; i < dead_links; ++i) links.push_back(random_link(mesh, random));
-  return {mesh, nodes, links};
+  for (unsigned i = 0; i < dead_links; ++i) faults.links.push_back(random_link(mesh, random));
+  return {mesh, faults};
 }
 
 /// What tables cost against the shortest ways, over all pairs and both classes.
@@ -153,8 +152,7 @@ TEST(Routing, WholeMeshHasDimensionOrder) {
 TEST(Routing, EverySingleDeadNode) {
   Quality worst{.kept = 1.0};
   for (unsigned dead = 0; dead < die.nodes(); ++dead) {
-    const std::vector<Coordinates> nodes{{dead % die.columns, dead / die.columns}};
-    const Topology topology(die, nodes, {});
+    const Topology topology(die, {.nodes = {{dead % die.columns, dead / die.columns}}});
     const RouteTables tables = make_routes(topology);
     EXPECT_EQ(refusal(topology, tables), "") << dead;
     if (dead % 7 != 0) continue;
@@ -225,10 +223,9 @@ TEST(Routing, SmallMeshesFullOfFaults) {
 }
 
 TEST(Routing, PartedMachineIsRefusedWithAPair) {
-  const std::vector<Coordinates> nodes{{1, 0}, {1, 1}};
-  const std::vector<Link> links{{{0, 1}, {0, 2}}};
+  const Faults faults{.nodes = {{1, 0}, {1, 1}}, .links = {{{0, 1}, {0, 2}}}};
   try {
-    static_cast<void>(make_routes(Topology({.columns = 3, .rows = 3}, nodes, links)));
+    static_cast<void>(make_routes(Topology({.columns = 3, .rows = 3}, faults)));
     FAIL() << "tables for a machine in two parts";
   } catch (const InputError& error) {
     EXPECT_STREQ(error.what(), "there is no way from node (0,0) to node (2,0): dead nodes and links part them");
@@ -273,12 +270,10 @@ TEST_F(RouteFault, Loop) {
 
 TEST_F(RouteFault, OverADeadLinkAndToADeadNode) {
   const RouteTables whole = make_routes(topology_);
-  const std::vector<Link> links{{{1, 0}, {1, 1}}};
-  EXPECT_EQ(refusal(Topology({.columns = 3, .rows = 3}, {}, links), whole),
+  EXPECT_EQ(refusal(Topology({.columns = 3, .rows = 3}, {.links = {{{1, 0}, {1, 1}}}}), whole),
             "routing tables, class request: no way from node (1,1) to node (0,0): node (1,1) sends it north, where "
             "nothing is");
-  const std::vector<Coordinates> nodes{{1, 1}};
-  EXPECT_EQ(refusal(Topology({.columns = 3, .rows = 3}, nodes, {}), whole),
+  EXPECT_EQ(refusal(Topology({.columns = 3, .rows = 3}, {.nodes = {{1, 1}}}), whole),
             "routing tables, class request: no way from node (1,2) to node (0,0): node (1,2) sends it north, where "
             "nothing is");
 }

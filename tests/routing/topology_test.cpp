@@ -22,8 +22,7 @@ TEST(Topology, WholeMeshJoinsAllNeighbours) {
 }
 
 TEST(Topology, DeadNodesTakeTheirLinksWithThem) {
-  const std::vector<Coordinates> dead{{1, 0}, {1, 0}};
-  const Topology topology({.columns = 3, .rows = 2}, dead, {});
+  const Topology topology({.columns = 3, .rows = 2}, {.nodes = {{1, 0}, {1, 0}}});
   EXPECT_FALSE(topology.is_whole());
   EXPECT_EQ(topology.live_nodes(), 5u);
   EXPECT_FALSE(topology.is_alive(Coordinates{1, 0}));
@@ -34,8 +33,7 @@ TEST(Topology, DeadNodesTakeTheirLinksWithThem) {
 }
 
 TEST(Topology, DeadLinkIsDeadInBothDirections) {
-  const std::vector<Link> dead{{{1, 1}, {1, 0}}};
-  const Topology topology({.columns = 3, .rows = 2}, {}, dead);
+  const Topology topology({.columns = 3, .rows = 2}, {.links = {{{1, 1}, {1, 0}}}});
   EXPECT_FALSE(topology.is_whole());
   EXPECT_EQ(topology.live_nodes(), 6u);
   EXPECT_EQ(topology.neighbour(1, 2), std::nullopt);
@@ -43,9 +41,9 @@ TEST(Topology, DeadLinkIsDeadInBothDirections) {
   EXPECT_EQ(topology.neighbour(1, 1), 2u);
 }
 
-std::string refusal(const std::vector<Coordinates>& nodes, const std::vector<Link>& links) {
+std::string refusal(const Faults& faults) {
   try {
-    const Topology topology({.columns = 2, .rows = 1}, nodes, links);
+    const Topology topology({.columns = 2, .rows = 1}, faults);
   } catch (const InputError& error) {
     return error.what();
   }
@@ -53,11 +51,11 @@ std::string refusal(const std::vector<Coordinates>& nodes, const std::vector<Lin
 }
 
 TEST(Topology, ImpossibleOnesAreRefused) {
-  EXPECT_EQ(refusal({{2, 0}}, {}), "dead node (2,0) is outside the mesh of 2x1");
-  EXPECT_EQ(refusal({}, {{{0, 0}, {0, 0}}}), "dead link (0,0)-(0,0) joins no neighbours of the mesh of 2x1");
-  EXPECT_EQ(refusal({}, {{{1, 0}, {2, 0}}}), "dead link (1,0)-(2,0) joins no neighbours of the mesh of 2x1");
-  EXPECT_EQ(refusal({{0, 0}, {1, 0}}, {}), "every node of the machine is dead");
-  EXPECT_EQ(refusal({{0, 0}}, {}), "");
+  EXPECT_EQ(refusal({.nodes = {{2, 0}}}), "dead node (2,0) is outside the mesh of 2x1");
+  EXPECT_EQ(refusal({.links = {{{0, 0}, {0, 0}}}}), "dead link (0,0)-(0,0) joins no neighbours of the mesh of 2x1");
+  EXPECT_EQ(refusal({.links = {{{1, 0}, {2, 0}}}}), "dead link (1,0)-(2,0) joins no neighbours of the mesh of 2x1");
+  EXPECT_EQ(refusal({.nodes = {{0, 0}, {1, 0}}}), "every node of the machine is dead");
+  EXPECT_EQ(refusal({.nodes = {{0, 0}}}), "");
 }
 
 }  // namespace
