@@ -88,6 +88,7 @@ void meet(Machine& machine) {
   const Program program = load_firmware("test_barrier");
   machine.load(program, all);
   std::vector<Buffer> notes;
+  notes.reserve(all.nodes());
   for (unsigned i = 0; i < all.nodes(); ++i) notes.push_back(machine.allocate(all.node(i), rounds * 16));
   machine.launch(program, all, {rounds, notes[0].address(), largest_delay, nodes_of_the_launch}).wait(100'000);
   if (machine.backend().name() == "model") return;  // its nodes have no common time

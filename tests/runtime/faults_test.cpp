@@ -50,6 +50,7 @@ TEST_P(FaultyMachine, NodesAreNumberedWithoutTheDeadOnes) {
   EXPECT_EQ(all.node(7), (Coordinates{2, 2}));
   machine.load(program, all);
   std::vector<Buffer> places;
+  places.reserve(all.nodes());
   for (unsigned i = 0; i < all.nodes(); ++i) places.push_back(machine.allocate(all.node(i), 24));
   machine.launch(program, all, {places[0].address()}).wait();
   for (unsigned i = 0; i < all.nodes(); ++i) {
