@@ -55,6 +55,19 @@ static inline void barrier_over_rectangle(barrier_t* barrier, uint32_t x, uint32
   }
 }
 
+/* The same over the nodes of the launch. */
+static inline void barrier_over_launch(barrier_t* barrier, uint32_t arrive, uint32_t release) {
+  const uint32_t self = dojo_launch.node_index;
+  barrier->arrive = arrive;
+  barrier->release = release;
+  barrier->is_root = self == 0;
+  barrier->parent = self == 0 ? 0 : dojo_node_address_high((self - 1) / BARRIER_CHILDREN);
+  barrier->children = 0;
+  for (uint32_t i = 1; i <= BARRIER_CHILDREN && self * BARRIER_CHILDREN + i < dojo_launch.node_count; ++i) {
+    barrier->child[barrier->children++] = dojo_node_address_high(self * BARRIER_CHILDREN + i);
+  }
+}
+
 /* Returns when every node of the set has called it. Remote stores that a node made before need not have arrived
    anywhere: what others are to see is counted by a semaphore of its own. */
 static inline void barrier_wait(const barrier_t* barrier) {

@@ -1,6 +1,9 @@
 // Five-port router with two message classes on one physical link per direction.
 //
-// Function: single-flit packets, dimension order: class request goes Y first, then X; class data X first, then Y. Each input has Depth
+// Function: single-flit packets, dimension order: class request goes Y first, then X; class data X first, then Y. With a routing table, which
+// the host loads through the node's registers route_*, a packet for a node in the table's window goes where its entry says instead. A packet
+// of the own node that has no entry, or is for a node beyond the machine's last one, is not stored but named on unroutable_o; it has used no
+// slot, and bit c of unroutable_valid_o returns the credit of its class c. Each input has Depth
 // slots per class. The slots are no queue: for each output the flit that came first may leave, so that a blocked flit holds up none that
 // goes elsewhere; one flit per input and class leaves in a cycle. Per source, destination and class flits stay in order.
 // Fairness: per output the oldest flit goes first, of either class. Its age is the field of the header: cycles in the network, and before
@@ -12,7 +15,8 @@
 // Throughput: one flit per output per cycle; a link runs at full rate from Depth 2 on (a credit comes back after two cycles).
 // Back-pressure: credits, Depth per link and class. A flit may come only against a credit; bit 4 * c + d of credit_o returns one of
 // class c to the neighbour in direction d (inject_credit_o: bit c, to the network interface).
-// Registered: every output. Inputs reach registers only; there is no combinational path from an input to an output.
+// Registered: every output. Inputs reach registers only; there is no combinational path from an input to an output. The table is not reset,
+// and constant while traffic runs.
 `include "dojo_assert.svh"
 
 module router #(
@@ -41,6 +45,13 @@ module router #(
     output dojo_pkg::packet_header_t            eject_header_o,
     output logic [511:0]                        eject_data_o,
     input  logic [1:0]                          eject_credit_i,
+    // packets of the own node to which there is no way, by class
+    output logic [1:0]                          unroutable_valid_o,
+    output dojo_pkg::access_error_t             unroutable_o,
+    // the host writes a register of the node
+    input  logic                                host_valid_i,
+    input  logic [31:0]                         host_address_i,
+    input  logic [63:0]                         host_data_i,
     // no flit is queued, and neither a flit nor a credit leaves in this cycle
     output logic                                empty_o
 );
@@ -83,8 +94,14 @@ module router #(
   logic [3:0]               favourite;                   // queue
   logic                     favouring;                   // the favourite's turn has begun
 
+  // Registers that the host writes; read by the same process only.
+  logic [63:0]                         routes[dojo_pkg::ControlRouteTableCount];  // a byte per destination, eight in a row
+  logic                                routes_on;
+  logic [dojo_pkg::CoordinateBits-1:0] window_x, window_y;                        // of the first destination in the table
+  logic [dojo_pkg::CoordinateBits-1:0] limit_x, limit_y;                          // of the machine's last node
+
   // What the checks see of the last cycle.
-  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, double_grant_q, bad_order_q;
+  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, no_route_q, double_grant_q, bad_order_q;
   logic [Queues-1:0] sent_q[Ports];       // queue whose flit went to the output
   logic [Queues-1:0] no_credit_q;         // entry 2 * o + c: a flit of class c waited for output o without a credit
   logic [Ports-1:0]  contended_q;         // several queues asked for the output
@@ -100,6 +117,16 @@ module router #(
     along_x = (dst_x > x) ? East : (dst_x < x) ? West : Local;
     along_y = (dst_y > y) ? South : (dst_y < y) ? North : Local;
     return data ? ((along_x != Local) ? along_x : along_y) : ((along_y != Local) ? along_y : along_x);
+  endfunction
+
+  // The same by the table where it has an entry; more than Local: there is no way.
+  function automatic logic [2:0] route_of(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, input logic data);
+    logic [dojo_pkg::CoordinateBits-1:0] dx, dy;
+    dx = dst_x - window_x;
+    dy = dst_y - window_y;
+    if (!routes_on || dx[dojo_pkg::CoordinateBits-1:5] != '0 || dy[dojo_pkg::CoordinateBits-1:5] != '0)
+      return route(dst_x, dst_y, x_i, y_i, data);
+    return routes[{dy[4:0], dx[4:3]}][{dx[2:0], data, 2'd0}+:3];
   endfunction
 
   // Whether dimension order can send a flit of class `data` from input `from` to output `to`.
@@ -134,6 +161,21 @@ module router #(
   // Blocking assignments go to state that no other process reads.
   /* verilator lint_off BLKSEQ */
 
+  task automatic write_register;
+    if (host_address_i[31:12] == dojo_pkg::ControlBase[31:12]) begin
+      if (host_address_i[11:0] == dojo_pkg::ControlRouteLimitOffset[11:0]) begin
+        limit_x = host_data_i[10:0];
+        limit_y = host_data_i[26:16];
+      end else if (host_address_i[11:0] == dojo_pkg::ControlRouteWindowOffset[11:0]) begin
+        window_x  = host_data_i[10:0];
+        window_y  = host_data_i[26:16];
+        routes_on = host_data_i[63];
+      end else if (host_address_i[11:10] == dojo_pkg::ControlRouteTableOffset[11:10] && host_address_i[2:0] == 3'd0) begin
+        routes[host_address_i[9:3]] = host_data_i;
+      end
+    end
+  endtask
+
   task automatic return_credits;
     logic [Queues-1:0] returned;
     returned = {eject_credit_i, credit_i[7], credit_i[3], credit_i[6], credit_i[2], credit_i[5], credit_i[1], credit_i[4], credit_i[0]};
@@ -158,20 +200,19 @@ module router #(
     return (age[TimeBits-1:AgeBits] != '0) ? '1 : age[AgeBits-1:0];
   endfunction
 
-  // Puts the flit on link `p` into a free slot; its age on arrival is that of its header.
-  task automatic store(input logic [2:0] p, input dojo_pkg::packet_header_t header, input logic [511:0] data, input logic [AgeBits-1:0] age);
+  // Puts the flit on link `p`, which wants output `to`, into a free slot; its age on arrival is that of its header.
+  task automatic store(input logic [2:0] p, to, input dojo_pkg::packet_header_t header, input logic [511:0] data,
+                       input logic [AgeBits-1:0] age);
     logic                c;
-    logic [2:0]          to;
     logic [SlotBits-1:0] slot;
     c    = header.cls;
-    to   = route(header.dst_x, header.dst_y, x_i, y_i, c);
     slot = slot_at(order[p][c], 32'(count[p][c]) % Depth);
     slot_header[p][c][slot] = header;
     slot_data[p][c][slot]   = data;
     slot_output[p][c][slot] = to;
     slot_birth[p][c][slot]  = now - TimeBits'(age);
     if (count[p][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
-    if (!turn_is_legal(p, to, c)) bad_turn_q <= 1'b1;
+    if (routes_on ? (to == p && p != Local) : !turn_is_legal(p, to, c)) bad_turn_q <= 1'b1;
     count[p][c] = count[p][c] + CountBits'(1);
   endtask
 
@@ -197,14 +238,28 @@ module router #(
         arrived  = 10'({flit_header_i[p].cls, !flit_header_i[p].cls}) << (2 * p);
         fresh    = fresh | (arrived & ~occupied);
         occupied = occupied | arrived;
-        store(p[2:0], flit_header_i[p], flit_data_i[p], flit_header_i[p].age);
+        to       = route_of(flit_header_i[p].dst_x, flit_header_i[p].dst_y, flit_header_i[p].cls);
+        if (to > Local) begin
+          no_route_q <= 1'b1;
+          to         = Local;
+        end
+        store(p[2:0], to, flit_header_i[p], flit_data_i[p], flit_header_i[p].age);
       end
     end
+    unroutable_valid_o <= '0;
     if (inject_valid_i) begin
+      to = route_of(inject_header_i.dst_x, inject_header_i.dst_y, inject_header_i.cls);
+      if (inject_header_i.dst_x > limit_x || inject_header_i.dst_y > limit_y) to = dojo_pkg::RouteNone;
+    end
+    if (inject_valid_i && to > Local) begin
+      unroutable_valid_o <= {inject_header_i.cls, !inject_header_i.cls};
+      unroutable_o       <= '{valid: 1'b1, unused: '0, kind: dojo_pkg::AccessKindUnreachable, y: inject_header_i.dst_y,
+                              x: inject_header_i.dst_x, address: inject_header_i.addr[31:0]};
+    end else if (inject_valid_i) begin
       arrived  = {inject_header_i.cls, !inject_header_i.cls, 8'd0};
       fresh    = fresh | (arrived & ~occupied);
       occupied = occupied | arrived;
-      store(Local, inject_header_i, inject_data_i, AgeBits'(lag[inject_header_i.cls] >> LagShift));
+      store(Local, to, inject_header_i, inject_data_i, AgeBits'(lag[inject_header_i.cls] >> LagShift));
     end
 
     // Requests: from each queue the first flit for each output.
@@ -348,15 +403,22 @@ module router #(
       lag[1]       = '0;
       favourite    = '0;
       favouring    = 1'b0;
+      routes_on    = 1'b0;
+      window_x     = '0;
+      window_y     = '0;
+      limit_x      = '1;
+      limit_y      = '1;
       flit_valid_o       <= '0;
       eject_valid_o      <= 1'b0;
       credit_o           <= '0;
       inject_credit_o    <= '0;
+      unroutable_valid_o <= '0;
       empty_o            <= 1'b1;
       queue_overflow_q   <= 1'b0;
       credit_overflow_q  <= 1'b0;
       credit_underflow_q <= 1'b0;
       bad_turn_q         <= 1'b0;
+      no_route_q         <= 1'b0;
       double_grant_q     <= 1'b0;
       bad_order_q        <= 1'b0;
       no_credit_q        <= '0;
@@ -367,6 +429,7 @@ module router #(
       overtook_q         <= '0;
       favoured_q         <= '0;
     end else begin
+      if (host_valid_i) write_register();
       if (credit_i != '0 || eject_credit_i != '0) return_credits();
       if (occupied != '0 || flit_valid_i != '0 || inject_valid_i) begin
         switch_flits();
@@ -376,6 +439,7 @@ module router #(
         eject_valid_o   <= 1'b0;
         credit_o        <= '0;
         inject_credit_o <= '0;
+        unroutable_valid_o <= '0;
         empty_o         <= 1'b1;
         no_credit_q     <= '0;
         contended_q     <= '0;
@@ -396,10 +460,13 @@ module router #(
   `DOJO_ASSERT(NoCreditOverflow, !credit_overflow_q)
   `DOJO_ASSERT(NoCreditUnderflow, !credit_underflow_q)
   `DOJO_ASSERT(TurnsInDimensionOrder, !bad_turn_q)
+  `DOJO_ASSERT(TableHasARoute, !no_route_q)
   `DOJO_ASSERT(OneFlitPerQueue, !double_grant_q)
   `DOJO_ASSERT(FlitLeavesWhereItWants, !bad_order_q)
-  `DOJO_ASSERT(EmptyIsQuiet, !empty_o || (flit_valid_o == '0 && !eject_valid_o && credit_o == '0 && inject_credit_o == '0))
+  `DOJO_ASSERT(EmptyIsQuiet, !empty_o || (flit_valid_o == '0 && !eject_valid_o && credit_o == '0 && inject_credit_o == '0 &&
+                                      unroutable_valid_o == '0))
 
+  `DOJO_COVER(Unroutable, unroutable_valid_o != '0)
   for (genvar q = 0; q < Queues; q++) begin : gen_queue_covers
     `DOJO_COVER(Full, full_q[q])
     `DOJO_COVER(Straight, straight_q[q])

@@ -3,8 +3,8 @@
 //
 // Function: ejection: WRITE packets of class data are applied in order, to the SRAM, to a register (CLINT, control) or to a semaphore; then
 // the packet's semaphore counts (docs/descriptors.md); what fits nowhere is dropped. READ packets of class request wait for the transfer
-// engine. While protect_enable_i is high every access of another node needs an entry of the table that covers it whole; what has none
-// changes nothing, is named on refused_o, and is reported to its sender by an ERROR packet. Injection: lines and READs of the transfer
+// engine. While protect_enable_i is high every access of another node needs an entry of the table that covers it whole; what has none,
+// and at any time a packet whose class has no such operation, changes nothing, is named on refused_o, and is reported to its sender by an ERROR packet. Injection: lines and READs of the transfer
 // engine, remote stores of the core and reports take turns; the order between them is not fixed.
 // Latency: a WRITE that nothing delays is on the SRAM port in the cycle after it is on the router's local link; its semaphore counts in the
 // cycle after the grant. A flit for the network is on the local link in the cycle after it is taken.
@@ -31,6 +31,7 @@ module network_interface #(
     output dojo_pkg::packet_header_t            inject_header_o,
     output logic [511:0]                        inject_data_o,
     input  logic [1:0]                          inject_credit_i,
+    input  logic [1:0]                          unroutable_valid_i,  // the router did not take a flit of the class: a credit, too
     // network write port of the SRAM
     output logic                                nw_valid_o,
     output logic [14:0]                         nw_line_o,
@@ -242,7 +243,10 @@ module network_interface #(
     size     = header.size;
     applying = 1'b1;
     target   = (header.op == dojo_pkg::PacketOpError) ? TargetReport : target_of(address, size);
-    if (protect_enable_i && target != TargetReport && target != TargetNone) begin
+    if (header.op != dojo_pkg::PacketOpWrite && header.op != dojo_pkg::PacketOpError) begin
+      refuse(header.src_x, header.src_y, dojo_pkg::AccessKindUnknown, address[31:0]);
+      target = TargetRefused;
+    end else if (protect_enable_i && target != TargetReport && target != TargetNone) begin
       kind = kind_of(target);
       if (!is_permitted(header.src_x, header.src_y, kind[1:0], address[31:0], address[31:0] + (32'd1 << size) - 32'd1)) begin
         refuse(header.src_x, header.src_y, kind, address[31:0]);
@@ -275,11 +279,13 @@ module network_interface #(
     /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
     dojo_pkg::packet_header_t header;
     /* verilator lint_on UNUSEDSIGNAL */
-    header = request_header[head[Request]];
-    if (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0],
-                                          request[head[Request]].last)) begin
+    logic is_known;
+    header   = request_header[head[Request]];
+    is_known = header.op == dojo_pkg::PacketOpRead;
+    if (!is_known || (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0],
+                                                        request[head[Request]].last))) begin
       if (!write_refused && 32'(report_count) < Reports) begin
-        refuse(header.src_x, header.src_y, dojo_pkg::AccessKindRead, header.addr[31:0]);
+        refuse(header.src_x, header.src_y, is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown, header.addr[31:0]);
         take_request();
       end
     end else begin
@@ -339,10 +345,8 @@ module network_interface #(
 
   task automatic inject;
     for (int unsigned c = 0; c < 2; c++) begin
-      if (inject_credit_i[c]) begin
-        if (credits[c] == CountBits'(Depth)) credit_overflow_q <= 1'b1;
-        credits[c] = credits[c] + CountBits'(1);
-      end
+      if (32'(credits[c]) + 32'(inject_credit_i[c]) + 32'(unroutable_valid_i[c]) > Depth) credit_overflow_q <= 1'b1;
+      credits[c] = credits[c] + CountBits'(inject_credit_i[c]) + CountBits'(unroutable_valid_i[c]);
     end
     inject_valid_o <= grant != '0;
     if (grant != '0) begin
@@ -410,7 +414,7 @@ module network_interface #(
       flits_received_o      <= '0;
       overflow_q            <= 1'b0;
       credit_overflow_q     <= 1'b0;
-    end else if (busy_q || eject_valid_i || inject_credit_i != '0 || wants != '0) begin
+    end else if (busy_q || eject_valid_i || inject_credit_i != '0 || unroutable_valid_i != '0 || wants != '0) begin
       logic was_busy;
       was_busy = applying || offering || count[Request] != '0;
       eject();
@@ -424,9 +428,6 @@ module network_interface #(
 
   // Integration checks.
   `DOJO_ASSERT(FlitIsForThisNode, !eject_valid_i || (eject_header_i.dst_x == x_i && eject_header_i.dst_y == y_i))
-  `DOJO_ASSERT(DataIsWrite, !eject_valid_i || eject_header_i.cls != dojo_pkg::PacketClassData || eject_header_i.op == dojo_pkg::PacketOpWrite ||
-                            eject_header_i.op == dojo_pkg::PacketOpError)
-  `DOJO_ASSERT(RequestIsRead, !eject_valid_i || eject_header_i.cls != dojo_pkg::PacketClassRequest || eject_header_i.op == dojo_pkg::PacketOpRead)
   `DOJO_ASSERT(GrantIsAsked, !nw_grant_i || nw_valid_o)
   `DOJO_ASSERT(RemoteIsGlobal, !remote_valid_i || (remote_address_i.is_global && !remote_address_i.kind))
 
@@ -441,6 +442,7 @@ module network_interface #(
   `DOJO_COVER(Dropped, applied_valid_q && applied_dropped_q)
   `DOJO_COVER(WriteIsRefused, applying && target == TargetRefused)
   `DOJO_COVER(ReadIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindRead)
+  `DOJO_COVER(UnknownIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindUnknown)
   `DOJO_COVER(ReportReceived, report_valid_o)
   `DOJO_COVER(ReportLost, report_lost_o)
   `DOJO_COVER(ReadWaits, read_valid_o && !read_ready_i)

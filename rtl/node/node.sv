@@ -142,7 +142,7 @@ module node (
   logic         inject_valid, eject_valid, router_empty;
   dojo_pkg::packet_header_t inject_header, eject_header;
   logic [511:0] inject_data, eject_data;
-  logic [1:0]   inject_credit, eject_credit;
+  logic [1:0]   inject_credit, eject_credit, unroutable_valid;
 
   // Between transfer engine and network interface.
   logic                      read_valid, read_ready, send_valid, send_ready, pull_valid, pull_ready;
@@ -157,7 +157,7 @@ module node (
   // Protection.
   logic                      protect_enable, refused_valid, report_valid, report_lost;
   guard_pkg::table_t         protect_table;
-  dojo_pkg::access_error_t   refused_access, report;
+  dojo_pkg::access_error_t   refused_access, report, unroutable;
 
   // Lines of the named accumulators, between vector and matrix unit.
   logic         accumulator_read, accumulator_write;
@@ -336,6 +336,8 @@ module node (
       .refused_i            (refused_access),
       .report_valid_i       (report_valid),
       .report_i             (report),
+      .unroutable_valid_i   (unroutable_valid != '0),
+      .unroutable_i         (unroutable),
       .report_lost_i        (report_lost),
       .protect_enable_o     (protect_enable),
       .protect_table_o      (protect_table),
@@ -604,6 +606,7 @@ module node (
       .inject_header_o   (inject_header),
       .inject_data_o     (inject_data),
       .inject_credit_i   (inject_credit),
+      .unroutable_valid_i(unroutable_valid),
       .nw_valid_o        (nw_valid),
       .nw_line_o         (nw_line),
       .nw_data_o         (nw_data),
@@ -666,6 +669,11 @@ module node (
       .eject_header_o (eject_header),
       .eject_data_o   (eject_data),
       .eject_credit_i (eject_credit),
+      .unroutable_valid_o(unroutable_valid),
+      .unroutable_o   (unroutable),
+      .host_valid_i,
+      .host_address_i,
+      .host_data_i,
       .empty_o        (router_empty)
   );
 

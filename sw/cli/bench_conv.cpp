@@ -22,7 +22,8 @@ int bench_conv(Session& session, const ConvArguments& arguments, nlohmann::order
   check_shape(shape);
   const std::string& b_format = arguments.b_format.empty() ? arguments.format : arguments.b_format;
   const OperandFormats formats{.a = operand_format(arguments.format), .b = operand_format(b_format)};
-  const unsigned nodes = session.options().mesh().nodes();
+  Machine& machine = session.machine();
+  const unsigned nodes = machine.all().nodes();
   const Program program = load_firmware("gemm");
   const std::uint64_t available = program.heap_end() - program.heap_start();
   const std::uint64_t needed = Convolution::bytes_needed(shape, formats, nodes);
@@ -30,7 +31,6 @@ int bench_conv(Session& session, const ConvArguments& arguments, nlohmann::order
     throw InputError(fmt::format("the convolution on {} node{} needs {} bytes in a node, which has {} for it", nodes,
                                  nodes == 1 ? "" : "s", needed, available));
   }
-  Machine& machine = session.machine();
   const StepSpans spans(machine);
   const MatrixMeasurement measured =
       measure_convolution(machine, machine.all(), shape, session.options().seed, formats);

@@ -33,8 +33,8 @@ int bench_gemm(Session& session, const GemmArguments& arguments, nlohmann::order
   const std::string& b_format = arguments.b_format.empty() ? arguments.format : arguments.b_format;
   const OperandFormats formats{.a = operand_format(arguments.format), .b = operand_format(b_format)};
   const GemmShape shape{.m = arguments.m, .n = arguments.n, .k = arguments.k};
-  check_size(shape, formats, session.options().mesh().nodes());
   Machine& machine = session.machine();
+  check_size(shape, formats, machine.all().nodes());
   const StepSpans spans(machine);
   const MatrixMeasurement measured = measure_gemm(machine, machine.all(), shape, session.options().seed, formats);
 

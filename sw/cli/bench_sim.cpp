@@ -48,8 +48,9 @@ Measurement repeat(double seconds, Run run) {
 }
 
 /// Every node multiplies matrices of 128x128, again and again.
-Measurement measure_busy(Machine& machine, double seconds) {
+Measurement measure_busy(const MachineConfig& config, double seconds) {
   constexpr std::size_t edge = 128;
+  Machine machine(config);
   const GemmShape shape{.m = edge * machine.all().nodes(), .n = edge, .k = edge};
   Gemm product(machine, machine.all(), shape);
   product.write(std::vector<float>(shape.m * shape.k, 1.0f), std::vector<float>(shape.k * shape.n, 0.5f));
@@ -60,13 +61,15 @@ Measurement measure_busy(Machine& machine, double seconds) {
   });
 }
 
-/// One hart of node (0,0) spins, so that time passes; all else sleeps.
+/// One hart of the first node spins, so that time passes; all else sleeps.
 Measurement measure_asleep(const MachineConfig& config, double seconds) {
   constexpr std::array<std::uint32_t, 1> endless_loop{0x0000006f};  // j .
   constexpr std::uint64_t chunk = 20000;
   Machine machine(config);
-  machine.backend().write_memory({}, hw::sram_base, std::as_bytes(std::span(endless_loop)));
-  machine.backend().write_register({}, static_cast<std::uint32_t>(hw::control_hart_start_address(0)), hw::sram_base);
+  const Coordinates spinner = machine.all().node(0);
+  machine.backend().write_memory(spinner, hw::sram_base, std::as_bytes(std::span(endless_loop)));
+  machine.backend().write_register(spinner, static_cast<std::uint32_t>(hw::control_hart_start_address(0)),
+                                   hw::sram_base);
   return repeat(seconds, [&] {
     const std::uint64_t start = machine.cycles();
     machine.backend().run(chunk);
@@ -78,6 +81,7 @@ Measurement measure_asleep(const MachineConfig& config, double seconds) {
 double sleeping_cost(MachineConfig config, double seconds) {
   config.waves.reset();
   config.threads = 1;
+  config.faults = {};
   constexpr MeshSize large{.columns = 16, .rows = 16};
   if (config.mesh.nodes() < large.nodes()) config.mesh = large;
   const unsigned sleepers = config.mesh.nodes() - 1;
@@ -93,8 +97,8 @@ int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered
   const MachineConfig config = session.machine_config();
   const bool busy = arguments.activity == "busy";
   const Measurement measured =
-      busy ? measure_busy(session.machine(), arguments.seconds) : measure_asleep(config, arguments.seconds);
-  const unsigned nodes = config.mesh.nodes();
+      busy ? measure_busy(config, arguments.seconds) : measure_asleep(config, arguments.seconds);
+  const unsigned nodes = Topology(config.mesh, config.faults).live_nodes();
   add_speed(results, measured.all.cycles, nodes, measured.all.seconds);
   const double best = measured.best.seconds_per_cycle() / nodes;
   results["node_cycles_per_second_best"] = 1.0 / best;

@@ -6,7 +6,9 @@
 #include <charconv>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "common/die.hpp"
 #include "common/error.hpp"
 
 namespace dojo::cli {
@@ -32,15 +34,54 @@ std::optional<std::pair<Number, Number>> pair_of(std::string_view text, char sep
   return std::pair{*first, *second};
 }
 
+/// The texts before, between and behind separators.
+std::vector<std::string_view> parts_of(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
 }  // namespace
 
 MeshSize Options::mesh() const {
+  if (die) return die_size;
   const auto size = pair_of<unsigned>(mesh_text, 'x');
   if (!size) throw InputError(fmt::format("--mesh '{}': expected COLSxROWS, such as 2x2", mesh_text));
   if (size->first == 0 || size->second == 0) {
     throw InputError(fmt::format("--mesh '{}': there must be at least one column and one row", mesh_text));
   }
   return {.columns = size->first, .rows = size->second};
+}
+
+Faults Options::faults() const {
+  Faults result;
+  if (!dead_text) {
+    if (die) result.nodes.assign(harvested_sites.begin(), harvested_sites.end());
+  } else if (*dead_text != "none") {
+    for (const std::string_view part : parts_of(*dead_text, ':')) {
+      const auto node = pair_of<unsigned>(part, ',');
+      if (!node) {
+        throw InputError(fmt::format("--dead '{}': expected X,Y[:X,Y...], such as 3,2:8,7, or none", *dead_text));
+      }
+      result.nodes.push_back({node->first, node->second});
+    }
+  }
+  if (!dead_links_text) return result;
+  for (const std::string_view part : parts_of(*dead_links_text, ':')) {
+    const std::size_t at = part.find('-');
+    const auto first = pair_of<unsigned>(part.substr(0, at), ',');
+    const auto second = at == std::string_view::npos ? std::nullopt : pair_of<unsigned>(part.substr(at + 1), ',');
+    if (!first || !second) {
+      throw InputError(
+          fmt::format("--dead-links '{}': expected X,Y-X,Y[:X,Y-X,Y...], such as 3,2-4,2", *dead_links_text));
+    }
+    result.links.push_back({{first->first, first->second}, {second->first, second->second}});
+  }
+  return result;
 }
 
 WaveRequest Options::wave() const {
@@ -84,9 +125,16 @@ void add_machine_options(CLI::App& command, Options& options) {
   command.add_option("--backend", options.backend, "rtl: cycle-accurate; model: fast, the same results")
       ->check(CLI::IsMember({"rtl", "model"}))
       ->capture_default_str();
-  command.add_option("--mesh", options.mesh_text, "nodes of the machine")
-      ->type_name("COLSxROWS")
-      ->capture_default_str();
+  CLI::Option* mesh = command.add_option("--mesh", options.mesh_text, "nodes of the machine")
+                          ->type_name("COLSxROWS")
+                          ->capture_default_str();
+  command.add_flag("--die", options.die, "a whole die: 18x20 sites less six without nodes")->excludes(mesh);
+  command
+      .add_option("--dead", options.dead_text,
+                  "dead nodes of the machine; none: not even those that a die has by default")
+      ->type_name("X,Y[:X,Y...]");
+  command.add_option("--dead-links", options.dead_links_text, "dead links of the machine")
+      ->type_name("X,Y-X,Y[:X,Y-X,Y...]");
   command
       .add_option("--threads", options.threads, "threads of the simulation; 0: as fits the mesh. Never changes results")
       ->type_name("N")

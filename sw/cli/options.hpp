@@ -28,6 +28,9 @@ struct WaveRequest {
 struct Options {
   std::string backend = "rtl";
   std::string mesh_text = "1x1";
+  bool die = false;
+  std::optional<std::string> dead_text;
+  std::optional<std::string> dead_links_text;
   unsigned threads = 0;
   std::uint64_t seed = 1;
   std::uint64_t max_cycles = no_cycle_limit;
@@ -38,8 +41,11 @@ struct Options {
   std::string wave_node_text = "0,0";
   bool quiet = false;
 
-  /// Throws InputError unless the text is COLSxROWS.
+  /// The mesh; with --die that of a die. Throws InputError unless the text is COLSxROWS.
   [[nodiscard]] MeshSize mesh() const;
+  /// Dead nodes and links; with --die and no other dead nodes the sites that a die has without nodes. Throws InputError
+  /// unless the texts are X,Y[:X,Y...] or none, and X,Y-X,Y[:X,Y-X,Y...].
+  [[nodiscard]] Faults faults() const;
   /// Throws InputError unless the text is off, on-fail or START:END.
   [[nodiscard]] WaveRequest wave() const;
   /// Throws InputError unless the text is X,Y.
@@ -56,7 +62,7 @@ CLI::Validator positive_number();
 /// Accepts numbers above 0 and up to 1.
 CLI::Validator share();
 
-/// --backend, --mesh, --threads, --seed
+/// --backend, --mesh, --die, --dead, --dead-links, --threads, --seed
 void add_machine_options(CLI::App& command, Options& options);
 /// --max-cycles
 void add_limit_option(CLI::App& command, Options& options);

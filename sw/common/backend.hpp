@@ -11,23 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "common/topology.hpp"
 #include "dojo_hw.hpp"
 
 namespace dojo {
-
-/// Position of a node in the mesh; (0, 0) is the north-west corner, x grows east, y grows south.
-struct Coordinates {
-  unsigned x = 0;
-  unsigned y = 0;
-  friend bool operator==(const Coordinates&, const Coordinates&) = default;
-};
-
-/// Columns and rows of the mesh.
-struct MeshSize {
-  unsigned columns = 1;
-  unsigned rows = 1;
-  [[nodiscard]] unsigned nodes() const { return columns * rows; }
-};
 
 /// What the host can see of one hart.
 struct HartStatus {
@@ -64,7 +51,7 @@ enum class StopReason {
   tohost        ///< a watched tohost word became non-zero
 };
 
-/// A mesh of nodes that can be run. Deterministic: the same calls give the same results.
+/// A mesh of nodes, some of which may be dead, that can be run. Deterministic: the same calls give the same results.
 class Backend {
  public:
   Backend() = default;
@@ -74,12 +61,13 @@ class Backend {
 
   /// "rtl" or "model".
   [[nodiscard]] virtual std::string name() const = 0;
-  [[nodiscard]] virtual MeshSize mesh() const = 0;
+  [[nodiscard]] virtual const Topology& topology() const = 0;
+  [[nodiscard]] MeshSize mesh() const { return topology().mesh(); }
   /// Simulated cycles since reset (the model counts instructions of its busiest hart instead and has no timing).
   [[nodiscard]] virtual std::uint64_t cycles() const = 0;
 
   /// Copies bytes out of or into a node's SRAM, outside simulated time. `address` is node-local (0x80000000 and up);
-  /// throws RunError when the range leaves the SRAM.
+  /// throws RunError when the range leaves the SRAM, or, like all that follow, when there is no live node.
   virtual void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) = 0;
   virtual void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) = 0;
 

@@ -124,18 +124,20 @@ bool same_memory(const RetireEvent& event, const StepResult& result) {
 
 }  // namespace
 
-LockstepChecker::LockstepChecker(MeshSize mesh) : mesh_(mesh), history_(mesh.nodes()), vectors_(mesh.nodes()) {
-  for (unsigned y = 0; y < mesh.rows; ++y) {
-    for (unsigned x = 0; x < mesh.columns; ++x) nodes_.push_back(std::make_unique<Node>(Coordinates{x, y}));
+LockstepChecker::LockstepChecker(Topology topology)
+    : topology_(std::move(topology)), history_(topology_.sites()), vectors_(topology_.sites()) {
+  for (unsigned site = 0; site < topology_.sites(); ++site) {
+    nodes_.push_back(std::make_unique<Node>(topology_.place(site)));
   }
 }
 
 std::size_t LockstepChecker::index(Coordinates position) const {
-  if (position.x >= mesh_.columns || position.y >= mesh_.rows) {
+  const MeshSize mesh = topology_.mesh();
+  if (!topology_.is_inside(position)) {
     throw RunError(
-        fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh_.columns, mesh_.rows));
+        fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh.columns, mesh.rows));
   }
-  return position.y * mesh_.columns + position.x;
+  return topology_.number(position);
 }
 
 Node& LockstepChecker::node(Coordinates position) {
@@ -326,10 +328,9 @@ void LockstepChecker::record(const RetireEvent& event, const StepResult& result)
 void LockstepChecker::collect_packets(Node& sender) {
   for (const Packet& packet : sender.outbox()) {
     const Coordinates target{packet.header.dst_x, packet.header.dst_y};
-    if (target.x >= mesh_.columns || target.y >= mesh_.rows) {
-      throw RunError(fmt::format("node ({},{}) sends a packet to ({},{}), which is outside the {}x{} mesh",
-                                 sender.position().x, sender.position().y, target.x, target.y, mesh_.columns,
-                                 mesh_.rows));
+    if (!topology_.is_alive(target)) {
+      sender.unreachable(packet);
+      continue;
     }
     if (packet.stream == PacketStream::report) continue;
     packets_[{index(sender.position()), index(target), packet.header.cls, packet.stream}].push_back(packet);
@@ -345,7 +346,7 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
                                        event.node.y, event.cycle, what, packet_text(event.packet), expected));
   };
   if (header.dst_x != event.node.x || header.dst_y != event.node.y) report("a packet for another node");
-  if (header.src_x >= mesh_.columns || header.src_y >= mesh_.rows) report("a packet from outside the mesh");
+  if (!topology_.is_alive(Coordinates{header.src_x, header.src_y})) report("a packet from where no node is");
   if (header.cls != cls) report("a packet of the wrong class");
   if (header.op == hw::PacketOp::error) {
     // The RTL makes one report of several that wait; the model's own ones are not compared.

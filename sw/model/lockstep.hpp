@@ -94,7 +94,7 @@ class LockstepMismatch : public RunError {
 
 class LockstepChecker {
  public:
-  explicit LockstepChecker(MeshSize mesh);
+  explicit LockstepChecker(Topology topology);
 
   /// The model of a node, for loading programs and for inspection.
   [[nodiscard]] Node& node(Coordinates position);
@@ -161,7 +161,7 @@ class LockstepChecker {
   [[nodiscard]] std::string history_text(const HartHistory& history) const;
   [[noreturn]] void fail(const RetireEvent& event, const StepResult& result, const std::string& what);
 
-  MeshSize mesh_;
+  Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::array<HartHistory, hw::harts>> history_;
   std::vector<VectorTracker> vectors_;  // of each node

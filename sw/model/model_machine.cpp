@@ -13,29 +13,32 @@ namespace {
 constexpr std::uint64_t never = ~std::uint64_t{0};
 constexpr std::uint64_t quantum = 8192;  // time of a node between two deliveries of packets
 
-MeshSize checked(MeshSize mesh) {
+Topology checked(Topology topology) {
+  const MeshSize mesh = topology.mesh();
   constexpr unsigned limit = 1u << hw::coordinate_bits;
   if (mesh.columns == 0 || mesh.rows == 0 || mesh.columns > limit || mesh.rows > limit) {
     throw InputError(fmt::format("a mesh of {}x{} nodes: both must be in 1..{}", mesh.columns, mesh.rows, limit));
   }
-  return mesh;
+  return topology;
 }
 
 }  // namespace
 
-ModelMachine::ModelMachine(MeshSize mesh, unsigned threads) : mesh_(checked(mesh)), pool_(std::max(threads, 1u)) {
-  nodes_.reserve(mesh.nodes());
-  for (unsigned y = 0; y < mesh.rows; ++y) {
-    for (unsigned x = 0; x < mesh.columns; ++x) nodes_.push_back(std::make_unique<Node>(Coordinates{x, y}));
+ModelMachine::ModelMachine(Topology topology, unsigned threads)
+    : topology_(checked(std::move(topology))), pool_(std::max(threads, 1u)) {
+  nodes_.reserve(topology_.sites());
+  for (unsigned site = 0; site < topology_.sites(); ++site) {
+    nodes_.push_back(std::make_unique<Node>(topology_.place(site)));
   }
 }
 
 Node& ModelMachine::at(Coordinates position) {
-  if (position.x >= mesh_.columns || position.y >= mesh_.rows) {
+  if (!topology_.is_inside(position)) {
     throw RunError(
-        fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh_.columns, mesh_.rows));
+        fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh().columns, mesh().rows));
   }
-  return *nodes_[position.y * mesh_.columns + position.x];
+  if (!topology_.is_alive(position)) throw RunError(fmt::format("node ({},{}) is dead", position.x, position.y));
+  return *nodes_[topology_.number(position)];
 }
 
 void ModelMachine::read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) {
@@ -81,7 +84,7 @@ void ModelMachine::watch_tohost(Coordinates node, std::uint64_t address) {
   std::array<std::byte, 8> word;
   at(node).read_memory(address, word);  // the address must be in the SRAM
   at(node).watch(address);
-  watches_.push_back({node.y * mesh_.columns + node.x, address});
+  watches_.push_back({topology_.number(node), address});
 }
 
 bool ModelMachine::faulted() const {
@@ -124,12 +127,11 @@ void ModelMachine::exchange() {
       packets_.swap(sender->outbox());
       for (const Packet& packet : packets_) {
         const Coordinates target{packet.header.dst_x, packet.header.dst_y};
-        if (target.x >= mesh_.columns || target.y >= mesh_.rows) {
-          throw RunError(fmt::format("node ({},{}): packet to node ({},{}) at {:#x}, which is outside the {}x{} mesh",
-                                     sender->position().x, sender->position().y, target.x, target.y, packet.header.addr,
-                                     mesh_.columns, mesh_.rows));
+        if (topology_.is_alive(target)) {
+          nodes_[topology_.number(target)]->deliver(packet);
+        } else {
+          sender->unreachable(packet);
         }
-        nodes_[target.y * mesh_.columns + target.x]->deliver(packet);
       }
     }
   }

@@ -20,10 +20,10 @@ namespace dojo::model {
 class ModelMachine : public Backend {
  public:
   /// Throws InputError unless the mesh has at least one node and its coordinates fit the packet header.
-  explicit ModelMachine(MeshSize mesh, unsigned threads = 1);
+  explicit ModelMachine(Topology topology, unsigned threads = 1);
 
   [[nodiscard]] std::string name() const override { return "model"; }
-  [[nodiscard]] MeshSize mesh() const override { return mesh_; }
+  [[nodiscard]] const Topology& topology() const override { return topology_; }
   [[nodiscard]] std::uint64_t cycles() const override { return cycles_; }
   void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) override;
   void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) override;
@@ -34,7 +34,6 @@ class ModelMachine : public Backend {
   [[nodiscard]] std::uint32_t semaphore(Coordinates node, unsigned id) override;
   [[nodiscard]] std::uint64_t counter(Coordinates node, unsigned index) override;
   [[nodiscard]] std::uint64_t instructions_retired(Coordinates node) override;
-  /// Throws RunError when a node sends a packet to a node outside the mesh.
   StopReason run(std::uint64_t max_cycles) override;
   void watch_tohost(Coordinates node, std::uint64_t address) override;
 
@@ -53,8 +52,8 @@ class ModelMachine : public Backend {
   /// Delivers packets until none is under way.
   void exchange();
 
-  MeshSize mesh_;
-  std::vector<std::unique_ptr<Node>> nodes_;
+  Topology topology_;
+  std::vector<std::unique_ptr<Node>> nodes_;  // of all sites; nothing reaches the dead ones
   WorkerPool pool_;
   std::uint64_t cycles_ = 0;
   std::vector<Watch> watches_;

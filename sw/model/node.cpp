@@ -126,10 +126,25 @@ void Node::write_register(std::uint32_t address, std::uint64_t data) {
   static_cast<void>(store_register(address, msip_index(address) < hw::harts ? 2 : 3, data));
 }
 
+void Node::unreachable(const Packet& packet) {
+  hw::AccessError error{};
+  error.valid = true;
+  error.kind = hw::AccessKind::unreachable;
+  error.x = packet.header.dst_x;
+  error.y = packet.header.dst_y;
+  error.address = static_cast<std::uint32_t>(packet.header.addr);
+  guard_.reported(error);
+}
+
 void Node::deliver(const Packet& packet) {
   count(hw::Counter::flits_received, 1);
   const hw::PacketHeader& header = packet.header;
-  if (header.op == hw::PacketOp::read) {
+  const bool is_read = header.op == hw::PacketOp::read;
+  if (header.op > hw::PacketOp::error || is_read != (header.cls == hw::PacketClass::request)) {
+    refuse(header, hw::AccessKind::unknown, header.addr);
+    return;
+  }
+  if (is_read) {
     if (admit(header, hw::AccessKind::read, header.addr, packet.data[1])) serve_read(*this, packet);
     return;
   }
@@ -137,7 +152,6 @@ void Node::deliver(const Packet& packet) {
     guard_.reported(hw::AccessError::decode(packet.data[0] | (std::uint64_t{packet.data[1]} << 32)));
     return;
   }
-  if (header.op != hw::PacketOp::write) return;
   const std::uint64_t bytes = std::uint64_t{1} << header.size;
   if (header.addr % bytes != 0) return;
   const std::uint64_t place = header.addr % hw::line_bytes;
@@ -172,6 +186,11 @@ void Node::deliver(const Packet& packet) {
 bool Node::admit(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first, std::uint64_t last) {
   if (header.src_x == position_.x && header.src_y == position_.y) return true;
   if (guard_.permits(header.src_x, header.src_y, kind, first, last)) return true;
+  refuse(header, kind, first);
+  return false;
+}
+
+void Node::refuse(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first) {
   hw::AccessError error{
       .valid = true, .kind = kind, .y = header.src_y, .x = header.src_x, .address = static_cast<std::uint32_t>(first)};
   guard_.refused(error);
@@ -188,7 +207,6 @@ bool Node::admit(const hw::PacketHeader& header, hw::AccessKind kind, std::uint6
   report.data[0] = static_cast<std::uint32_t>(error.encode());
   report.data[1] = static_cast<std::uint32_t>(error.encode() >> 32);
   send(report);
-  return false;
 }
 
 void Node::inject_error(std::uint64_t value) {

@@ -53,6 +53,8 @@ class Node {
   void write_register(std::uint32_t address, std::uint64_t data);
   /// A packet arrives. A read request is served at once: its data packets appear in the outbox.
   void deliver(const Packet& packet);
+  /// A packet of this node has not left it, as there is no way to its destination.
+  void unreachable(const Packet& packet);
   /// Packets that this node has sent and that nobody has taken yet, in the order of sending.
   [[nodiscard]] std::vector<Packet>& outbox() { return outbox_; }
 
@@ -118,6 +120,7 @@ class Node {
   /// Whether a packet may do what it wants to; otherwise it is refused and reported.
   [[nodiscard]] bool admit(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first,
                            std::uint64_t last);
+  void refuse(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first);
 
   Coordinates position_;
   ZeroedPages sram_pages_;

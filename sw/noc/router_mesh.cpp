@@ -11,7 +11,10 @@
 
 namespace dojo::noc {
 
-RouterMesh::RouterMesh(const Options& options) : options_(options), context_(std::make_unique<VerilatedContext>()) {
+RouterMesh::RouterMesh(const Options& options)
+    : options_(options),
+      topology_({.columns = options.columns, .rows = options.rows}, options.faults),
+      context_(std::make_unique<VerilatedContext>()) {
   context_->randReset(2);
   context_->randSeed(options.reset_seed);
   sites_.resize(nodes());
@@ -35,6 +38,7 @@ void RouterMesh::reset() {
     router.credit_i = 0;
     router.inject_valid_i = 0;
     router.eject_credit_i = 0;
+    router.host_valid_i = 0;
     for (int i = 0; i < 2; ++i) {
       router.clk_i = 0;
       router.eval();
@@ -46,17 +50,32 @@ void RouterMesh::reset() {
 }
 
 int RouterMesh::neighbour(unsigned node, unsigned direction) const {
-  const unsigned x = node % columns();
-  const unsigned y = node / columns();
-  switch (direction) {
-    case 0:
-      return y > 0 ? static_cast<int>(node - columns()) : -1;
-    case 1:
-      return x + 1 < columns() ? static_cast<int>(node + 1) : -1;
-    case 2:
-      return y + 1 < rows() ? static_cast<int>(node + columns()) : -1;
-    default:
-      return x > 0 ? static_cast<int>(node - 1) : -1;
+  const auto other = topology_.neighbour(node, direction);
+  return other ? static_cast<int>(*other) : -1;
+}
+
+void RouterMesh::write_register(unsigned node, std::uint64_t address, std::uint64_t data) {
+  Vrouter& router = *sites_.at(node).router;
+  router.flit_valid_i = 0;
+  router.credit_i = 0;
+  router.inject_valid_i = 0;
+  router.eject_credit_i = 0;
+  router.host_valid_i = 1;
+  router.host_address_i = static_cast<std::uint32_t>(address);
+  router.host_data_i = data;
+  router.clk_i = 0;
+  router.eval();
+  router.clk_i = 1;
+  router.eval();
+  router.host_valid_i = 0;
+}
+
+void RouterMesh::load(const routing::RouteTables& tables) {
+  for (unsigned node = 0; node < nodes(); ++node) {
+    const auto words = routing::table_words(tables, node);
+    for (unsigned i = 0; i < words.size(); ++i) write_register(node, hw::control_route_table_address(i), words[i]);
+    write_register(node, hw::control_route_window_address(), std::uint64_t{1} << 63);
+    write_register(node, hw::control_route_limit_address(), (columns() - 1) | std::uint64_t{rows() - 1} << 16);
   }
 }
 
@@ -74,7 +93,8 @@ unsigned RouterMesh::hops(unsigned from, unsigned to) const {
 }
 
 bool RouterMesh::leads_to_port(unsigned node, unsigned direction) const {
-  return options_.ports && direction % 2 == 1 && neighbour(node, direction) < 0;
+  const unsigned x = node % columns();
+  return options_.ports && ((direction == 1 && x == columns() - 1) || (direction == 3 && x == 0));
 }
 
 std::uint64_t RouterMesh::bytes_per_node() {
@@ -134,7 +154,10 @@ void RouterMesh::drive(Site& site, unsigned node) {
 
 // What the source puts on the local link in the next cycle, from what it sees in this one.
 void RouterMesh::choose(Site& site) {
-  for (unsigned c = 0; c < classes; ++c) site.source_credits[c] += (site.router->inject_credit_o >> c) & 1U;
+  for (unsigned c = 0; c < classes; ++c) {
+    site.source_credits[c] += (site.router->inject_credit_o >> c) & 1U;
+    site.source_credits[c] += (site.router->unroutable_valid_o >> c) & 1U;
+  }
   site.injected.reset();
   for (unsigned i = 0; i < classes; ++i) {
     const unsigned c = site.turn ^ i;
@@ -186,6 +209,10 @@ void RouterMesh::collect(Site& site, unsigned node) {
       if (credit_tap_ && !credit_tap_(node, d, c)) continue;
       sites_[static_cast<unsigned>(to)].next.credit |= 1U << (4 * c + (d ^ 2U));
     }
+  }
+  if (router.unroutable_valid_o != 0) {
+    ++refused_;
+    if (refusal_) refusal_(node, router.unroutable_valid_o >> 1, hw::AccessError::decode(router.unroutable_o));
   }
   if (router.eject_valid_o != 0) {
     const Packet packet{.header = hw::PacketHeader::decode(words_of<4>(router.eject_header_o)),

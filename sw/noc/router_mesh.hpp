@@ -12,14 +12,16 @@
 #include <vector>
 
 #include "common/backend.hpp"
+#include "common/topology.hpp"
 #include "noc/packet.hpp"
+#include "routing/route_tables.hpp"
 
 class VerilatedContext;
 class Vrouter;
 
 namespace dojo::noc {
 
-constexpr unsigned directions = 4;  ///< north, east, south, west, as on the node's boundary
+using dojo::directions;
 constexpr unsigned classes = 2;
 
 /// columns x rows routers. Node n stands in column n % columns and row n / columns. With ports, each row r has one more
@@ -38,6 +40,7 @@ class RouterMesh {
     bool ports = false;
     /// Seed of the state that reset leaves alone.
     int reset_seed = 1;
+    Faults faults = {};
   };
 
   /// A packet on the local output link of a router, or on the link to a port, in `cycle`.
@@ -48,6 +51,8 @@ class RouterMesh {
   using FlitTap = std::function<bool(unsigned node, unsigned direction, Packet& packet)>;
   /// Sees each credit as it leaves `node` towards `direction`; false loses it.
   using CreditTap = std::function<bool(unsigned node, unsigned direction, unsigned cls)>;
+  /// A packet of `node` to which there is no way.
+  using Refusal = std::function<void(unsigned node, unsigned cls, const hw::AccessError& error)>;
 
   explicit RouterMesh(const Options& options);
   ~RouterMesh();
@@ -58,6 +63,12 @@ class RouterMesh {
   void set_sink_policy(SinkPolicy policy) { sink_policy_ = std::move(policy); }
   void set_flit_tap(FlitTap tap) { flit_tap_ = std::move(tap); }
   void set_credit_tap(CreditTap tap) { credit_tap_ = std::move(tap); }
+  void set_refusal(Refusal refusal) { refusal_ = std::move(refusal); }
+
+  /// Writes a register of the router of `node`, in a cycle of its own.
+  void write_register(unsigned node, std::uint64_t address, std::uint64_t data);
+  /// Loads the tables and the limits of the mesh into all routers.
+  void load(const routing::RouteTables& tables);
 
   /// Appends a packet to the source queue of `node`.
   void offer(unsigned node, const Packet& packet);
@@ -82,8 +93,10 @@ class RouterMesh {
   [[nodiscard]] unsigned sites() const { return nodes() + (options_.ports ? 2 * rows() : 0); }
   [[nodiscard]] std::uint64_t cycle() const { return cycle_; }
 
-  /// Packets offered and not yet delivered.
-  [[nodiscard]] std::uint64_t in_flight() const { return offered_ - delivered_; }
+  [[nodiscard]] const Topology& topology() const { return topology_; }
+
+  /// Packets offered and neither delivered nor refused yet.
+  [[nodiscard]] std::uint64_t in_flight() const { return offered_ - delivered_ - refused_; }
   /// Packets in the source queue of `node`.
   [[nodiscard]] std::size_t queued(unsigned node) const;
   /// Flits that have left `node` in `direction`.
@@ -96,7 +109,7 @@ class RouterMesh {
   /// The context of all routers (coverage counts, random seed).
   [[nodiscard]] VerilatedContext& context() { return *context_; }
 
-  /// Neighbour of `node` in `direction`, or -1 at the edge.
+  /// Neighbour of `node` in `direction`, or -1 where nothing is.
   [[nodiscard]] int neighbour(unsigned node, unsigned direction) const;
 
   /// Memory of one router and its links.
@@ -131,15 +144,18 @@ class RouterMesh {
   void mix(std::uint64_t value);
 
   Options options_;
+  Topology topology_;
   std::unique_ptr<VerilatedContext> context_;
   std::vector<Site> sites_;
   Sink sink_;
   SinkPolicy sink_policy_;
   FlitTap flit_tap_;
   CreditTap credit_tap_;
+  Refusal refusal_;
   std::uint64_t cycle_ = 0;
   std::uint64_t offered_ = 0;
   std::uint64_t delivered_ = 0;
+  std::uint64_t refused_ = 0;
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 

@@ -55,6 +55,10 @@ std::string_view describe_access(hw::AccessKind kind) {
       return "refused an increment of a semaphore";
     case hw::AccessKind::control:
       return "refused a write of a register";
+    case hw::AccessKind::unknown:
+      return "refused a packet of an unknown kind";
+    case hw::AccessKind::unreachable:
+      return "cannot be reached: there is no such node, or no way to it; access";
     case hw::AccessKind::uncorrectable:
       return "could not send a line with an uncorrectable word";
   }
@@ -167,15 +171,13 @@ std::string describe_cause(std::uint64_t mcause) {
 
 std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer& symbolize) {
   std::vector<std::string> lines;
-  const MeshSize mesh = machine.mesh();
-  for (unsigned y = 0; y < mesh.rows; ++y) {
-    for (unsigned x = 0; x < mesh.columns; ++x) {
-      const Coordinates node{x, y};
-      if (reason == StopReason::faulted) {
-        add_faults(machine, node, symbolize, lines);
-      } else {
-        add_unfinished(machine, node, symbolize, lines);
-      }
+  const Topology& topology = machine.topology();
+  for (unsigned site = 0; site < topology.sites(); ++site) {
+    if (!topology.is_alive(site)) continue;
+    if (reason == StopReason::faulted) {
+      add_faults(machine, topology.place(site), symbolize, lines);
+    } else {
+      add_unfinished(machine, topology.place(site), symbolize, lines);
     }
   }
   const std::size_t total = lines.size();

@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "model/model_machine.hpp"
+#include "routing/route_maker.hpp"
 #include "runtime/allocator.hpp"
 #include "sim/rtl_machine.hpp"
 
@@ -24,14 +25,19 @@ struct LaunchBlock {
   std::uint32_t node_index;
   std::uint32_t node_count;
   std::array<std::uint64_t, argument_count> arguments;
+  static constexpr std::size_t most_holes = 18;
+  std::uint32_t hole_count;
+  std::array<std::uint16_t, most_holes> holes;
 };
-static_assert(sizeof(LaunchBlock) == 24 + 56 * 8);
+static_assert(sizeof(LaunchBlock) == 512);
 
 constexpr std::string_view launch_symbol = "dojo_launch";
 
 std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
   if (config.backend == "rtl") {
     return std::make_unique<sim::RtlMachine>(sim::RtlConfig{.mesh = config.mesh,
+                                                            .faults = config.faults,
+                                                            .routes = config.routes,
                                                             .threads = config.threads,
                                                             .seed = config.seed,
                                                             .lockstep = config.lockstep,
@@ -40,8 +46,11 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
   if (config.backend == "model") {
     if (config.waves) throw InputError("the model backend has no signals: waves need the backend rtl");
     if (config.lockstep) throw InputError("lockstep compares RTL with the model: it needs the backend rtl");
+    if (config.routes) throw InputError("the model backend has no routers: routing tables need the backend rtl");
     sim::check_mesh(config.mesh, hw::sram_size);
-    return std::make_unique<model::ModelMachine>(config.mesh, std::max(1u, config.threads));
+    const Topology topology(config.mesh, config.faults);
+    routing::check_connected(topology);
+    return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads));
   }
   throw InputError(fmt::format("unknown backend '{}': rtl or model", config.backend));
 }
@@ -61,7 +70,7 @@ Machine::Machine(const MachineConfig& config)
 
 Machine::~Machine() = default;
 
-void Machine::check(const Rectangle& rectangle) const {
+void Machine::check_inside(const Rectangle& rectangle) const {
   const MeshSize size = mesh();
   const bool inside = rectangle.columns > 0 && rectangle.rows > 0 && rectangle.origin.x < size.columns &&
                       rectangle.origin.y < size.rows && rectangle.columns <= size.columns - rectangle.origin.x &&
@@ -73,9 +82,37 @@ void Machine::check(const Rectangle& rectangle) const {
   }
 }
 
+void Machine::check(const Rectangle& rectangle) const {
+  check_inside(rectangle);
+  const auto& holes = rectangle.holes;
+  const unsigned places = rectangle.columns * rectangle.rows;
+  if (std::adjacent_find(holes.begin(), holes.end(), std::greater_equal<>()) != holes.end() ||
+      (!holes.empty() && holes.back() >= places)) {
+    throw RunError(fmt::format("the holes of a rectangle of {}x{} nodes must be ascending places below {}",
+                               rectangle.columns, rectangle.rows, places));
+  }
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    const Coordinates node = rectangle.node(i);
+    if (!backend_->topology().is_alive(node)) {
+      throw RunError(fmt::format("node ({},{}) is dead: nothing can be put or run there", node.x, node.y));
+    }
+  }
+}
+
+Rectangle Machine::live(Rectangle rectangle) const {
+  rectangle.holes.clear();
+  check_inside(rectangle);
+  std::vector<unsigned> dead;
+  for (unsigned place = 0; place < rectangle.nodes(); ++place) {
+    if (!backend_->topology().is_alive(rectangle.node(place))) dead.push_back(place);
+  }
+  rectangle.holes = std::move(dead);
+  return rectangle;
+}
+
 Machine::NodeState& Machine::state(Coordinates node) {
   check({.origin = node, .columns = 1, .rows = 1});
-  return nodes_[node.y * mesh().columns + node.x];
+  return nodes_[backend_->topology().number(node)];
 }
 
 std::uint64_t Machine::counter(hw::Counter counter, const Rectangle& rectangle) {
@@ -107,13 +144,12 @@ void Machine::protect(const Rectangle& rectangle) {
   constexpr std::uint64_t every_address = 0xffffffff'00000000;
   constexpr std::uint64_t every_right = 0xf;
   const auto corner = [](Coordinates node) { return std::uint64_t{node.x} | std::uint64_t{node.y} << 16; };
-  const Coordinates last = rectangle.node(rectangle.nodes() - 1);
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {
     const auto write = [&](std::uint64_t address, std::uint64_t data) {
       backend_->write_register(rectangle.node(i), static_cast<std::uint32_t>(address), data);
     };
     write(hw::control_protect_range_address(0), every_address);
-    write(hw::control_protect_rectangle_address(0), corner(rectangle.origin) | corner(last) << 32);
+    write(hw::control_protect_rectangle_address(0), corner(rectangle.origin) | corner(rectangle.corner()) << 32);
     write(hw::control_protect_rights_address(0), every_right);
     write(hw::control_protect_enable_address(), 1);
   }
@@ -148,6 +184,10 @@ Event Machine::launch(const Program& program, const Rectangle& rectangle, std::s
   if (arguments.size() > LaunchBlock::argument_count) {
     throw RunError(fmt::format("{} arguments: at most {}", arguments.size(), LaunchBlock::argument_count));
   }
+  if (rectangle.holes.size() > LaunchBlock::most_holes) {
+    throw RunError(fmt::format("a launch on a rectangle with {} holes: at most {}", rectangle.holes.size(),
+                               LaunchBlock::most_holes));
+  }
   const std::optional<std::uint64_t> block_address = program.symbol(launch_symbol);
   if (!block_address && !arguments.empty()) {
     throw RunError(fmt::format("{} takes no arguments: it has no symbol {}", program.name(), launch_symbol));
@@ -174,7 +214,10 @@ Event Machine::launch(const Program& program, const Rectangle& rectangle, std::s
                     .rows = rectangle.rows,
                     .node_index = 0,
                     .node_count = rectangle.nodes(),
-                    .arguments = {}};
+                    .arguments = {},
+                    .hole_count = static_cast<std::uint32_t>(rectangle.holes.size()),
+                    .holes = {}};
+  std::copy(rectangle.holes.begin(), rectangle.holes.end(), block.holes.begin());
   std::copy(arguments.begin(), arguments.end(), block.arguments.begin());
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {
     const Coordinates node = rectangle.node(i);

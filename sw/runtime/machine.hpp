@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "common/backend.hpp"
+#include "routing/route_tables.hpp"
 #include "runtime/buffer.hpp"
 #include "runtime/program.hpp"
 #include "runtime/rectangle.hpp"
@@ -32,6 +33,9 @@ inline constexpr std::uint64_t no_cycle_limit = std::numeric_limits<std::uint64_
 struct MachineConfig {
   std::string backend = "rtl";  ///< "rtl" or "model"
   MeshSize mesh = {};
+  Faults faults = {};  ///< dead nodes and links
+  /// RTL only: routing tables in place of those that the machine makes around the faults.
+  std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
   std::uint64_t seed = 0;  ///< of the initial values of unreset state, in RTL builds that randomise it
   std::uint64_t max_cycles = no_cycle_limit;  ///< cycles after which every wait fails
@@ -80,15 +84,18 @@ class Event {
 /// A simulated machine.
 class Machine {
  public:
-  /// Throws InputError for an unknown backend or an impossible mesh or wave file.
+  /// Throws InputError for an unknown backend, an impossible mesh or wave file, faults that part the mesh, and bad
+  /// routing tables.
   explicit Machine(const MachineConfig& config);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
   [[nodiscard]] MeshSize mesh() const { return backend_->mesh(); }
-  /// The rectangle of all nodes.
-  [[nodiscard]] Rectangle all() const { return {.origin = {}, .columns = mesh().columns, .rows = mesh().rows}; }
+  /// All live nodes.
+  [[nodiscard]] Rectangle all() const { return live({.columns = mesh().columns, .rows = mesh().rows}); }
+  /// A rectangle less its dead nodes. Throws RunError when it is not inside the mesh.
+  [[nodiscard]] Rectangle live(Rectangle rectangle) const;
   [[nodiscard]] std::uint64_t cycles() const { return backend_->cycles(); }
   /// Sum of a performance counter over a rectangle.
   [[nodiscard]] std::uint64_t counter(hw::Counter counter, const Rectangle& rectangle);
@@ -96,7 +103,7 @@ class Machine {
   [[nodiscard]] Backend& backend() { return *backend_; }
 
   /// Copies the program into the SRAM of each node of the rectangle and makes the rest of it free for buffers.
-  /// Throws RunError when a node is outside the mesh or still has buffers.
+  /// Throws RunError when a node is outside the mesh, is dead, or still has buffers.
   void load(const Program& program, const Rectangle& rectangle);
 
   /// Lets other nodes of the machine touch the nodes of the rectangle only if they belong to it: fills entry 0 of each
@@ -129,6 +136,9 @@ class Machine {
     NodeState() { launched.fill(no_cycle_limit); }
   };
   [[nodiscard]] NodeState& state(Coordinates node);
+  /// Throws RunError unless the rectangle is inside the mesh.
+  void check_inside(const Rectangle& rectangle) const;
+  /// Throws RunError unless the rectangle is inside the mesh and all of its nodes live.
   void check(const Rectangle& rectangle) const;
 
   std::unique_ptr<Backend> backend_;

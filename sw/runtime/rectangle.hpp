@@ -1,5 +1,5 @@
 #pragma once
-// A rectangle of nodes: what a program runs on.
+// What a program runs on: a rectangle of nodes, less those that are dead.
 
 #include <vector>
 
@@ -7,17 +7,26 @@
 
 namespace dojo {
 
-/// `columns` x `rows` nodes whose north-west corner is `origin`.
+/// `columns` x `rows` nodes whose north-west corner is `origin`, less its holes.
 struct Rectangle {
   Coordinates origin = {};
   unsigned columns = 1;
   unsigned rows = 1;
+  /// Places of the rectangle, counted row by row, that do not belong to it; ascending.
+  std::vector<unsigned> holes = {};
 
-  [[nodiscard]] unsigned nodes() const { return columns * rows; }
-  /// Node number `index` of the rectangle, row by row from the north-west corner.
+  [[nodiscard]] unsigned nodes() const { return columns * rows - static_cast<unsigned>(holes.size()); }
+  /// Node number `index` of the rectangle, row by row from the north-west corner; holes are not counted.
   [[nodiscard]] Coordinates node(unsigned index) const {
-    return {origin.x + index % columns, origin.y + index / columns};
+    unsigned place = index;
+    for (const unsigned hole : holes) {
+      if (hole > place) break;
+      ++place;
+    }
+    return {origin.x + place % columns, origin.y + place / columns};
   }
+  /// The south-east corner.
+  [[nodiscard]] Coordinates corner() const { return {origin.x + columns - 1, origin.y + rows - 1}; }
   friend bool operator==(const Rectangle&, const Rectangle&) = default;
 };
 

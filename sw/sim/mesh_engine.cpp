@@ -22,10 +22,6 @@ constexpr unsigned reset_cycles = 4;
 constexpr std::uint16_t any_hart_faulted = 04444;
 static_assert(static_cast<unsigned>(hw::HartState::faulted) == 4);
 
-constexpr unsigned opposite(unsigned direction) {
-  return direction ^ 2u;
-}
-
 std::uint32_t all_of(const std::array<std::uint8_t, directions>& flags) {
   std::uint32_t result = 0;
   std::memcpy(&result, flags.data(), sizeof result);
@@ -69,11 +65,10 @@ class Pin {
 
 }  // namespace
 
-MeshEngine::MeshEngine(MeshSize mesh, std::vector<std::unique_ptr<NodeModel>> nodes, Options options)
-    : mesh_(mesh),
+MeshEngine::MeshEngine(Topology topology, std::vector<std::unique_ptr<NodeModel>> nodes, Options options)
+    : topology_(std::move(topology)),
       options_(options),
       nodes_(std::move(nodes)),
-      neighbours_(nodes_.size()),
       awake_(nodes_.size(), 1),
       host_pending_(nodes_.size(), 0),
       host_writes_(nodes_.size()),
@@ -83,23 +78,21 @@ MeshEngine::MeshEngine(MeshSize mesh, std::vector<std::unique_ptr<NodeModel>> no
       cycle_barrier_(std::max(1u, options.threads)),
       end_barrier_(std::max(1u, options.threads)) {
   const auto count = static_cast<unsigned>(nodes_.size());
-  for (unsigned n = 0; n < count; ++n) {
-    const unsigned x = n % mesh.columns;
-    const unsigned y = n / mesh.columns;
-    const int number = static_cast<int>(n);
-    const int columns = static_cast<int>(mesh.columns);
-    neighbours_[n] = {y > 0 ? number - columns : -1, x + 1 < mesh.columns ? number + 1 : -1,
-                      y + 1 < mesh.rows ? number + columns : -1, x > 0 ? number - 1 : -1};
-  }
+  for (unsigned n = 0; n < count; ++n) awake_[n] = nodes_[n] ? 1 : 0;
   for (Links& links : links_) {
     links.inbox.resize(count);
     links.flits.assign(count, Flags{});
     links.credits.assign(count, Flags{});
   }
   const auto threads = static_cast<unsigned>(workers_.size());
+  // As many live nodes for each.
+  const unsigned live = topology_.live_nodes();
+  unsigned node = 0;
+  unsigned before = 0;
   for (unsigned t = 0; t < threads; ++t) {
-    workers_[t].first = count * t / threads;
-    workers_[t].last = count * (t + 1) / threads;
+    workers_[t].first = node;
+    for (; node < count && before < live * (t + 1) / threads; ++node) before += nodes_[node] ? 1 : 0;
+    workers_[t].last = node;
   }
   reset();
   for (unsigned t = 1; t < threads; ++t) helpers_.emplace_back([this, t] { thread_loop(t); });
@@ -113,6 +106,7 @@ MeshEngine::~MeshEngine() {
 
 void MeshEngine::reset() {
   for (const auto& node : nodes_) {
+    if (!node) continue;
     const NodePorts& ports = node->ports;
     *ports.cycle = 0;
     *ports.flit_valid_in = 0;
@@ -122,6 +116,15 @@ void MeshEngine::reset() {
     for (unsigned c = 0; c < reset_cycles; ++c) node->evaluate();
     *ports.reset_n = 1;
   }
+}
+
+void MeshEngine::boot_write(unsigned node, std::uint32_t address, std::uint64_t data) {
+  const NodePorts& ports = nodes_[node]->ports;
+  *ports.host_valid = 1;
+  *ports.host_address = address;
+  *ports.host_data = data;
+  nodes_[node]->evaluate();
+  *ports.host_valid = 0;
 }
 
 void MeshEngine::write_register(unsigned node, std::uint32_t address, std::uint64_t data) {
@@ -267,8 +270,9 @@ void MeshEngine::advance(Worker& worker, std::uint64_t cycle, unsigned parity) {
     }
   } catch (const RunError& error) {
     summary.failed = true;
-    worker.error = std::make_exception_ptr(RunError(
-        fmt::format("node ({},{}), cycle {}: {}", node % mesh_.columns, node / mesh_.columns, cycle, error.what())));
+    const Coordinates place = topology_.place(node);
+    worker.error = std::make_exception_ptr(
+        RunError(fmt::format("node ({},{}), cycle {}: {}", place.x, place.y, cycle, error.what())));
   } catch (...) {
     summary.failed = true;
     worker.error = std::current_exception();
@@ -360,12 +364,12 @@ void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, s
     const unsigned class_credits = (credits >> d & 1u) | (credits >> (directions + d) & 1u) << 1;
     const bool flit = (flits >> d & 1u) != 0;
     if (!flit && class_credits == 0) continue;
-    const int neighbour = neighbours_[node][d];
-    if (neighbour < 0) {
+    const auto neighbour = topology_.neighbour(node, d);
+    if (!neighbour) {
       if (flit) flit_left_mesh(node, d);
       continue;
     }
-    const auto target = static_cast<unsigned>(neighbour);
+    const unsigned target = *neighbour;
     if (flit) {
       Inbox& inbox = next.inbox[target];
       std::memcpy(inbox.data[opposite(d)].data(), ports.flit_data_out[d], sizeof(FlitPayload));
@@ -387,9 +391,10 @@ void MeshEngine::flit_left_mesh(unsigned node, unsigned direction) const {
   FlitHeader packed;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
   std::memcpy(packed.data(), nodes_[node]->ports.flit_header_out[direction], sizeof packed);
   const hw::PacketHeader header = hw::PacketHeader::decode(packed);
+  const MeshSize mesh = topology_.mesh();
   throw RunError(
-      fmt::format("a packet from node ({},{}) to node ({},{}), which does not exist, left the mesh of {}x{} to the {}",
-                  header.src_x, header.src_y, header.dst_x, header.dst_y, mesh_.columns, mesh_.rows, names[direction]));
+      fmt::format("a packet from node ({},{}) to node ({},{}) left the mesh of {}x{} to the {}, where nothing is",
+                  header.src_x, header.src_y, header.dst_x, header.dst_y, mesh.columns, mesh.rows, names[direction]));
 }
 
 }  // namespace dojo::sim

@@ -49,7 +49,8 @@ class MeshEngine {
     bool link_hash = false;  ///< keep the hash of link_hash.hpp
   };
 
-  MeshEngine(MeshSize mesh, std::vector<std::unique_ptr<NodeModel>> nodes, Options options);
+  /// `nodes` are those of the topology's sites; the dead ones are null.
+  MeshEngine(Topology topology, std::vector<std::unique_ptr<NodeModel>> nodes, Options options);
   ~MeshEngine();
   MeshEngine(const MeshEngine&) = delete;
   MeshEngine& operator=(const MeshEngine&) = delete;
@@ -60,6 +61,8 @@ class MeshEngine {
 
   /// Queues a register write; one of them reaches the node in each cycle, in order.
   void write_register(unsigned node, std::uint32_t address, std::uint64_t data);
+  /// Writes a register while the machine boots: before the first run, outside simulated time.
+  void boot_write(unsigned node, std::uint32_t address, std::uint64_t data);
   /// Makes run() return EngineStop::watched at the end of a cycle in which the 8 bytes at `word` are not all zero.
   void watch(const std::byte* word) { watched_.push_back(word); }
   void observe(unsigned node, NodeObserver& observer) { observers_[node] = &observer; }
@@ -118,10 +121,9 @@ class MeshEngine {
   [[noreturn]] void flit_left_mesh(unsigned node, unsigned direction) const;
   void thread_loop(unsigned number);
 
-  const MeshSize mesh_;
+  const Topology topology_;
   const Options options_;
   std::vector<std::unique_ptr<NodeModel>> nodes_;
-  std::vector<std::array<int, directions>> neighbours_;  ///< -1: the edge of the mesh
   std::array<Links, 2> links_;
   std::vector<std::uint8_t> awake_;
   std::vector<std::uint8_t> host_pending_;

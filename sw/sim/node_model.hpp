@@ -12,7 +12,7 @@
 
 namespace dojo::sim {
 
-inline constexpr unsigned directions = 4;      ///< north, east, south, west
+using dojo::directions;
 inline constexpr unsigned header_words = 4;    ///< 32-bit words of a flit's header
 inline constexpr unsigned payload_words = 16;  ///< 32-bit words of a flit's payload
 inline constexpr std::uint64_t never = ~std::uint64_t{0};

@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "common/error.hpp"
+#include "routing/route_checker.hpp"
+#include "routing/route_maker.hpp"
 #include "sim/huge_pages.hpp"
 
 namespace dojo::sim {
@@ -25,8 +27,7 @@ unsigned processors() {
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&allowed)));
 }
 
-unsigned thread_count(const RtlConfig& config) {
-  const unsigned nodes = config.mesh.nodes();
+unsigned thread_count(const RtlConfig& config, unsigned nodes) {
   // Nodes share the wave file and the lockstep checker.
   if (config.waves || config.lockstep) return 1;
   if (config.threads != 0) return std::min(config.threads, nodes);
@@ -40,6 +41,11 @@ std::uint64_t available_memory() {
   // Free pages alone leave out the page cache, which gives way; three quarters of the memory is a fair upper limit.
   const long usable = std::max(pages, cached / 4 * 3);
   return static_cast<std::uint64_t>(usable) * static_cast<std::uint64_t>(page);
+}
+
+Topology checked_topology(const RtlConfig& config) {
+  check_mesh(config.mesh, rtl_bytes_per_node());
+  return {config.mesh, config.faults};
 }
 
 }  // namespace
@@ -61,43 +67,64 @@ void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
   }
 }
 
-RtlMachine::RtlMachine(const RtlConfig& config) : config_(config) {
-  check_mesh(config.mesh, rtl_bytes_per_node());
+RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(checked_topology(config)) {
   if (config.waves) {
     const Coordinates traced = config.waves->node;
-    if (traced.x >= config.mesh.columns || traced.y >= config.mesh.rows) {
+    if (!topology_.is_inside(traced)) {
       throw InputError(fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y,
                                    config.mesh.columns, config.mesh.rows));
     }
+    if (!topology_.is_alive(traced)) throw InputError(fmt::format("wave node {},{} is dead", traced.x, traced.y));
     wave_file_ = std::make_unique<WaveFile>(*config.waves);
   }
   std::vector<std::unique_ptr<NodeModel>> nodes;
-  nodes.reserve(config.mesh.nodes());
-  const HugePageScope huge_pages(config.mesh.nodes() * (rtl_bytes_per_node() + node_overhead));
-  for (unsigned y = 0; y < config.mesh.rows; ++y) {
-    for (unsigned x = 0; x < config.mesh.columns; ++x) {
-      const NodeOptions options{.position = {x, y}, .seed = config.seed + nodes.size()};
-      const bool traced = config.waves && config.waves->node == options.position;
+  nodes.reserve(topology_.sites());
+  const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead));
+  for (unsigned site = 0; site < topology_.sites(); ++site) {
+    const NodeOptions options{.position = topology_.place(site), .seed = config.seed + site};
+    const bool traced = config.waves && config.waves->node == options.position;
+    if (!topology_.is_alive(site)) {
+      nodes.push_back(nullptr);
+    } else {
       nodes.push_back(traced ? make_traced_node(options, *wave_file_) : config.node_factory(options));
     }
   }
-  engine_ =
-      std::make_unique<MeshEngine>(config.mesh, std::move(nodes),
-                                   MeshEngine::Options{.threads = thread_count(config), .link_hash = config.link_hash});
+  const MeshEngine::Options options{.threads = thread_count(config, topology_.live_nodes()),
+                                    .link_hash = config.link_hash};
+  engine_ = std::make_unique<MeshEngine>(topology_, std::move(nodes), options);
+  boot();
   if (config.lockstep) {
-    checker_ = std::make_unique<model::LockstepChecker>(config.mesh);
-    for (unsigned n = 0; n < config.mesh.nodes(); ++n) {
-      const Coordinates node{n % config.mesh.columns, n / config.mesh.columns};
-      observers_.push_back(std::make_unique<LockstepObserver>(*checker_, node));
-      engine_->observe(n, *observers_.back());
+    checker_ = std::make_unique<model::LockstepChecker>(topology_);
+    for (unsigned site = 0; site < topology_.sites(); ++site) {
+      if (!topology_.is_alive(site)) continue;
+      observers_.push_back(std::make_unique<LockstepObserver>(*checker_, topology_.place(site)));
+      engine_->observe(site, *observers_.back());
     }
+  }
+}
+
+void RtlMachine::boot() {
+  std::optional<routing::RouteTables> tables = config_.routes;
+  if (!tables && !topology_.is_whole()) tables = routing::make_routes(topology_);
+  if (tables) routing::check_routes(topology_, *tables);
+  const std::uint64_t limit = (config_.mesh.columns - 1) | std::uint64_t{config_.mesh.rows - 1} << 16;
+  for (unsigned site = 0; site < topology_.sites(); ++site) {
+    if (!topology_.is_alive(site)) continue;
+    const auto write = [this, site](std::uint64_t address, std::uint64_t data) {
+      engine_->boot_write(site, static_cast<std::uint32_t>(address), data);
+    };
+    write(hw::control_route_limit_address(), limit);
+    if (!tables) continue;
+    const auto words = routing::table_words(*tables, site);
+    for (unsigned i = 0; i < words.size(); ++i) write(hw::control_route_table_address(i), words[i]);
+    write(hw::control_route_window_address(), std::uint64_t{1} << 63);
   }
 }
 
 void RtlMachine::compare_with_model() {
   if (!checker_) return;
-  for (unsigned n = 0; n < config_.mesh.nodes(); ++n) {
-    checker_->compare_memory({n % config_.mesh.columns, n / config_.mesh.columns}, engine_->node(n).sram());
+  for (unsigned site = 0; site < topology_.sites(); ++site) {
+    if (topology_.is_alive(site)) checker_->compare_memory(topology_.place(site), engine_->node(site).sram());
   }
   checker_->expect_no_packets();
 }
@@ -109,11 +136,12 @@ RtlMachine::~RtlMachine() {
 }
 
 unsigned RtlMachine::number(Coordinates node) const {
-  if (node.x >= config_.mesh.columns || node.y >= config_.mesh.rows) {
+  if (!topology_.is_inside(node)) {
     throw RunError(fmt::format("node ({},{}) is outside the mesh of {}x{}", node.x, node.y, config_.mesh.columns,
                                config_.mesh.rows));
   }
-  return node.y * config_.mesh.columns + node.x;
+  if (!topology_.is_alive(node)) throw RunError(fmt::format("node ({},{}) is dead", node.x, node.y));
+  return topology_.number(node);
 }
 
 std::span<std::byte> RtlMachine::sram_range(Coordinates node, std::uint64_t address, std::size_t size) {
@@ -185,10 +213,11 @@ StopReason RtlMachine::run(std::uint64_t max_cycles) {
     case EngineStop::quiet:
       break;
   }
-  for (unsigned n = 0; n < config_.mesh.nodes(); ++n) {
+  for (unsigned site = 0; site < topology_.sites(); ++site) {
     constexpr std::uint16_t all_stopped = 0;
     static_assert(static_cast<unsigned>(hw::HartState::stopped) == 0);
-    if (*engine_->node(n).ports.hart_state != all_stopped) return StopReason::no_progress;
+    if (topology_.is_alive(site) && *engine_->node(site).ports.hart_state != all_stopped)
+      return StopReason::no_progress;
   }
   return StopReason::all_stopped;
 }

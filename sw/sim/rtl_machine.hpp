@@ -9,6 +9,7 @@
 
 #include "common/backend.hpp"
 #include "model/lockstep.hpp"
+#include "routing/route_tables.hpp"
 #include "sim/lockstep_observer.hpp"
 #include "sim/mesh_engine.hpp"
 #include "sim/node_model.hpp"
@@ -19,6 +20,9 @@ namespace dojo::sim {
 /// How an RtlMachine is made. The default is one node on one thread, without waves.
 struct RtlConfig {
   MeshSize mesh = {};
+  Faults faults = {};
+  /// Routing tables, loaded in place of those that are made around the faults; none: made, if there are faults.
+  std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< 0: one below 16 nodes, else as many as there are processors, at most one per 8 nodes
   std::uint64_t seed = 0;  ///< of the initial values of unreset state, in node classes that randomise it
   bool link_hash = false;  ///< keep the hash of sim/link_hash.hpp
@@ -37,12 +41,14 @@ void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node);
 /// whatever the number of threads.
 class RtlMachine : public Backend {
  public:
-  /// Makes and resets the nodes. Throws InputError for an impossible mesh, wave node or wave file.
+  /// Makes and resets the nodes, and boots the machine: tells each router how large it is, and loads the routing tables
+  /// once they are proved to be good. Throws InputError for an impossible mesh, wave node or wave file, for faults that
+  /// part the mesh, and for bad tables.
   explicit RtlMachine(const RtlConfig& config);
   ~RtlMachine() override;
 
   [[nodiscard]] std::string name() const override { return "rtl"; }
-  [[nodiscard]] MeshSize mesh() const override { return config_.mesh; }
+  [[nodiscard]] const Topology& topology() const override { return topology_; }
   [[nodiscard]] std::uint64_t cycles() const override { return engine_->cycles(); }
 
   void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) override;
@@ -72,7 +78,10 @@ class RtlMachine : public Backend {
   [[nodiscard]] NodeModel& at(Coordinates node) { return engine_->node(number(node)); }
   [[nodiscard]] std::span<std::byte> sram_range(Coordinates node, std::uint64_t address, std::size_t size);
 
+  void boot();
+
   RtlConfig config_;
+  Topology topology_;
   std::unique_ptr<WaveFile> wave_file_;
   std::unique_ptr<model::LockstepChecker> checker_;
   std::vector<std::unique_ptr<LockstepObserver>> observers_;

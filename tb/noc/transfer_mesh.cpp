@@ -47,6 +47,7 @@ TransferMesh::TransferMesh(const Options& options)
     model.taken_i = 0;
     model.nw_grant_i = 0;
     model.protect_enable_i = 0;
+    model.host_valid_i = 0;
     for (int i = 0; i < 2; ++i) {
       model.clk_i = 0;
       model.eval();
@@ -176,6 +177,11 @@ void TransferMesh::collect(unsigned number) {
     if (((model.flit_valid_o >> d) & 1U) != 0) {
       links.flit_valid |= 1U << (d ^ 2U);
       links.header[d ^ 2U] = words_of<4>(model.flit_header_o[d]);
+      if (header_tap_) {
+        hw::PacketHeader header = hw::PacketHeader::decode(links.header[d ^ 2U]);
+        header_tap_(number, header);
+        links.header[d ^ 2U] = header.encode();
+      }
       links.data[d ^ 2U] = words_of<16>(model.flit_data_o[d]);
       mix(number * 4 + d);
       for (const std::uint32_t word : links.header[d ^ 2U]) mix(word);

@@ -101,6 +101,9 @@ class TransferMesh {
   void set_on_count(std::function<void(unsigned node, unsigned semaphore)> on_count) {
     on_count_ = std::move(on_count);
   }
+  /// Sees the header of each flit as it leaves `node` and may change it.
+  using HeaderTap = std::function<void(unsigned node, hw::PacketHeader& header)>;
+  void set_header_tap(HeaderTap tap) { header_tap_ = std::move(tap); }
   /// While set, the SRAM of `node` grants no network write.
   void block_writes(unsigned node, bool blocked) { sites_.at(node)->writes_blocked = blocked; }
   /// While set, the SRAM of `node` grants no network read.
@@ -149,6 +152,7 @@ class TransferMesh {
   std::unique_ptr<VerilatedContext> context_;
   std::vector<std::unique_ptr<Site>> sites_;
   std::function<void(unsigned, unsigned)> on_count_;
+  HeaderTap header_tap_;
   std::uint64_t random_;
   std::uint64_t cycle_ = 0;
   std::uint64_t applied_ = 0;

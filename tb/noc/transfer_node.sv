@@ -66,6 +66,12 @@ module transfer_node (
     output logic         report_valid_o,
     output logic [63:0]  report_o,
     output logic         report_lost_o,
+    // own packets to which there is no way, and the routing registers
+    output logic [1:0]   unroutable_valid_o,
+    output logic [63:0]  unroutable_o,
+    input  logic         host_valid_i,
+    input  logic [31:0]  host_address_i,
+    input  logic [63:0]  host_data_i,
     output logic [63:0]  flits_sent_o,
     output logic [63:0]  flits_received_o,
     output logic         idle_o
@@ -107,6 +113,11 @@ module transfer_node (
       .eject_header_o (eject_header),
       .eject_data_o   (eject_data),
       .eject_credit_i (eject_credit),
+      .unroutable_valid_o,
+      .unroutable_o,
+      .host_valid_i,
+      .host_address_i,
+      .host_data_i,
       .empty_o        (router_empty)
   );
 
@@ -123,6 +134,7 @@ module transfer_node (
       .inject_header_o(inject_header),
       .inject_data_o  (inject_data),
       .inject_credit_i(inject_credit),
+      .unroutable_valid_i(unroutable_valid_o),
       .nw_valid_o,
       .nw_line_o,
       .nw_data_o,

@@ -119,6 +119,24 @@ TEST_F(BadInput, WavesThatCannotBe) {
   expect_failure(2, {"run", firmware("hello"), "--wave", "0:5", "--wave-node", "zero"}, {"--wave-node"});
 }
 
+TEST_F(BadInput, DeadNodesAndLinksThatCannotBe) {
+  const auto expect = [this](const std::string& option, const std::string& value, const std::string& part) {
+    expect_failure(2, {"run", firmware("hello"), "--mesh", "3x3", option, value}, {option.substr(2, 4), part});
+  };
+  for (const char* nodes : {"", "1", "1,", "1,1,1", "x,y", "1,1;2,2", "1,1:", "-1,0"}) {
+    expect("--dead", nodes, "X,Y");
+  }
+  for (const char* links : {"1,1", "1,1-", "1,1-2", "1,1:2,1", "1,1-2,1,", ""})
+    expect("--dead-links", links, "X,Y-X,Y");
+  expect("--dead", "3,0", "dead node (3,0) is outside the mesh of 3x3");
+  expect("--dead-links", "0,0-1,1", "joins no neighbours");
+  expect("--dead", "1,0:1,1:1,2", "no way from node (0,0) to node (2,0)");
+  expect_failure(2, {"run", firmware("hello"), "--dead", "0,0"}, {"every node of the machine is dead"});
+  expect_failure(2, {"run", firmware("hello"), "--mesh", "33x1", "--dead", "0,0"}, {"routing tables reach 32x32"});
+  expect_failure(2, {"run", firmware("hello"), "--die", "--mesh", "2x2"}, {"--die", "--mesh"});
+  expect_failure(2, {"run", firmware("hello"), "--mesh", "2x1", "--dead", "0,0", "--wave", "0:5"}, {"0,0", "dead"});
+}
+
 TEST_F(BadInput, ShapesAndFormatsThatCannotBeMultiplied) {
   expect_failure(2, {"bench", "gemm", "--m", "0"}, {"--m"});
   expect_failure(2, {"bench", "gemm", "--k", "-8"}, {"--k"});

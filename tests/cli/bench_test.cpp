@@ -52,6 +52,27 @@ TEST_F(Bench, GemmReachesItsUtilizationInEveryFormat) {
   }
 }
 
+TEST_F(Bench, MachinesWithDeadNodesMultiply) {
+  for (const char* backend : {"rtl", "model"}) {
+    const auto json = run({"gemm", "--m", "64", "--n", "16", "--k", "16", "--mesh", "3x3", "--dead", "1,1",
+                           "--dead-links", "0,0-1,0", "--backend", backend});
+    EXPECT_EQ(json.at("nodes"), 8) << backend;
+    EXPECT_EQ(json.at("correct"), true) << backend;
+  }
+}
+
+TEST_F(Bench, DieHas354NodesUnlessToldOtherwise) {
+  const std::vector<std::string> product{"gemm", "--m", "64", "--n", "16", "--k", "16", "--backend", "model", "--die"};
+  EXPECT_EQ(run(product).at("nodes"), 354);
+  const auto with = [&](const std::string& dead) {
+    std::vector<std::string> arguments = product;
+    arguments.insert(arguments.end(), {"--dead", dead});
+    return run(arguments);
+  };
+  EXPECT_EQ(with("none").at("nodes"), 360);
+  EXPECT_EQ(with("0,0:17,19").at("nodes"), 358);
+}
+
 TEST_F(Bench, ConvolutionReachesItsUtilization) {
   const auto json = run({"conv", "--width", "32", "--height", "32", "--channels", "64", "--outputs", "64"});
   EXPECT_EQ(json.at("correct"), true);

@@ -17,13 +17,14 @@ struct AllReduceCase {
   std::string backend;
   MeshSize mesh;
   std::size_t lines;
+  Faults faults = {};
 };
 
 class AllReduce : public testing::TestWithParam<AllReduceCase> {};
 
 TEST_P(AllReduce, GivesEveryNodeTheSumInNodeOrder) {
-  const auto& [backend, mesh, lines] = GetParam();
-  Machine machine({.backend = backend, .mesh = mesh});
+  const auto& [backend, mesh, lines, faults] = GetParam();
+  Machine machine({.backend = backend, .mesh = mesh, .faults = faults});
   const Rectangle all = machine.all();
   const Program program = load_firmware("all_reduce");
   machine.load(program, all);
@@ -66,12 +67,15 @@ std::vector<AllReduceCase> cases() {
       for (const std::size_t lines : {1u, 5u, 64u}) result.push_back({backend, mesh, lines});
     }
   }
+  for (const char* backend : {"model", "rtl"}) {
+    result.push_back({backend, {4, 3}, 20, {.nodes = {{1, 1}, {3, 2}}, .links = {{{2, 0}, {2, 1}}}}});
+  }
   return result;
 }
 
 INSTANTIATE_TEST_SUITE_P(Meshes, AllReduce, testing::ValuesIn(cases()), [](const auto& info) {
-  return fmt::format("{}_{}x{}_{}_lines", info.param.backend, info.param.mesh.columns, info.param.mesh.rows,
-                     info.param.lines);
+  return fmt::format("{}_{}x{}_{}_lines{}", info.param.backend, info.param.mesh.columns, info.param.mesh.rows,
+                     info.param.lines, info.param.faults.nodes.empty() ? "" : "_with_faults");
 });
 
 }  // namespace

@@ -17,11 +17,13 @@ namespace {
 constexpr std::uint64_t rectangle = 0;
 constexpr std::uint64_t reversed_list = 1;
 constexpr std::uint64_t even_nodes = 2;
+constexpr std::uint64_t launch = 3;
 
 struct BarrierCase {
   std::string backend;
   MeshSize mesh;
   std::uint64_t set;
+  Faults faults = {};
 };
 
 class Barrier : public testing::TestWithParam<BarrierCase> {
@@ -31,8 +33,8 @@ class Barrier : public testing::TestWithParam<BarrierCase> {
 
   /// What the nodes of the set have noted.
   static std::vector<Notes> run(std::uint64_t rounds, std::uint64_t largest_delay) {
-    const auto& [backend, mesh, set] = GetParam();
-    Machine machine({.backend = backend, .mesh = mesh});
+    const auto& [backend, mesh, set, faults] = GetParam();
+    Machine machine({.backend = backend, .mesh = mesh, .faults = faults});
     const Rectangle all = machine.all();
     const Program program = load_firmware("test_barrier");
     machine.load(program, all);
@@ -85,13 +87,17 @@ std::vector<BarrierCase> cases(const std::vector<std::string>& backends) {
     }
     result.push_back({backend, {3, 2}, reversed_list});
     result.push_back({backend, {4, 3}, even_nodes});
+    result.push_back({backend, {3, 3}, launch});
+    result.push_back({backend, {5, 4}, launch, {.nodes = {{1, 1}, {2, 1}, {4, 3}}, .links = {{{0, 2}, {0, 3}}}}});
+    result.push_back({backend, {5, 4}, even_nodes, {.nodes = {{0, 0}, {3, 2}}}});
   }
   return result;
 }
 
 std::string name_of(const BarrierCase& one) {
-  constexpr const char* sets[] = {"rectangle", "reversed_list", "even_nodes"};
-  return fmt::format("{}_{}x{}_{}", one.backend, one.mesh.columns, one.mesh.rows, sets[one.set]);
+  constexpr const char* sets[] = {"rectangle", "reversed_list", "even_nodes", "launch"};
+  return fmt::format("{}_{}x{}_{}{}", one.backend, one.mesh.columns, one.mesh.rows, sets[one.set],
+                     one.faults.nodes.empty() ? "" : "_with_faults");
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, Barrier, testing::ValuesIn(cases({"model", "rtl"})),

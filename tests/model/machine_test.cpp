@@ -26,7 +26,7 @@ std::uint64_t peek(ModelMachine& machine, Coordinates node, std::uint64_t addres
 }
 
 TEST(ModelMachine, StopsWhenAllHartsHaveStopped) {
-  ModelMachine machine({2, 2});
+  ModelMachine machine(MeshSize{2, 2});
   Program program;
   program.stop(3);
   load(machine, {1, 1}, program);
@@ -38,7 +38,7 @@ TEST(ModelMachine, StopsWhenAllHartsHaveStopped) {
 }
 
 TEST(ModelMachine, ReportsFaults) {
-  ModelMachine machine({1, 1});
+  ModelMachine machine(MeshSize{1, 1});
   Program program;
   program += 0xffffffff;
   load(machine, {0, 0}, program);
@@ -47,7 +47,7 @@ TEST(ModelMachine, ReportsFaults) {
   EXPECT_EQ(machine.hart_status({0, 0}, 0).mtval, 0xffffffffu);
   EXPECT_FALSE(machine.unit_fault({0, 0}));
 
-  ModelMachine other({1, 1});
+  ModelMachine other(MeshSize{1, 1});
   Program issue;
   issue.issue(hw::Unit::matrix, 8);
   issue += jal(zero, 0);
@@ -59,7 +59,7 @@ TEST(ModelMachine, ReportsFaults) {
 }
 
 TEST(ModelMachine, SeesThatNothingCanGoOn) {
-  ModelMachine machine({2, 1});
+  ModelMachine machine(MeshSize{2, 1});
   Program waiter;
   waiter.wait(5, 1);
   load(machine, {1, 0}, waiter);
@@ -72,7 +72,7 @@ TEST(ModelMachine, SeesThatNothingCanGoOn) {
 }
 
 TEST(ModelMachine, KeepsTheCycleLimit) {
-  ModelMachine machine({1, 1});
+  ModelMachine machine(MeshSize{1, 1});
   Program program;
   program += {addi(a0, a0, 1), jal(zero, -4)};
   load(machine, {0, 0}, program);
@@ -85,7 +85,7 @@ TEST(ModelMachine, KeepsTheCycleLimit) {
 }
 
 TEST(ModelMachine, JumpsToTheNextTimer) {
-  ModelMachine machine({1, 1});
+  ModelMachine machine(MeshSize{1, 1});
   Program program;
   program.constant(t0, hw::clint_mtimecmp_address(0));
   program.constant(t1, 5'000'000'000);
@@ -101,7 +101,7 @@ TEST(ModelMachine, JumpsToTheNextTimer) {
 }
 
 TEST(ModelMachine, WatchesTohost) {
-  ModelMachine machine({1, 1});
+  ModelMachine machine(MeshSize{1, 1});
   Program program;
   program.constant(a0, data_address);
   program += {addi(a1, zero, 1), sd(a1, a0, 0), jal(zero, 0)};
@@ -115,9 +115,9 @@ TEST(ModelMachine, WatchesTohost) {
 }
 
 TEST(ModelMachine, RefusesWhatIsOutside) {
-  EXPECT_THROW(ModelMachine({0, 1}), InputError);
-  EXPECT_THROW(ModelMachine({4096, 1}), InputError);
-  ModelMachine machine({2, 1});
+  EXPECT_THROW(ModelMachine(MeshSize{0, 1}), InputError);
+  EXPECT_THROW(ModelMachine(MeshSize{4096, 1}), InputError);
+  ModelMachine machine(MeshSize{2, 1});
   std::byte bytes[8] = {};
   EXPECT_THROW(machine.read_memory({2, 0}, data_address, bytes), RunError);
   EXPECT_THROW(machine.read_memory({0, 0}, 0, bytes), RunError);
@@ -127,12 +127,14 @@ TEST(ModelMachine, RefusesWhatIsOutside) {
   program += sd(a0, a0, 0);
   program.stop(0);
   load(machine, {1, 0}, program);
-  try {
-    machine.run(1000);
-    FAIL();
-  } catch (const RunError& error) {
-    EXPECT_STREQ(error.what(), "node (1,0): packet to node (5,1) at 0x80010000, which is outside the 2x1 mesh");
-  }
+  EXPECT_EQ(machine.run(1000), StopReason::faulted);
+  const hw::AccessError error = hw::AccessError::decode(machine.errors({1, 0}).remote);
+  EXPECT_TRUE(error.valid);
+  EXPECT_EQ(error.kind, hw::AccessKind::unreachable);
+  EXPECT_EQ(error.x, 5u);
+  EXPECT_EQ(error.y, 1u);
+  EXPECT_EQ(error.address, data_address);
+  EXPECT_EQ(machine.errors({0, 0}).remote, 0u);
 }
 
 /// Every node counts, then sends its count to its right neighbour and a signal; harts 1 of all nodes sum atomically

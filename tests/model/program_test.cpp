@@ -20,7 +20,7 @@ std::string firmware(const char* name) {
 TEST(Program, CompiledCGivesTheResultOfTheHost) {
   const ElfFile elf = ElfFile::read(firmware("model_mixed.elf"));
   elf.check_inside(hw::sram_base, hw::sram_base + hw::sram_size);
-  ModelMachine machine({1, 1});
+  ModelMachine machine(MeshSize{1, 1});
   for (const ElfSegment& segment : elf.segments()) machine.write_memory({0, 0}, segment.address, segment.bytes);
   machine.write_register({0, 0}, static_cast<std::uint32_t>(hw::control_hart_start_address(0)), elf.entry());
   const auto begin = std::chrono::steady_clock::now();

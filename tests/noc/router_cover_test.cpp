@@ -1,6 +1,6 @@
 // Random traffic reaches every cover property of the router: every legal turn of both classes, every full queue, every
 // missing credit, every contended output, every overtaking and
-// favoured flit.
+// favoured flit; and a packet without a way.
 
 #include <gtest/gtest.h>
 
@@ -38,8 +38,11 @@ TEST(RouterCover, RandomTrafficReachesEveryCase) {
     mesh.step();
   }
   EXPECT_TRUE(scoreboard.errors().empty());
+  mesh.write_register(0, hw::control_route_limit_address(), 0);
+  mesh.offer(0, scoreboard.make(0, 1, hw::PacketClass::data));
+  for (int i = 0; i < 50; ++i) mesh.step();
   const auto counts = cover_counts(mesh.context(), "router");
-  EXPECT_EQ(counts.size(), 99U);
+  EXPECT_EQ(counts.size(), 100U);
   for (const auto& [name, count] : counts) EXPECT_GT(count, 0U) << name << " was never reached";
 }
 

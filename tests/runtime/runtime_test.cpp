@@ -24,7 +24,7 @@ class Runtime : public testing::TestWithParam<std::string> {
     Machine machine(config());
     const Program program = load_firmware("test_failure");
     machine.load(program, machine.all());
-    Event event = machine.launch(program, machine.all(), {kind});
+    Event event = machine.launch(program, machine.all(), {kind, 9, 0});
     try {
       event.wait(max_cycles);
     } catch (const RunError& error) {

@@ -20,7 +20,8 @@ namespace dojo::sim {
 /// of address 2 makes the node fault; of address 3 makes it throw; of address 4 sends a flit over the northern edge.
 class FakeNode : public NodeModel {
  public:
-  explicit FakeNode(MeshSize mesh, Coordinates position) : mesh_(mesh), position_(position) {
+  FakeNode(const Topology& topology, unsigned site)
+      : topology_(topology), site_(site), position_(topology.place(site)) {
     ports.reset_n = &reset_n_;
     ports.cycle = &cycle_;
     ports.flit_valid_in = &flit_valid_in_;
@@ -115,18 +116,7 @@ class FakeNode : public NodeModel {
     }
   }
 
-  [[nodiscard]] bool inside(unsigned direction) const {
-    switch (direction) {
-      case 0:
-        return position_.y > 0;
-      case 1:
-        return position_.x + 1 < mesh_.columns;
-      case 2:
-        return position_.y + 1 < mesh_.rows;
-      default:
-        return position_.x > 0;
-    }
-  }
+  [[nodiscard]] bool inside(unsigned direction) const { return topology_.neighbour(site_, direction).has_value(); }
 
   void send() {
     if (waiting_.empty()) return;
@@ -147,7 +137,8 @@ class FakeNode : public NodeModel {
     flit_valid_out_ = static_cast<std::uint8_t>(1u << direction);
   }
 
-  MeshSize mesh_;
+  Topology topology_;
+  unsigned site_;
   Coordinates position_;
   std::uint8_t reset_n_ = 1;
   std::uint64_t cycle_ = 0;

@@ -14,14 +14,15 @@ namespace {
 
 class FakeMesh {
  public:
-  FakeMesh(MeshSize mesh, unsigned threads) : mesh_(mesh) {
+  FakeMesh(MeshSize mesh, unsigned threads, const Faults& faults = {}) {
+    const Topology topology(mesh, faults);
     std::vector<std::unique_ptr<NodeModel>> nodes;
-    for (unsigned n = 0; n < mesh.nodes(); ++n) {
-      auto node = std::make_unique<FakeNode>(mesh, Coordinates{n % mesh.columns, n / mesh.columns});
+    for (unsigned n = 0; n < topology.sites(); ++n) {
+      auto node = topology.is_alive(n) ? std::make_unique<FakeNode>(topology, n) : nullptr;
       fakes_.push_back(node.get());
       nodes.push_back(std::move(node));
     }
-    engine_ = std::make_unique<MeshEngine>(mesh, std::move(nodes),
+    engine_ = std::make_unique<MeshEngine>(topology, std::move(nodes),
                                            MeshEngine::Options{.threads = threads, .link_hash = true});
   }
   MeshEngine& operator*() { return *engine_; }
@@ -29,17 +30,16 @@ class FakeMesh {
   FakeNode& fake(unsigned n) { return *fakes_[n]; }
   std::uint64_t flits_received() const {
     std::uint64_t sum = 0;
-    for (const FakeNode* fake : fakes_) sum += fake->flits_received;
+    for (const FakeNode* fake : fakes_) sum += fake != nullptr ? fake->flits_received : 0;
     return sum;
   }
   std::uint64_t credits_received() const {
     std::uint64_t sum = 0;
-    for (const FakeNode* fake : fakes_) sum += fake->credits_received;
+    for (const FakeNode* fake : fakes_) sum += fake != nullptr ? fake->credits_received : 0;
     return sum;
   }
 
  private:
-  MeshSize mesh_;
   std::vector<FakeNode*> fakes_;
   std::unique_ptr<MeshEngine> engine_;
 };
@@ -72,6 +72,29 @@ TEST(MeshEngine, ResultDoesNotDependOnThreads) {
     EXPECT_EQ(mesh->cycles(), cycles) << threads << " threads";
   }
   EXPECT_NE(hash, 0u);
+}
+
+TEST(MeshEngine, DeadSitesAreLeftOut) {
+  const Faults faults{.nodes = {{0, 0}, {2, 2}, {4, 2}, {6, 4}}, .links = {{{1, 1}, {2, 1}}}};
+  std::uint64_t hash = 0;
+  for (const unsigned threads : {1u, 2u, 3u, 31u}) {
+    FakeMesh mesh({7, 5}, threads, faults);
+    for (unsigned n = 1; n < 34; n += 4) mesh->write_register(n, 0, 300 + n);
+    EXPECT_EQ(mesh->run(never), EngineStop::quiet);
+    EXPECT_EQ(mesh.flits_received(), 9 * 300u + 9 * 17u);
+    EXPECT_EQ(mesh.credits_received(), mesh.flits_received());
+    if (threads == 1) hash = mesh->link_hash();
+    EXPECT_EQ(mesh->link_hash(), hash) << threads << " threads";
+  }
+}
+
+TEST(MeshEngine, BootWritesTakeNoTime) {
+  FakeMesh mesh({2, 1}, 1);
+  mesh->boot_write(1, 1, 40);
+  EXPECT_EQ(mesh->cycles(), 0u);
+  EXPECT_EQ(mesh->run(never), EngineStop::quiet);
+  EXPECT_EQ(mesh.fake(1).timer_fired_in, 40u);
+  EXPECT_EQ(mesh.fake(1).host_write_cycles, std::vector<std::uint64_t>{0});
 }
 
 TEST(MeshEngine, HashSeesOneHopMore) {

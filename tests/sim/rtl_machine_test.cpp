@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "common/die.hpp"
 #include "common/error.hpp"
 #include "firmware/dojo.h"
 #include "kernels/firmware.hpp"
@@ -24,25 +25,29 @@ class Launched {
  public:
   Launched(const RtlConfig& config, std::string_view program_name, unsigned harts, std::uint64_t argument)
       : machine_(config), program_(load_firmware(program_name)), harts_(harts) {
-    const MeshSize mesh = config.mesh;
-    for (unsigned n = 0; n < mesh.nodes(); ++n) {
-      const Coordinates node{n % mesh.columns, n / mesh.columns};
+    const Topology& topology = machine_.topology();
+    dojo_launch_block block{};
+    block.columns = config.mesh.columns;
+    block.rows = config.mesh.rows;
+    block.node_count = topology.live_nodes();
+    block.args[0] = argument;
+    for (unsigned site = 0; site < topology.sites(); ++site) {
+      if (!topology.is_alive(site)) block.holes[block.hole_count++] = static_cast<std::uint16_t>(site);
+    }
+    for (unsigned site = 0; site < topology.sites(); ++site) {
+      if (!topology.is_alive(site)) continue;
+      const Coordinates node = topology.place(site);
       for (const ElfSegment& segment : program_.image().segments()) {
         std::vector<std::byte> bytes = segment.bytes;
         bytes.resize(segment.memory_size);
         machine_.write_memory(node, segment.address, bytes);
       }
-      dojo_launch_block block{};
-      block.columns = mesh.columns;
-      block.rows = mesh.rows;
-      block.node_index = n;
-      block.node_count = mesh.nodes();
-      block.args[0] = argument;
       machine_.write_memory(node, *program_.symbol("dojo_launch"), std::as_bytes(std::span(&block, 1)));
       for (unsigned hart = 0; hart < harts; ++hart) {
         machine_.write_register(node, static_cast<std::uint32_t>(hw::control_hart_start_address(hart)),
                                 program_.entry());
       }
+      ++block.node_index;
     }
   }
 
@@ -51,13 +56,23 @@ class Launched {
     const StopReason reason = machine_.run(max_cycles);
     ASSERT_EQ(reason, StopReason::all_stopped)
         << describe_stop(machine_, reason, [this](std::uint64_t pc) { return program_.symbolize(pc); });
-    const MeshSize mesh = machine_.mesh();
-    for (unsigned n = 0; n < mesh.nodes(); ++n) {
-      for (unsigned hart = 0; hart < harts_; ++hart) {
-        ASSERT_EQ(machine_.hart_status({n % mesh.columns, n / mesh.columns}, hart).exit_code, 0u)
-            << "node " << n << " hart " << hart;
+    const Topology& topology = machine_.topology();
+    for (unsigned site = 0; site < topology.sites(); ++site) {
+      for (unsigned hart = 0; hart < harts_ && topology.is_alive(site); ++hart) {
+        ASSERT_EQ(machine_.hart_status(topology.place(site), hart).exit_code, 0u)
+            << "site " << site << " hart " << hart;
       }
     }
+  }
+
+  /// The checksums of what all nodes received.
+  std::uint64_t checksum() {
+    const Topology& topology = machine_.topology();
+    std::uint64_t sum = 0;
+    for (unsigned site = 0; site < topology.sites(); ++site) {
+      if (topology.is_alive(site)) sum = sum * 31 + word(topology.place(site), "received");
+    }
+    return sum;
   }
 
   std::uint64_t word(Coordinates node, std::string_view symbol) {
@@ -88,12 +103,9 @@ struct Outcome {
 Outcome run_traffic(const RtlConfig& config) {
   Launched traffic(config, "test_traffic", hw::harts, rounds);
   traffic.run(limit);
-  Outcome outcome{.cycles = traffic.machine().cycles(), .hash = traffic.machine().engine().link_hash()};
-  for (unsigned n = 0; n < config.mesh.nodes(); ++n) {
-    outcome.checksum =
-        outcome.checksum * 31 + traffic.word({n % config.mesh.columns, n / config.mesh.columns}, "received");
-  }
-  return outcome;
+  return {.cycles = traffic.machine().cycles(),
+          .hash = traffic.machine().engine().link_hash(),
+          .checksum = traffic.checksum()};
 }
 
 TEST(RtlMachine, ThreadsChangeNothing) {
@@ -111,6 +123,56 @@ TEST(RtlMachine, UnresetBitsChangeNothing) {
     EXPECT_EQ(run_traffic({.mesh = {2, 2}, .seed = seed, .link_hash = true, .node_factory = make_random_node}), plain)
         << "seed " << seed;
   }
+}
+
+/// A 4x3 machine with everything that can be dead.
+RtlConfig faulty(unsigned threads) {
+  return {.mesh = {4, 3},
+          .faults = {.nodes = {{1, 1}, {3, 2}}, .links = {{{2, 0}, {2, 1}}}},
+          .threads = threads,
+          .link_hash = true};
+}
+
+TEST(RtlMachine, ThreadsChangeNothingAroundDeadNodes) {
+  const Outcome one = run_traffic(faulty(1));
+  EXPECT_EQ(run_traffic(faulty(2)), one);
+  EXPECT_EQ(run_traffic(faulty(3)), one);
+  EXPECT_NE(one.hash, 0u);
+}
+
+TEST(RtlMachine, UnresetStateChangesNothingAroundDeadNodes) {
+  const Outcome plain = run_traffic(faulty(1));
+  RtlConfig random = faulty(1);
+  random.node_factory = make_random_node;
+  random.seed = 5;
+  EXPECT_EQ(run_traffic(random), plain);
+}
+
+TEST(RtlMachine, LockstepAroundDeadNodes) {
+  RtlConfig config = faulty(1);
+  config.lockstep = true;
+  Launched traffic(config, "test_traffic", hw::harts, 1);
+  traffic.run(limit);
+  EXPECT_GT(traffic.machine().lockstep()->compared(), 1000u);
+  traffic.machine().compare_with_model();
+}
+
+/// What crosses the links of a whole die in its first cycles of traffic.
+std::uint64_t die_hash(unsigned threads) {
+  constexpr std::uint64_t cycles = 600;
+  const Faults faults{.nodes = {harvested_sites.begin(), harvested_sites.end()}};
+  Launched traffic({.mesh = die_size, .faults = faults, .threads = threads, .link_hash = true}, "test_traffic",
+                   hw::harts, 1);
+  EXPECT_EQ(traffic.machine().topology().live_nodes(), 354u);
+  EXPECT_EQ(traffic.machine().run(cycles), StopReason::max_cycles);
+  return traffic.machine().engine().link_hash();
+}
+
+TEST(RtlMachine, ThreadsChangeNothingOnADie) {
+  const std::uint64_t one = die_hash(1);
+  EXPECT_NE(one, 0u);
+  EXPECT_EQ(die_hash(2), one);
+  EXPECT_EQ(die_hash(3), one);
 }
 
 TEST(RtlMachine, LockstepWithTheModel) {

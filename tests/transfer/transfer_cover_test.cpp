@@ -58,7 +58,8 @@ TEST(TransferCover, RandomTransfersReachEveryCase) {
   transfers.add(600);
   mesh.settle(100000);
   EXPECT_EQ(transfers.difference(), "");
-  // What random work does not do: bad descriptors, writes to a register and outside the map, and a long jam.
+  // What random work does not do: bad descriptors, writes to a register and outside the map, a long jam, and an
+  // unknown packet.
   mesh.issue(0, hw::TransferDescriptor{}, address_of(19500));
   mesh[0].commands.push_back(1);
   mesh[0].stores = {{hw::global_address(1, 0, hw::control_hart_start_address(0)), 0x80000000, 3},
@@ -70,6 +71,11 @@ TEST(TransferCover, RandomTransfersReachEveryCase) {
   for (unsigned i = 0; i < 300; ++i) mesh.step();
   mesh.block_writes(1, false);
   mesh.settle(10000);
+  mesh.set_header_tap([](unsigned node, hw::PacketHeader& header) {
+    if (node == 0) header.op = hw::PacketOp::read;
+  });
+  mesh.issue(0, push({10, 1, 0, 9000, 1}), address_of(19700));
+  mesh.settle(1000);
 
   auto counts = cover_counts(mesh.context(), "transfer_node");
   for (const auto& [name, count] : cover_counts(lists()->context(), "transfer_node")) counts[name] += count;

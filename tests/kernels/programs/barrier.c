@@ -1,6 +1,6 @@
 /* Every node passes a barrier args[0] times, each time after a delay of its own, and notes the cycles of its arrival
    and its release. args: 0 rounds, 1 where to note (two 64-bit numbers per round), 2 largest delay in loops, 3 set: 0
-   the rectangle of the launch, 1 its nodes in reverse order as a list, 2 only its even nodes. */
+   the rectangle of the launch, 1 its nodes in reverse order as a list, 2 only its even nodes, 3 its nodes. */
 
 #include "kernels/barrier.h"
 #include "dojo.h"
@@ -16,6 +16,8 @@ static void describe(barrier_t* barrier, uint64_t set) {
   if (set == 0) {
     barrier_over_rectangle(barrier, dojo_launch.x, dojo_launch.y, dojo_launch.columns, dojo_launch.rows,
                            SEMAPHORE_ARRIVE, SEMAPHORE_RELEASE);
+  } else if (set == 3) {
+    barrier_over_launch(barrier, SEMAPHORE_ARRIVE, SEMAPHORE_RELEASE);
   } else if (set == 1) {
     for (uint32_t i = 0; i < count; ++i) nodes[i] = dojo_node_address_high(count - 1 - i);
     barrier_over_nodes(barrier, nodes, count, count - 1 - self, SEMAPHORE_ARRIVE, SEMAPHORE_RELEASE);

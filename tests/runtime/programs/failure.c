@@ -1,4 +1,4 @@
-/* Fails in the way that FAILURE, or else args[0], names. */
+/* Fails in the way that FAILURE, or else args[0], names; the missing node is (args[1], args[2]). */
 
 #include "failure.h"
 
@@ -44,7 +44,7 @@ int kernel_main(unsigned hart) {
     case FAILURE_EXIT_CODE:
       return 3;
     case FAILURE_MISSING_NODE:
-      *(volatile uint64_t*)DOJO_GLOBAL_ADDRESS(UINT64_C(9), UINT64_C(0), DOJO_SEMAPHORE_VALUE(0)) = 1;
+      *(volatile uint64_t*)DOJO_GLOBAL_ADDRESS(dojo_launch.args[1], dojo_launch.args[2], DOJO_SEMAPHORE_VALUE(0)) = 1;
       break;
     default:
       break;

@@ -5,7 +5,7 @@
 #include "xdojo.h"
 
 #define LINES 8
-#define NODES_LIMIT 64
+#define NODES_LIMIT 360
 
 struct line {
   uint64_t words[8];

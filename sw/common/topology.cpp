@@ -1,0 +1,56 @@
+#include "common/topology.hpp"
+
+#include <fmt/format.h>
+
+#include "common/error.hpp"
+
+namespace dojo {
+
+Topology::Topology(MeshSize mesh)
+    : mesh_(mesh), alive_(mesh.nodes(), 1), neighbours_(mesh.nodes()), live_nodes_(mesh.nodes()) {
+  const int columns = static_cast<int>(mesh.columns);
+  for (unsigned site = 0; site < sites(); ++site) {
+    const auto [x, y] = place(site);
+    const int number = static_cast<int>(site);
+    neighbours_[site] = {y > 0 ? number - columns : -1, x + 1 < mesh.columns ? number + 1 : -1,
+                         y + 1 < mesh.rows ? number + columns : -1, x > 0 ? number - 1 : -1};
+  }
+}
+
+Topology::Topology(MeshSize mesh, const Faults& faults) : Topology(mesh) {
+  for (const Coordinates dead : faults.nodes) {
+    if (!is_inside(dead)) {
+      throw InputError(
+          fmt::format("dead node ({},{}) is outside the mesh of {}x{}", dead.x, dead.y, mesh.columns, mesh.rows));
+    }
+    bury(number(dead));
+  }
+  for (const auto& [first, second] : faults.links) {
+    const unsigned dx = first.x < second.x ? second.x - first.x : first.x - second.x;
+    const unsigned dy = first.y < second.y ? second.y - first.y : first.y - second.y;
+    if (!is_inside(first) || !is_inside(second) || dx + dy != 1) {
+      throw InputError(fmt::format("dead link ({},{})-({},{}) joins no neighbours of the mesh of {}x{}", first.x,
+                                   first.y, second.x, second.y, mesh.columns, mesh.rows));
+    }
+    is_whole_ = false;
+    for (unsigned d = 0; d < directions; ++d) {
+      if (neighbours_[number(first)][d] == static_cast<int>(number(second))) neighbours_[number(first)][d] = -1;
+      if (neighbours_[number(second)][d] == static_cast<int>(number(first))) neighbours_[number(second)][d] = -1;
+    }
+  }
+  if (live_nodes_ == 0) throw InputError("every node of the machine is dead");
+}
+
+void Topology::bury(unsigned site) {
+  if (!is_alive(site)) return;
+  alive_[site] = 0;
+  --live_nodes_;
+  is_whole_ = false;
+  for (unsigned d = 0; d < directions; ++d) {
+    const int other = neighbours_[site][d];
+    if (other >= 0) neighbours_[static_cast<unsigned>(other)][opposite(d)] = -1;
+    neighbours_[site][d] = -1;
+  }
+}
+
+}  // namespace dojo

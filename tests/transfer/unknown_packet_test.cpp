@@ -1,0 +1,78 @@
+// Packets whose class has no such operation: refused, named at both ends, and nothing else is lost.
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/transfer/transfer_helpers.hpp"
+
+namespace dojo::tb {
+namespace {
+
+/// Node 0 sends ten lines to node 1, or asks it for them; the flits of node 0 with an odd number are spoilt.
+class UnknownPacket : public testing::Test {
+ protected:
+  void spoil(hw::PacketOp op) {
+    mesh_.set_header_tap([this, op](unsigned node, hw::PacketHeader& header) {
+      if (node == 0 && flits_++ % 2 != 0) header.op = op;
+    });
+  }
+  void expect_named(unsigned times) {
+    ASSERT_EQ(mesh_[1].refused.size(), times);
+    for (const hw::AccessError& error : mesh_[1].refused) {
+      EXPECT_EQ(error.kind, hw::AccessKind::unknown);
+      EXPECT_EQ(error.x, 0U);
+      EXPECT_EQ(error.y, 0U);
+    }
+    ASSERT_FALSE(mesh_[0].reported.empty());
+    for (const hw::AccessError& error : mesh_[0].reported) {
+      EXPECT_EQ(error.kind, hw::AccessKind::unknown);
+      EXPECT_EQ(error.x, 1U);
+    }
+  }
+
+  TransferMesh mesh_{{.columns = 2, .rows = 1}};
+  unsigned flits_ = 0;
+};
+
+TEST_F(UnknownPacket, OfClassDataChangesNothing) {
+  for (const hw::PacketOp op : {hw::PacketOp::read, static_cast<hw::PacketOp>(3)}) {
+    fill(mesh_);
+    flits_ = 0;
+    mesh_[1].refused.clear();
+    mesh_[0].reported.clear();
+    spoil(op);
+    const auto before = mesh_[1].memory;
+    const std::uint32_t counted = mesh_[1].semaphore[2];
+    mesh_.issue(0, with_remote_sem(push({100, 1, 0, 5000, 10}), 2), address_of(19000));
+    mesh_.settle(300);
+    expect_named(5);
+    for (unsigned line = 0; line < 10; ++line) {
+      EXPECT_EQ(mesh_[1].memory[5000 + line], line % 2 == 0 ? mesh_[0].memory[100 + line] : before[5000 + line])
+          << line;
+    }
+    EXPECT_EQ(mesh_[1].semaphore[2], counted) << "the last line carries the semaphore, and is one of the spoilt";
+  }
+}
+
+TEST_F(UnknownPacket, OfClassRequestIsNotServed) {
+  for (const hw::PacketOp op : {hw::PacketOp::write, hw::PacketOp::error, static_cast<hw::PacketOp>(3)}) {
+    fill(mesh_);
+    flits_ = 0;
+    mesh_[1].refused.clear();
+    mesh_[0].reported.clear();
+    spoil(op);
+    const auto before = mesh_[0].memory;
+    mesh_.issue(0, pull({100, 1, 0, 5000, 2}), address_of(19000));
+    mesh_.issue(0, pull({200, 1, 0, 6000, 2}), address_of(19001));
+    mesh_.settle(300);
+    expect_named(1);
+    EXPECT_EQ(mesh_[1].refused[0].address, address_of(6000));
+    EXPECT_EQ(mesh_[0].memory[100], mesh_[1].memory[5000]);
+    EXPECT_EQ(mesh_[0].memory[101], mesh_[1].memory[5001]);
+    EXPECT_EQ(mesh_[0].memory[200], before[200]);
+  }
+}
+
+}  // namespace
+}  // namespace dojo::tb
