@@ -115,37 +115,38 @@ module vector_load_elements (
   assign idle_o     = !active_q && !write_valid_o;
 
   // Two buffers of up to eight registers, private to the process, and the line fetched last.
-  logic [511:0] buffer[16];  // {bank, field}
-  logic [63:0]  enable[16];
+  logic [511:0] buffer[8][2];  // of a field, in a bank
+  logic [63:0]  enable[8][2];
   logic [511:0] line;
 
   /* verilator lint_off BLKSEQ */
   task automatic gather();
     logic [31:0] bits, mask;
     logic [5:0]  from, to;
-    logic [3:0]  slot;
     logic [63:0] bytes;
+    logic [31:0] old;
     if (gather_q.fetched) line = vr_data_i;
     to    = gather_q.target[5:0];
     mask  = vector_pkg::element_bits(record.memory.width);
     bytes = (record.memory.width == 2'd0) ? 64'h1 : (record.memory.width == 2'd1) ? 64'h3 : 64'hf;
-    for (int unsigned j = 0; j < 32'(gather_q.fields); j++) begin
-      slot = {gather_q.bank, gather_q.field + 3'(j)};
-      from = gather_q.place + (6'(j) << record.memory.width);
-      bits = vector_pkg::word_at(line, from) & mask;
-      buffer[slot][{to[5:2], 5'd0}+:32] = (buffer[slot][{to[5:2], 5'd0}+:32] & ~(mask << {to[1:0], 3'd0})) | (bits << {to[1:0], 3'd0});
-      enable[slot] = enable[slot] | bytes << to;
+    // Written with a constant index into the bank: each field reaches one buffer only.
+    for (int unsigned f = 0; f < 8; f++) begin
+      if (f >= 32'(gather_q.field) && f < 32'(gather_q.field) + 32'(gather_q.fields)) begin
+        from = gather_q.place + ((6'(f) - 6'(gather_q.field)) << record.memory.width);
+        bits = vector_pkg::word_at(line, from) & mask;
+        old  = buffer[f][gather_q.bank][{to[5:2], 5'd0}+:32];
+        buffer[f][gather_q.bank][{to[5:2], 5'd0}+:32] = (old & ~(mask << {to[1:0], 3'd0})) | (bits << {to[1:0], 3'd0});
+        enable[f][gather_q.bank] = enable[f][gather_q.bank] | bytes << to;
+      end
     end
   endtask
 
   task automatic flush();
-    logic [3:0] slot;
-    slot          = {flush_bank_q, flush_field_q};
-    write_valid_o <= enable[slot] != 64'd0;
+    write_valid_o <= enable[flush_field_q][flush_bank_q] != 64'd0;
     write_o       <= '{hart: record.hart, tag: tag_q,
                        register_number: record.insn[11:7] + ({2'd0, flush_field_q} << record.memory.group) + {2'd0, flush_row_q},
-                       byte_enable: enable[slot], data: buffer[slot]};
-    enable[slot]  = '0;
+                       byte_enable: enable[flush_field_q][flush_bank_q], data: buffer[flush_field_q][flush_bank_q]};
+    enable[flush_field_q][flush_bank_q] = '0;
     flush_field_q <= flush_field_q + 3'd1;
     if (flush_field_q == record.memory.fields) flush_valid_q <= 1'b0;
   endtask
@@ -161,7 +162,7 @@ module vector_load_elements (
       write_valid_o  <= 1'b0;
       done_valid_o   <= 1'b0;
       tag_q          <= '0;
-      for (int unsigned s = 0; s < 16; s++) enable[s] = '0;
+      for (int unsigned f = 0; f < 8; f++) enable[f] = '{default: '0};
     end else if (start_valid_i || !idle_o) begin
       write_valid_o <= 1'b0;
       if (flush_valid_q) flush();

@@ -111,7 +111,7 @@ module vector_store_elements (
     data   = '0;
     enable = '0;
     bytes  = (record.memory.width == 2'd0) ? 64'h1 : (record.memory.width == 2'd1) ? 64'h3 : 64'hf;
-    for (int unsigned j = 0; j < 32'(piece_fields); j++) begin
+    for (int unsigned j = 0; j < 8 && j < 32'(piece_fields); j++) begin
       to     = piece_place + (6'(j) << record.memory.width);
       bits   = vector_pkg::word_at(buffer[piece_field+3'(j)], target[5:0]) & vector_pkg::element_bits(record.memory.width);
       data[{to[5:2], 5'd0}+:32] = data[{to[5:2], 5'd0}+:32] | (bits << {to[1:0], 3'd0});

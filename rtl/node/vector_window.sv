@@ -152,7 +152,7 @@ module vector_window (
     execute_tag       = 4'd0;
     memory_wait       = 1'b0;
     register_wait     = 1'b0;
-    for (int unsigned n = 0; n < 32'(count); n++) begin
+    for (int unsigned n = 0; n < Entries && n < 32'(count); n++) begin
       logic [3:0]  e;
       logic [1:0]  h;
       logic [31:0] blocked_read, blocked_write, conflict;
