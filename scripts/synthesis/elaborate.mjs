@@ -1,8 +1,9 @@
 // elaborate.mjs YOSYS_MODULE OUTPUT_FOLDER < JOBS: reads modules with slang, the modules that each instantiates being black boxes,
 // fails on latches and combinational loops, and writes TOP.elab.il and TOP.stat.json.
-// JOBS is a JSON array of {top, files}; for each job one line of JSON {top, error} is printed, error being null or a text.
+// JOBS are lines of JSON {top, files}; each is answered by a line {top, error} before the next is read, error being null or a text.
 import fs from 'node:fs';
 import path from 'node:path';
+import readline from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
 const [yosysModule, output] = process.argv.slice(2);
@@ -51,6 +52,7 @@ async function elaborate({ top, files: paths }) {
   }
 }
 
-for (const job of JSON.parse(fs.readFileSync(0))) {
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const job = JSON.parse(line);
   console.log(JSON.stringify({ top: job.top, error: await elaborate(job) }));
 }

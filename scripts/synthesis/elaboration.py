@@ -4,6 +4,7 @@ import concurrent.futures
 import hashlib
 import json
 import pathlib
+import queue
 import re
 import subprocess
 import threading
@@ -13,6 +14,8 @@ DRIVER = pathlib.Path(__file__).with_name("elaborate.mjs")
 FLIP_FLOP = re.compile(r"\$(?:a|s)?(?:ld)?dff(?:e|sr|sre|ce)?_(\d+)$")
 # A module's name at the beginning of a line, then parameters or the instance's name.
 INSTANCE = re.compile(r"^\s*(\w+)\s+(?:#\s*\(|u_\w+)", re.MULTILINE)
+# They take the longest: the most bits of wires.
+WIDE = ("matrix_datapath", "vector_registers", "router")
 # Memory macros: modelled for simulation, and a black box in synthesis.
 MACROS = ("sram_array",)
 
@@ -46,29 +49,28 @@ class Design:
         return digest.hexdigest()
 
 
-def _run(design, modules, output, tools):
-    """Elaborates `modules` one after the other in one process; returns {module: error or None}; stops at a hanging one."""
+def _run(design, waiting, output, tools):
+    """Elaborates modules of the queue `waiting` one after the other in one process, until it is empty or a module hangs; returns
+    {module: error or None}."""
     node, yosys = tools
-    jobs = json.dumps([{"top": name, "files": [str(path) for path in design.files(name)]} for name in modules])
     errors = {}
     command = [str(word) for word in (node, "--stack-size=8000", DRIVER, yosys, output)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        def watch():
+        while process.poll() is None:
+            try:
+                name = waiting.get_nowait()
+            except queue.Empty:
+                break
             timer = threading.Timer(MODULE_SECONDS, process.kill)
             timer.start()
-            return timer
-
-        timer = watch()
-        process.stdin.write(jobs)
-        process.stdin.close()
-        for line in process.stdout:
+            process.stdin.write(json.dumps({"top": name, "files": [str(path) for path in design.files(name)]}) + "\n")
+            process.stdin.flush()
+            result = process.stdout.readline()
             timer.cancel()
-            timer = watch()
-            result = json.loads(line)
-            errors[result["top"]] = result["error"]
-        timer.cancel()
-    if len(errors) < len(modules):
-        errors[modules[len(errors)]] = f"not elaborated: stopped after at most {MODULE_SECONDS} s"
+            if not result:
+                errors[name] = f"not elaborated: ended, or stopped after {MODULE_SECONDS} s"
+                break
+            errors[name] = json.loads(result)["error"]
     return errors
 
 
@@ -79,16 +81,20 @@ def elaborate(design, modules, output, tools, processes):
     fresh = {name: stamps[name].exists() and stamps[name].read_text() == digests[name] for name in modules}
     errors = {name: None for name in modules if fresh[name]}
 
-    def run_all(pending):
+    pending = [name for name in modules if not fresh[name]]
+    waiting = queue.SimpleQueue()
+    # The wide ones first, so that no process is left with one at the end.
+    for name in sorted(pending, key=lambda name: name in WIDE, reverse=True):
+        waiting.put(name)
+
+    def run_all(_):
         found = {}
-        while pending:
-            found |= _run(design, pending, output, tools)
-            pending = [name for name in pending if name not in found]
+        while not waiting.empty():
+            found |= _run(design, waiting, output, tools)
         return found
 
-    pending = [name for name in modules if not fresh[name]]
     with concurrent.futures.ThreadPoolExecutor(processes) as pool:
-        for found in pool.map(run_all, [pending[start::processes] for start in range(processes)]):
+        for found in pool.map(run_all, range(processes)):
             errors |= found
     for name in pending:
         if errors[name] is None:
@@ -98,11 +104,6 @@ def elaborate(design, modules, output, tools, processes):
 
 def _statistics(module, output):
     return json.loads((output / f"{module}.stat.json").read_text())["design"]
-
-
-def wire_bits(module, output):
-    """Bits of all wires of an elaborated module: what the time of synthesis grows with."""
-    return _statistics(module, output)["num_wire_bits"]
 
 
 def state_bits(module, output):

@@ -19,23 +19,19 @@ READ = """
     read_rtlil {module}.elab.il
     hierarchy -check -top {module}
 """
-# What a netlist of gates must hold to.
-GOOD = """
-    check -assert
-    select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*
-"""
-# Gates for the check alone: nothing is optimised but adders, which takes half of the time.
+NO_LATCHES = "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*"
+# Gates for the check alone: nothing is optimised but adders. Loops and drivers are looked at before cells become gates, which adds none
+# of either and makes ten times as many wires.
 GATES = f"""
     {READ}
     opt_expr
     opt_clean
     alumacc
-    memory -nordff -nomap
+    memory_share
     memory_map r:SIZE<{MACRO_WORDS}
-    opt_clean
+    check -assert
     techmap
-    opt_clean
-    {GOOD}
+    {NO_LATCHES}
 """
 # Gates for mapping. -nordff saves area where queues are read; sharing of operators is left out, since it needs tens of GB on wide arithmetic.
 GENERIC = f"""
@@ -57,7 +53,8 @@ GENERIC = f"""
     opt_merge
     opt_dff
     opt_clean
-    {GOOD}
+    check -assert
+    {NO_LATCHES}
 """
 # What is tried in turn to map the gates: sized for speed, then without sizing.
 ABC = {"sized": "abc -liberty {liberty} -D 1000 -constr abc.constr", "fast": "abc -fast -liberty {liberty}"}
