@@ -141,18 +141,18 @@ module matrix_datapath (
   endtask
 
   task automatic fill_a;
-    for (int unsigned n = 0; n < 64; n++) filled[n] = a_q[a_fill_i.tile][n];
+    filled = a_q[a_fill_i.tile];
     place_line(a_fill_data_i, a_fill_i.placing);
     for (int unsigned t = 0; t < 2 * matrix_pkg::Groups; t++) begin
-      if (a_fill_i.tile == 3'(t)) for (int unsigned n = 0; n < 64; n++) a_q[t][n] = filled[n];
+      if (a_fill_i.tile == 3'(t)) a_q[t] = filled;
     end
   endtask
 
   task automatic fill_b;
-    for (int unsigned n = 0; n < 64; n++) filled[n] = b_q[b_fill_i.tile][n];
+    filled = b_q[b_fill_i.tile];
     place_line(b_fill_data_i, b_fill_i.placing);
     for (int unsigned t = 0; t < 2 * matrix_pkg::Groups; t++) begin
-      if (b_fill_i.tile == 3'(t)) for (int unsigned n = 0; n < 64; n++) b_q[t][n] = filled[n];
+      if (b_fill_i.tile == 3'(t)) b_q[t] = filled;
     end
   endtask
 
@@ -187,6 +187,7 @@ module matrix_datapath (
 
   // Stage 1.
   task automatic multiply;
+    logic [15:0] at[64], bt[64];                  // tiles
     logic [15:0] av[32], bv[32];                  // selected operands: index 8 * k + row of A or column of B
     logic [15:0] am[32], ae[32], bm[32], be[32];  // sign (bit 15) and mantissa with its leading one (bits 7:0); exponent
     logic [15:0] e[4][64];
@@ -194,18 +195,20 @@ module matrix_datapath (
     logic [2:0]  a_tile, b_tile;
     a_tile = {step_i.group, step_i.row};
     b_tile = {step_i.group, step_i.column};
+    at     = a_q[a_tile];
+    bt     = b_q[b_tile];
     if (step_i.a_transposed) begin
-      for (int unsigned n = 0; n < 32; n++) av[n] = a_q[a_tile][{step_i.half, 5'(n)}];
+      for (int unsigned n = 0; n < 32; n++) av[n] = at[{step_i.half, 5'(n)}];
     end else begin
       for (int unsigned k = 0; k < 4; k++) begin
-        for (int unsigned i = 0; i < 8; i++) av[8*k+i] = a_q[a_tile][{3'(i), step_i.half, 2'(k)}];
+        for (int unsigned i = 0; i < 8; i++) av[8*k+i] = at[{3'(i), step_i.half, 2'(k)}];
       end
     end
     if (!step_i.b_transposed) begin
-      for (int unsigned n = 0; n < 32; n++) bv[n] = b_q[b_tile][{step_i.half, 5'(n)}];
+      for (int unsigned n = 0; n < 32; n++) bv[n] = bt[{step_i.half, 5'(n)}];
     end else begin
       for (int unsigned k = 0; k < 4; k++) begin
-        for (int unsigned j = 0; j < 8; j++) bv[8*k+j] = b_q[b_tile][{3'(j), step_i.half, 2'(k)}];
+        for (int unsigned j = 0; j < 8; j++) bv[8*k+j] = bt[{3'(j), step_i.half, 2'(k)}];
       end
     end
     special = 16'd0;
@@ -269,8 +272,8 @@ module matrix_datapath (
   task automatic add;
     logic [31:0] c[64];
     logic [31:0] c_special;
-    if (first1_q) for (int unsigned n = 0; n < 64; n++) c[n] = 32'd0;
-    else for (int unsigned n = 0; n < 64; n++) c[n] = accumulator_q[accumulator1_q][n];
+    if (first1_q) c = '{default: '0};
+    else c = accumulator_q[accumulator1_q];
     c_special = 32'd0;
     for (int unsigned n = 0; n < 64; n++) begin
       logic [31:0] field, c_exponent, c_mantissa, largest, more, p0, p1, p2, p3;
@@ -344,17 +347,19 @@ module matrix_datapath (
   // Written with constant indices, of which one is chosen: synthesis makes enables of them.
   task automatic store(input logic [4:0] accumulator);
     for (int unsigned a = 0; a < 4 * matrix_pkg::Sets; a++) begin
-      if (accumulator == 5'(a)) for (int unsigned n = 0; n < 64; n++) accumulator_q[a][n] = result[n];
+      if (accumulator == 5'(a)) accumulator_q[a] = result;
     end
   endtask
 
   // One line of an accumulator for the drain.
   task automatic drain;
+    logic [31:0]  whole[64];
     logic [31:0]  half[32];
     logic [511:0] line;
     logic         upper;
     upper = drain_bf16_i ? drain_line_i[0] : drain_line_i[1];
-    for (int unsigned n = 0; n < 32; n++) half[n] = accumulator_q[drain_accumulator_i][{upper, 5'(n)}];
+    whole = accumulator_q[drain_accumulator_i];
+    for (int unsigned n = 0; n < 32; n++) half[n] = whole[{upper, 5'(n)}];
     if (drain_bf16_i) begin
       for (int unsigned w = 0; w < 16; w++) begin
         logic [31:0] low, high;
@@ -373,8 +378,10 @@ module matrix_datapath (
 
   // One line of a named accumulator.
   task automatic read_named;
+    logic [31:0]  whole[64];
     logic [511:0] line;
-    for (int unsigned w = 0; w < 16; w++) line[32*w+:32] = accumulator_q[named_accumulator][{accumulator_line_i[1:0], 4'(w)}];
+    whole = accumulator_q[named_accumulator];
+    for (int unsigned w = 0; w < 16; w++) line[32*w+:32] = whole[{accumulator_line_i[1:0], 4'(w)}];
     accumulator_data_o <= line;
   endtask
 
