@@ -1,8 +1,8 @@
 // Lines along trees: multicast, and FP32 sums that go to the root (reduce) or to every member (all_reduce).
 //
 // Function: a packet whose destination is column dojo_pkg::GroupColumn goes to the tree in bits 1:0 of its destination row; bits 3:2 are its
-// tree_mode. A multicast goes up to the root as it is, and from there down to every member. A sum waits in each node for the lines of all its
-// children and, where the node is a member, its own; they are added in this order: own, north, east, south, west. A node with one of them
+// tree_mode. A multicast goes up to the root as it is, and from there down to every member. For a sum each node adds the lines of its children
+// and, where it is a member, its own, always in this order: own, north, east, south, west; each as soon as it is there. A node with one of them
 // passes it on. The root delivers a sum of reduce to itself, member or not, and sends one of all_reduce down; its source is then the root.
 // An ERROR packet in a sum makes the sum that ERROR packet, the first one if there are more; contributions of different address, semaphore
 // or mode make it an ERROR of kind mismatch that names this node and the address of the first.
@@ -16,8 +16,8 @@
 // two: where trees overlap all nodes start their lines in the same order.
 // Order: what one node sends to one tree arrives in order, at all members the same.
 // Latency: a line on an input link in cycle t is on up_* or down_* in t + 1, and on the neighbour's input link in t + 2. A sum takes SumLatency
-// cycles more for each addition. Throughput: one line up, one down and one addition per cycle; the sum of a node with two contributions
-// takes a line per cycle, with n contributions one in (n - 2) * SumLatency + 1 cycles.
+// cycles more for each addition. Throughput: one line up, one down and one addition per cycle: with n contributions a line of a sum in
+// n - 1 cycles, so that a node with one child sums a line per cycle.
 // Back-pressure: credits. Bit 4 * t + d of tree_credit_o returns one of tree t to the neighbour in direction d; deliver has DeliverDepth.
 // Registered: every output. While everything waits for inputs the unit is not busy. A tree's configuration may change only while none
 // of its lines is here.
@@ -106,13 +106,12 @@ module collective_unit #(
   // Sums, from their first addition until they leave.
   dojo_pkg::packet_header_t sum_header[Sums];
   logic [511:0]             sum_data[Sums];
-  logic [IndexBits-1:0]     sum_tree[Sums];
-  logic [Sums-1:0]          sum_used, sum_done;
+  logic [3:0]               sum_missing[Sums];       // children whose lines are not added yet
+  logic [Sums-1:0]          sum_used;
+  logic [Sums-1:0]          sum_partial, sum_done;   // not in the adders, and something is missing or nothing is
   logic [SumBits-1:0]       sum_order[Trees][Sums];  // a circle per tree: its sums in their order
   logic [SumBits-1:0]       sum_first[Trees];
   logic [SumCountBits-1:0]  sum_count[Trees];
-  logic [3:0]               missing[Trees];          // children whose lines the youngest sum still lacks
-  logic [Trees-1:0]         partial;                 // and what has been added is there
   logic [SumBits-1:0]       adding[Sums];            // a circle: sums in the adders
   logic [SumBits-1:0]       adding_first, adding_end;
 
@@ -143,7 +142,8 @@ module collective_unit #(
   logic             part_sent_q;              // a line down left for some of its ways
   logic             turn_about_q;             // a line up waits for one down
   logic             yielded_q;                // a line up waits for the router
-  logic [Trees-1:0] started_q, added_more_q;  // additions
+  logic [Trees-1:0] started_q, continued_q;   // additions
+  logic             overlapped_q;             // a sum went on that is not the youngest
   logic             sums_full_q;              // a sum waits for a place
   logic             mismatch_q, error_q;      // a sum has become an ERROR packet
 
@@ -176,16 +176,20 @@ module collective_unit #(
     return found;
   endfunction
 
-  // The next line of tree `t` on its way up: a sum, or one that needs none. It overtakes no sum.
-  function automatic logic [2:0] source_up(input logic [IndexBits-1:0] t);
-    logic [4:0] found;
-    found = passing(t);
-    return (sum_count[t] != '0) ? (sum_done[sum_order[t][sum_first[t]]] ? Sum : None)
-         : ((found & after[t]) != '0) ? first_of(found & after[t]) : first_of(found);
+  // Sources whose first line is a contribution to a sum. A slot left in this cycle has the wire of its credit for itself.
+  function automatic logic [4:0] contributing(input logic [IndexBits-1:0] t);
+    return waits[t] & {1'b1, tree_i[t].children} & ~passing(t) & ~{1'b0, returned[{t, 2'd0}+:4]};
   endfunction
 
-  function automatic logic [SumBits-1:0] youngest(input logic [IndexBits-1:0] t);
-    return sum_order[t][sum_first[t]+SumBits'(sum_count[t])-SumBits'(1)];
+  // The next line of tree `t` on its way up: a sum, or one that needs none. It overtakes no sum to which its source has contributed.
+  function automatic logic [2:0] source_up(input logic [IndexBits-1:0] t);
+    logic [4:0]         found;
+    logic [SumBits-1:0] oldest;
+    found  = passing(t);
+    oldest = sum_order[t][sum_first[t]];
+    if (sum_count[t] != '0) found = found & {1'b0, sum_missing[oldest]};
+    return (sum_count[t] != '0 && sum_done[oldest]) ? Sum
+         : ((found & after[t]) != '0) ? first_of(found & after[t]) : first_of(found);
   endfunction
 
   // Whether there is a place for one more sum of tree `t` that is not kept for another tree.
@@ -461,77 +465,93 @@ module collective_unit #(
     add_b_q     <= line_data;
     merge(place);
     drop(t, d);
-    missing[t]         = missing[t] & ~(4'd1 << d);
-    partial[t]         = 1'b0;
+    sum_missing[place] = sum_missing[place] & ~(4'd1 << d);
+    sum_partial[place] = 1'b0;
     adding[adding_end] = place;
     adding_end         = adding_end + SumBits'(1);
   endtask
 
-  // The first addition of a sum: the contributions `inputs` wait.
-  task automatic start_sum(input logic [IndexBits-1:0] t, input logic [4:0] inputs);
+  // The first addition of a sum: of the lines from `first` and `second`, two of the node itself and its children.
+  task automatic start_sum(input logic [IndexBits-1:0] t, input logic [2:0] first, second);
     logic [SumBits-1:0] place;
-    logic [2:0]         first;
     place = '0;
     for (int unsigned k = Sums; k > 0; k--) begin
       if (!sum_used[k-1]) place = SumBits'(k - 1);
     end
-    first = inputs[4] ? Own : first_of(inputs);
     fetch(t, first);
-    sum_header[place] = line_header;
-    sum_data[place]   = line_data;
-    sum_tree[place]   = t;
-    sum_used[place]   = 1'b1;
+    sum_header[place]  = line_header;
+    sum_data[place]    = line_data;
+    sum_missing[place] = tree_i[t].children & ~4'(5'd1 << first);
+    sum_used[place]    = 1'b1;
     sum_order[t][sum_first[t]+SumBits'(sum_count[t])] = place;
     sum_count[t] = sum_count[t] + SumCountBits'(1);
-    missing[t]   = inputs[3:0] & ~4'(5'd1 << first);
     add_a_q <= line_data;
     drop(t, first);
-    add(t, place, first_of({1'b0, missing[t]}));
+    add(t, place, second);
+  endtask
+
+  // Goes on with the oldest sum of tree `t` that can with contributions of `children`; no sum takes from a child before an older one has.
+  task automatic continue_sum(input logic [IndexBits-1:0] t, input logic [3:0] children, output logic started);
+    logic [3:0]         older;
+    logic [SumBits-1:0] place;
+    logic [2:0]         d;
+    started = 1'b0;
+    older   = '0;
+    for (int unsigned k = 0; k < Sums; k++) begin
+      place = sum_order[t][sum_first[t]+SumBits'(k)];
+      if (!started && k < 32'(sum_count[t])) begin
+        d = first_of({1'b0, sum_missing[place]});
+        if (sum_partial[place] && (children & ~older & (4'd1 << d)) != '0) begin
+          overlapped_q <= k + 1 < 32'(sum_count[t]);
+          add_a_q <= sum_data[place];
+          add(t, place, d);
+          started = 1'b1;
+        end
+        older = older | sum_missing[place];
+      end
+    end
   endtask
 
   // Starts one addition: the next one of a sum that has begun, or the first one of another.
   task automatic start_addition;
     logic [IndexBits-1:0] t, chosen;
-    logic [SumBits-1:0]   place;
-    logic [4:0]           inputs;
+    logic [4:0]           inputs, sources, needed;
+    logic [2:0]           first, second;
     logic                 started;
     started = 1'b0;
     chosen  = '0;
     for (int unsigned turn = 0; turn < Trees; turn++) begin
       t      = add_turn + IndexBits'(turn);
       inputs = inputs_of(t);
-      if (!started && missing[t] != '0) begin
-        if (partial[t]) begin
-          place = youngest(t);
-          add_a_q <= sum_data[place];
-          add(t, place, first_of({1'b0, missing[t]}));
-          chosen  = t;
-          started = 1'b1;
-          added_more_q[t] <= 1'b1;
+      if (!started && (waits[t] & inputs) != '0 && (inputs & (inputs - 5'd1)) != '0) begin
+        chosen  = t;
+        sources = contributing(t);
+        if (sum_count[t] != '0 && sum_partial != '0) continue_sum(t, sources[3:0], started);
+        if (started) continued_q[t] <= 1'b1;
+        else begin
+          first  = inputs[4] ? Own : first_of(inputs);
+          second = first_of({1'b0, inputs[3:0] & ~4'(5'd1 << first)});
+          needed = (5'd1 << first) | (5'd1 << second);
+          if ((sources & needed) == needed) begin
+            if (has_place(t)) begin
+              start_sum(t, first, second);
+              started = 1'b1;
+              started_q[t] <= 1'b1;
+            end else sums_full_q <= 1'b1;
+          end
         end
-      end else if (!started && waits[t] != '0 && (waits[t] & inputs) == inputs && (inputs & (inputs - 5'd1)) != '0 && passing(t) == '0 &&
-                   (returned[{t, 2'd0}+:4] & inputs[3:0]) == '0) begin
-        // No slot has been left in this cycle: a credit wire gives back one.
-        if (has_place(t)) begin
-          start_sum(t, inputs);
-          chosen  = t;
-          started = 1'b1;
-          started_q[t] <= 1'b1;
-        end else sums_full_q <= 1'b1;
       end
     end
     if (started) add_turn = chosen + IndexBits'(1);
   endtask
 
-  // The adders' result is a sum, or has more to be added.
+  // The adders' result is a sum, or lacks more.
   task automatic take_sum;
-    logic [SumBits-1:0]   place;
-    logic [IndexBits-1:0] t;
+    logic [SumBits-1:0] place;
     place        = adding[adding_first];
     adding_first = adding_first + SumBits'(1);
-    t            = sum_tree[place];
     if (sum_header[place].op != dojo_pkg::PacketOpError) sum_data[place] = sum;
-    if (missing[t] != '0 && place == youngest(t)) partial[t] = 1'b1;
+    if (sum_missing[place] != '0) sum_partial[place] = 1'b1;
     else sum_done[place] = 1'b1;
   endtask
 
@@ -553,7 +573,8 @@ module collective_unit #(
     mismatch_q          <= 1'b0;
     error_q             <= 1'b0;
     started_q           <= '0;
-    added_more_q        <= '0;
+    continued_q         <= '0;
+    overlapped_q        <= 1'b0;
     if (tree_credit_i != '0) take_credits();
     if (deliver_credit_i) begin
       if (deliver_credits == DeliverBits'(DeliverDepth)) credit_overflow_q <= 1'b1;
@@ -586,7 +607,6 @@ module collective_unit #(
         waits[t]       = '0;
         sum_first[t]   = '0;
         sum_count[t]   = '0;
-        missing[t]     = '0;
         down_source[t] = None;
         after[t]       = '0;
       end
@@ -595,7 +615,7 @@ module collective_unit #(
       deliver_credits = DeliverBits'(DeliverDepth);
       sum_used        = '0;
       sum_done        = '0;
-      partial         = '0;
+      sum_partial     = '0;
       adding_first    = '0;
       adding_end      = '0;
       down_turn       = '0;
@@ -624,7 +644,8 @@ module collective_unit #(
       mismatch_q          <= 1'b0;
       error_q             <= 1'b0;
       started_q           <= '0;
-      added_more_q        <= '0;
+      continued_q         <= '0;
+      overlapped_q        <= 1'b0;
     end else if (active || tree_valid_i != '0 || send_valid_i || tree_credit_i != '0 || deliver_credit_i) begin
       step();
     end
@@ -662,7 +683,7 @@ module collective_unit #(
   end
   for (genvar t = 0; t < Trees; t++) begin : gen_tree_covers
     `DOJO_COVER(SumStarted, started_q[t])
-    `DOJO_COVER(SumContinued, added_more_q[t])
+    `DOJO_COVER(SumContinued, continued_q[t])
   end
   `DOJO_COVER(AllChildrenAtOnce, $countones(down_valid_o) >= 3)
   `DOJO_COVER(PartSent, part_sent_q)
@@ -671,6 +692,7 @@ module collective_unit #(
   `DOJO_COVER(Yielded, yielded_q)
   `DOJO_COVER(NoDeliverCredit, no_deliver_credit_q)
   `DOJO_COVER(SumsFull, sums_full_q)
+  `DOJO_COVER(SumsOverlap, overlapped_q)
   `DOJO_COVER(Mismatch, mismatch_q)
   `DOJO_COVER(ErrorInSum, error_q)
   `DOJO_COVER(Unreachable, unreachable_valid_o && unreachable_o.kind == dojo_pkg::AccessKindUnreachable)

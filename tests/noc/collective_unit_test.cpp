@@ -139,16 +139,16 @@ TEST(Collective, ChainSumsALinePerCycle) {
     chain.run(501);
     const double rate = 499.0 / static_cast<double>(chain.arrivals(8).back() - chain.arrivals(8)[1]);
     RecordProperty(root == 0 ? "end" : "middle", std::to_string(rate));
-    EXPECT_DOUBLE_EQ(rate, root == 0 ? 1.0 : 1.0 / 6);
+    EXPECT_NEAR(rate, root == 0 ? 1.0 : 0.5, 0.01);
   }
 }
 
-TEST(Collective, WideNodeSumsFiveLinesInSixteenCycles) {
+TEST(Collective, NodeOfFiveContributionsSumsALineInFourCycles) {
   Measurement star({MeshSize{.columns = 3, .rows = 3}}, 4, Growth::wide);
   ASSERT_EQ(star.tree().nodes[4].children, 0xf);
   star.all_reduce(200);
   star.run(200);
-  EXPECT_DOUBLE_EQ(star.rate(4), 1.0 / 16);
+  EXPECT_NEAR(star.rate(4), 0.25, 0.01);
 }
 
 TEST(Collective, SumsOverTheDie) {
@@ -167,7 +167,7 @@ TEST(Collective, SumsOverTheDie) {
                    static_cast<int>(*std::max_element(sums.tree().depth.begin(), sums.tree().depth.end())));
     RecordProperty(name + "_cycles", static_cast<int>(latency));
     RecordProperty(name + "_rate", std::to_string(rate));
-    EXPECT_GE(rate, 1.0 / 16);
+    EXPECT_GE(rate, 1.0 / 4);
   }
 }
 
