@@ -12,8 +12,9 @@
 // Links: the router's. A line that leaves in up_* or down_* goes into the router's output register in the next cycle. up and down never name
 // one direction in one cycle; when both want it they take turns. An output on which yield_i is high stays free in that cycle.
 // Slots: Depth per input link and tree. On one link in one direction a tree goes up or down, never both; the header's class says which.
-// So trees share no slots, and none waits for another's but for turns on links, the adders and the local port. Own lines wait in one queue of
-// two: where trees overlap all nodes start their lines in the same order.
+// So trees share no slots, and none waits for another's but for turns on links, the adders and the local port. Own lines wait in one queue:
+// where trees overlap all nodes start their lines in the same order. While send_room_o is high the queue has SendAhead places: a sender
+// that chooses a line for a tree only then, and has no more than SendAhead such lines under way, never finds send_ready_o low.
 // Order: what one node sends to one tree arrives in order, at all members the same.
 // Latency: a line on an input link in cycle t is on up_* or down_* in t + 1, and on the neighbour's input link in t + 2. A sum takes SumLatency
 // cycles more for each addition. Throughput: one line up, one down and one addition per cycle: with n contributions a line of a sum in
@@ -51,6 +52,7 @@ module collective_unit #(
     input  dojo_pkg::packet_header_t            send_header_i,
     input  logic [511:0]                        send_data_i,
     output logic                                send_ready_o,
+    output logic                                send_room_o,
     // lines for this node
     output logic                                deliver_valid_o,
     output dojo_pkg::packet_header_t            deliver_header_o,
@@ -68,6 +70,10 @@ module collective_unit #(
   localparam int unsigned SlotBits = (Depth > 1) ? $clog2(Depth) : 1;
   localparam int unsigned CountBits = $clog2(Depth + 1);
   localparam int unsigned DeliverBits = $clog2(DeliverDepth + 1);
+  localparam int unsigned OwnDepth = 8;
+  localparam int unsigned OwnSlotBits = $clog2(OwnDepth);
+  localparam int unsigned OwnCountBits = $clog2(OwnDepth + 1);
+  localparam int unsigned SendAhead = 5;
   // From the cycle in which an addition starts to the one in which its sum leaves or is added to.
   localparam int unsigned SumLatency = float_pkg::FmaLatency + 1;
   // Places for sums: what is under way at full rate, and one that is kept for each other tree.
@@ -84,8 +90,8 @@ module collective_unit #(
   if (Trees != 4) begin : gen_trees_check
     $error("collective_unit: a credit has a bit for each of four trees");
   end
-  if (Sums != 2 ** SumBits) begin : gen_sums_check
-    $error("collective_unit: places of sums count in a circle");
+  if (Sums != 2 ** SumBits || OwnDepth != 2 ** OwnSlotBits) begin : gen_circle_check
+    $error("collective_unit: places of sums and own lines count in a circle");
   end
 
   // State of the one process below, and read by no other.
@@ -95,11 +101,11 @@ module collective_unit #(
   logic [SlotBits-1:0]      head[4][Trees];
   logic [CountBits-1:0]     count[4][Trees];
   logic [4:0]               waits[Trees];            // bit d: lines wait in the slots of direction d, bit 4: the first own one is of this tree
-  dojo_pkg::packet_header_t own_header[2];
-  logic [511:0]             own_data[2];
-  logic [1:0]               own_passes;
-  logic                     own_head;
-  logic [1:0]               own_count;
+  dojo_pkg::packet_header_t own_header[OwnDepth];
+  logic [511:0]             own_data[OwnDepth];
+  logic [OwnDepth-1:0]      own_passes;
+  logic [OwnSlotBits-1:0]   own_head;
+  logic [OwnCountBits-1:0]  own_count;
   logic [CountBits-1:0]     credits[4][Trees] /*verilator public_flat_rd*/;
   logic [DeliverBits-1:0]   deliver_credits /*verilator public_flat_rd*/;
 
@@ -243,9 +249,10 @@ module collective_unit #(
   endtask
 
   task automatic send;
-    logic [IndexBits-1:0] t;
-    logic [1:0]           mode;
-    logic                 reachable, known;
+    logic [IndexBits-1:0]   t;
+    logic [1:0]             mode;
+    logic                   reachable, known;
+    logic [OwnSlotBits-1:0] slot;
     t         = send_header_i.dst_y[IndexBits-1:0];
     mode      = send_header_i.dst_y[3:2];
     reachable = tree_i[t].valid && tree_i[t].member && mode <= 2'(dojo_pkg::TreeModeAllReduce);
@@ -257,11 +264,12 @@ module collective_unit #(
       active = 1'b1;
     end else begin
       check_configuration(t);
-      own_header[own_head^own_count[0]] = send_header_i;
-      own_data[own_head^own_count[0]]   = send_data_i;
-      own_passes[own_head^own_count[0]] = passes(t, mode);
+      slot = own_head + OwnSlotBits'(own_count);
+      own_header[slot] = send_header_i;
+      own_data[slot]   = send_data_i;
+      own_passes[slot] = passes(t, mode);
       if (own_count == '0) waits[t][4] = 1'b1;
-      own_count = own_count + 2'd1;
+      own_count = own_count + OwnCountBits'(1);
     end
   endtask
 
@@ -292,8 +300,8 @@ module collective_unit #(
       sum_first[t]    = sum_first[t] + SumBits'(1);
       sum_count[t]    = sum_count[t] - SumCountBits'(1);
     end else if (source == Own) begin
-      own_head    = !own_head;
-      own_count   = own_count - 2'd1;
+      own_head    = own_head + OwnSlotBits'(1);
+      own_count   = own_count - OwnCountBits'(1);
       waits[t][4] = 1'b0;
       if (own_count != '0) waits[own_header[own_head].dst_y[IndexBits-1:0]][4] = 1'b1;
     end else begin
@@ -592,7 +600,8 @@ module collective_unit #(
     end
     if (adding_first != adding_end) active = 1'b1;
     tree_credit_o <= returned;
-    send_ready_o  <= own_count != 2'd2;
+    send_ready_o  <= 32'(own_count) < OwnDepth;
+    send_room_o   <= 32'(own_count) + SendAhead <= OwnDepth;
     busy_o        <= active;
   endtask
 
@@ -610,7 +619,7 @@ module collective_unit #(
         down_source[t] = None;
         after[t]       = '0;
       end
-      own_head        = 1'b0;
+      own_head        = '0;
       own_count       = '0;
       deliver_credits = DeliverBits'(DeliverDepth);
       sum_used        = '0;
@@ -627,6 +636,7 @@ module collective_unit #(
       up_valid_o          <= '0;
       down_valid_o        <= '0;
       send_ready_o        <= 1'b1;
+      send_room_o         <= 1'b1;
       deliver_valid_o     <= 1'b0;
       unreachable_valid_o <= 1'b0;
       busy_o              <= 1'b0;
@@ -698,5 +708,6 @@ module collective_unit #(
   `DOJO_COVER(Unreachable, unreachable_valid_o && unreachable_o.kind == dojo_pkg::AccessKindUnreachable)
   `DOJO_COVER(Unknown, unreachable_valid_o && unreachable_o.kind == dojo_pkg::AccessKindUnknown)
   `DOJO_COVER(SendWaits, send_valid_i && !send_ready_o)
+  `DOJO_COVER(NoRoom, !send_room_o && send_ready_o)
 
 endmodule

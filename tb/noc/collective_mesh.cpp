@@ -65,6 +65,10 @@ void CollectiveMesh::configure(unsigned tree, const std::vector<hw::Tree>& nodes
   for (unsigned node = 0; node < topology_.sites(); ++node) sites_[node].unit->tree_i[tree] = nodes.at(node).encode();
 }
 
+bool CollectiveMesh::has_room(unsigned node) const {
+  return sites_.at(node).unit->send_room_o != 0;
+}
+
 void CollectiveMesh::forge_credit(unsigned node, unsigned direction, unsigned tree) {
   const auto to = topology_.neighbour(node, direction);
   if (!to) throw RunError(fmt::format("node {} has no neighbour in direction {}", node, direction));

@@ -28,6 +28,8 @@ class CollectiveMesh {
  public:
   /// Slots per link and tree: parameter Depth of the unit.
   static constexpr unsigned depth = 3;
+  /// Lines that fit while a unit has room: SendAhead of the unit.
+  static constexpr unsigned send_ahead = 5;
 
   /// A line on the deliver port of `node`.
   using Sink = std::function<void(unsigned node, const Packet& packet)>;
@@ -62,6 +64,11 @@ class CollectiveMesh {
 
   /// Appends a packet to the source queue of `node`.
   void offer(unsigned node, const Packet& packet) { sites_.at(node).source.push_back(packet); }
+
+  /// Packets in the source queue of `node`.
+  [[nodiscard]] std::size_t queued(unsigned node) const { return sites_.at(node).source.size(); }
+  /// Whether the unit says that it has room for `send_ahead` own lines.
+  [[nodiscard]] bool has_room(unsigned node) const;
 
   /// Gives the neighbour of `node` in `direction` one more credit of a tree than it is owed (a fault to be detected).
   void forge_credit(unsigned node, unsigned direction, unsigned tree);

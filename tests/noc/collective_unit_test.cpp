@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -279,6 +280,36 @@ TEST(Collective, NodesThatWaitForOthersAreNotEvaluated) {
   EXPECT_EQ(chain.arrivals(0).size(), 1U);
   EXPECT_EQ(chain.mesh().evaluated(), 0U);
   EXPECT_EQ(chain.mesh().unsettled(), "");
+}
+
+TEST(Collective, SendersThatHeedTheRoomNeverWait) {
+  // Each line that a node chooses is on its way for four cycles. Node 1 begins late; node 0 waits for it with full
+  // queues.
+  Measurement chain(row(2), 0, Growth::deep);
+  CollectiveMesh& mesh = chain.mesh();
+  std::array<std::deque<std::uint64_t>, 2> under_way;
+  std::array<unsigned, 2> chosen{};
+  constexpr unsigned lines = 200;
+  constexpr std::uint64_t late = 100;
+  while (mesh.cycle() < late + lines + 30) {
+    for (const unsigned node : {0U, 1U}) {
+      if (!under_way[node].empty() && under_way[node].front() == mesh.cycle()) {
+        under_way[node].pop_front();
+        mesh.offer(node, group_packet(0, TreeMode::all_reduce, 0));
+      }
+      if (chosen[node] < lines && mesh.has_room(node) && (node == 0 || mesh.cycle() >= late)) {
+        under_way[node].push_back(mesh.cycle() + CollectiveMesh::send_ahead - 1);
+        ++chosen[node];
+      }
+    }
+    mesh.step();
+    ASSERT_EQ(mesh.queued(0), 0U);
+    ASSERT_EQ(mesh.queued(1), 0U);
+    if (mesh.cycle() == late) EXPECT_LT(chosen[0], 10U);
+  }
+  // And a line per cycle goes through.
+  EXPECT_EQ(chain.arrivals(0).size(), lines);
+  EXPECT_EQ(chain.arrivals(1).size(), lines);
 }
 
 TEST(Collective, RefusedPacketsNameTheirAddressAndHoldUpNothing) {
