@@ -98,12 +98,13 @@ module collective_unit #(
   dojo_pkg::packet_header_t slot_header[4][Trees][Depth];
   logic [511:0]             slot_data[4][Trees][Depth];
   logic [Depth-1:0]         slot_passes[4][Trees];   // the line needs no sum here
+  logic [Depth-1:0]         slot_reduces[4][Trees];  // it goes no farther than the root
   logic [SlotBits-1:0]      head[4][Trees];
   logic [CountBits-1:0]     count[4][Trees];
   logic [4:0]               waits[Trees];            // bit d: lines wait in the slots of direction d, bit 4: the first own one is of this tree
   dojo_pkg::packet_header_t own_header[OwnDepth];
   logic [511:0]             own_data[OwnDepth];
-  logic [OwnDepth-1:0]      own_passes;
+  logic [OwnDepth-1:0]      own_passes, own_reduces;
   logic [OwnSlotBits-1:0]   own_head;
   logic [OwnCountBits-1:0]  own_count;
   logic [CountBits-1:0]     credits[4][Trees] /*verilator public_flat_rd*/;
@@ -113,7 +114,7 @@ module collective_unit #(
   dojo_pkg::packet_header_t sum_header[Sums];
   logic [511:0]             sum_data[Sums];
   logic [3:0]               sum_missing[Sums];       // children whose lines are not added yet
-  logic [Sums-1:0]          sum_used;
+  logic [Sums-1:0]          sum_used, sum_reduces;
   logic [Sums-1:0]          sum_partial, sum_done;   // not in the adders, and something is missing or nothing is
   logic [SumBits-1:0]       sum_order[Trees][Sums];  // a circle per tree: its sums in their order
   logic [SumBits-1:0]       sum_first[Trees];
@@ -243,7 +244,8 @@ module collective_unit #(
          : SlotBits'(32'(head[d][t]) + 32'(count[d][t]));
     slot_header[d][t][slot] = header;
     slot_data[d][t][slot]   = data;
-    slot_passes[d][t][slot] = passes(t, header.dst_y[3:2]);
+    slot_passes[d][t][slot]  = passes(t, header.dst_y[3:2]);
+    slot_reduces[d][t][slot] = header.dst_y[3:2] == 2'(dojo_pkg::TreeModeReduce);
     count[d][t] = count[d][t] + CountBits'(1);
     waits[t][{1'b0, d}] = 1'b1;
   endtask
@@ -267,7 +269,8 @@ module collective_unit #(
       slot = own_head + OwnSlotBits'(own_count);
       own_header[slot] = send_header_i;
       own_data[slot]   = send_data_i;
-      own_passes[slot] = passes(t, mode);
+      own_passes[slot]  = passes(t, mode);
+      own_reduces[slot] = mode == 2'(dojo_pkg::TreeModeReduce);
       if (own_count == '0) waits[t][4] = 1'b1;
       own_count = own_count + OwnCountBits'(1);
     end
@@ -323,6 +326,7 @@ module collective_unit #(
   // The tree's next line down, if there is one: at the root it comes from below.
   task automatic open_down(input logic [IndexBits-1:0] t);
     logic [2:0] source;
+    logic       reduces;
     if (!is_root(t)) source = waits[t][tree_i[t].parent] ? tree_i[t].parent : None;
     else begin
       source = source_up(t);
@@ -331,8 +335,9 @@ module collective_unit #(
     down_source[t] = source;
     down_left[t]   = inputs_of(t);
     if (is_root(t) && source != None) begin
-      fetch(t, source);
-      if (line_header.dst_y[3:2] == 2'(dojo_pkg::TreeModeReduce)) down_left[t] = 5'b10000;
+      reduces = (source == Sum) ? sum_reduces[sum_order[t][sum_first[t]]] : (source == Own) ? own_reduces[own_head]
+              : slot_reduces[source[1:0]][t][head[source[1:0]][t]];
+      if (reduces) down_left[t] = 5'b10000;
     end
   endtask
 
@@ -373,14 +378,14 @@ module collective_unit #(
     end
   endtask
 
-  // Sends a line of one tree down; `taken` are the outputs that it uses.
+  // Sends a line of one tree down; `taken` are the outputs that it uses. All of the tasks that move lines choose first: one line is fetched.
   task automatic move_down(output logic [3:0] taken);
     logic [IndexBits-1:0] t, chosen;
-    logic [4:0]           ways;
+    logic [4:0]           ways, chosen_ways;
     logic                 sent;
-    taken  = '0;
-    sent   = 1'b0;
-    chosen = '0;
+    sent        = 1'b0;
+    chosen      = '0;
+    chosen_ways = '0;
     for (int unsigned turn = 0; turn < Trees; turn++) begin
       t = down_turn + IndexBits'(turn);
       if (!sent && (waits[t] != '0 || sum_count[t] != '0)) begin
@@ -395,31 +400,47 @@ module collective_unit #(
             end
           end
           if (ways != '0 || down_left[t] == '0) begin
-            send_down(t, ways);
-            taken  = ways[3:0];
-            chosen = t;
-            sent   = 1'b1;
+            sent        = 1'b1;
+            chosen      = t;
+            chosen_ways = ways;
           end
         end
       end
     end
-    if (sent) down_turn = chosen + IndexBits'(1);
+    taken = chosen_ways[3:0];
+    if (sent) begin
+      down_turn = chosen + IndexBits'(1);
+      send_down(chosen, chosen_ways);
+    end
   endtask
 
   // ---- Up.
 
+  task automatic send_up(input logic [IndexBits-1:0] t, input logic [2:0] source);
+    logic [1:0] d;
+    d = tree_i[t].parent[1:0];
+    turn_sources(t, source);
+    fetch(t, source);
+    up_valid_o      <= 4'd1 << d;
+    up_header_o     <= line_header;
+    up_header_o.cls <= dojo_pkg::PacketClassRequest;
+    up_data_o       <= line_data;
+    credits[d][t] = credits[d][t] - CountBits'(1);
+    drop(t, source);
+  endtask
+
   // Sends a line of one tree up, unless its output is among `taken`: then it is the next one.
   task automatic move_up(input logic [3:0] taken);
-    logic [IndexBits-1:0] t, next;
-    logic [2:0]           source;
+    logic [IndexBits-1:0] t, chosen, next;
+    logic [2:0]           source, chosen_source;
     logic [1:0]           d;
-    logic                 sent;
-    sent     = 1'b0;
-    next     = up_turn;
-    up_waits = '0;
+    chosen        = '0;
+    chosen_source = None;
+    next          = up_turn;
+    up_waits      = '0;
     for (int unsigned turn = 0; turn < Trees; turn++) begin
       t = up_turn + IndexBits'(turn);
-      if (!sent && !is_root(t) && (waits[t] != '0 || sum_count[t] != '0)) begin
+      if (chosen_source == None && !is_root(t) && (waits[t] != '0 || sum_count[t] != '0)) begin
         d      = tree_i[t].parent[1:0];
         source = source_up(t);
         if (source != None) begin
@@ -429,22 +450,16 @@ module collective_unit #(
             if (up_waits == '0) next = t;
             up_waits[d] = 1'b1;
           end else begin
-            sent = 1'b1;
             if (up_waits == '0) next = t + IndexBits'(1);
-            turn_sources(t, source);
-            fetch(t, source);
-            up_valid_o      <= 4'd1 << d;
-            up_header_o     <= line_header;
-            up_header_o.cls <= dojo_pkg::PacketClassRequest;
-            up_data_o       <= line_data;
-            credits[d][t] = credits[d][t] - CountBits'(1);
-            drop(t, source);
+            chosen        = t;
+            chosen_source = source;
           end
         end
       end
     end
     up_turn      = next;
     turn_about_q <= up_waits != '0;
+    if (chosen_source != None) send_up(chosen, chosen_source);
   endtask
 
   // ---- Sums.
@@ -479,9 +494,8 @@ module collective_unit #(
     adding_end         = adding_end + SumBits'(1);
   endtask
 
-  // The first addition of a sum: of the lines from `first` and `second`, two of the node itself and its children.
-  task automatic start_sum(input logic [IndexBits-1:0] t, input logic [2:0] first, second);
-    logic [SumBits-1:0] place;
+  // The line from `first` becomes a sum to be added to, in a free place.
+  task automatic start_sum(input logic [IndexBits-1:0] t, input logic [2:0] first, output logic [SumBits-1:0] place);
     place = '0;
     for (int unsigned k = Sums; k > 0; k--) begin
       if (!sum_used[k-1]) place = SumBits'(k - 1);
@@ -489,33 +503,34 @@ module collective_unit #(
     fetch(t, first);
     sum_header[place]  = line_header;
     sum_data[place]    = line_data;
+    sum_reduces[place] = line_header.dst_y[3:2] == 2'(dojo_pkg::TreeModeReduce);
     sum_missing[place] = tree_i[t].children & ~4'(5'd1 << first);
     sum_used[place]    = 1'b1;
     sum_order[t][sum_first[t]+SumBits'(sum_count[t])] = place;
     sum_count[t] = sum_count[t] + SumCountBits'(1);
-    add_a_q <= line_data;
     drop(t, first);
-    add(t, place, second);
+    started_q[t] <= 1'b1;
   endtask
 
-  // Goes on with the oldest sum of tree `t` that can with contributions of `children`; no sum takes from a child before an older one has.
-  task automatic continue_sum(input logic [IndexBits-1:0] t, input logic [3:0] children, output logic started);
-    logic [3:0]         older;
-    logic [SumBits-1:0] place;
-    logic [2:0]         d;
-    started = 1'b0;
-    older   = '0;
+  // The oldest sum of tree `t` that can go on with contributions of `children`. Sums leave the adders in the order in which they began, so that
+  // none takes from a child before an older one has.
+  task automatic find_sum(input logic [IndexBits-1:0] t, input logic [3:0] children, output logic found, output logic [SumBits-1:0] place,
+                          output logic [2:0] d);
+    logic [SumBits-1:0] at;
+    logic [2:0]         next;
+    found = 1'b0;
+    place = '0;
+    d     = '0;
     for (int unsigned k = 0; k < Sums; k++) begin
-      place = sum_order[t][sum_first[t]+SumBits'(k)];
-      if (!started && k < 32'(sum_count[t])) begin
-        d = first_of({1'b0, sum_missing[place]});
-        if (sum_partial[place] && (children & ~older & (4'd1 << d)) != '0) begin
+      at = sum_order[t][sum_first[t]+SumBits'(k)];
+      if (!found && k < 32'(sum_count[t])) begin
+        next = first_of({1'b0, sum_missing[at]});
+        if (sum_partial[at] && (children & (4'd1 << next)) != '0) begin
           overlapped_q <= k + 1 < 32'(sum_count[t]);
-          add_a_q <= sum_data[place];
-          add(t, place, d);
-          started = 1'b1;
+          found = 1'b1;
+          place = at;
+          d     = next;
         end
-        older = older | sum_missing[place];
       end
     end
   endtask
@@ -523,34 +538,50 @@ module collective_unit #(
   // Starts one addition: the next one of a sum that has begun, or the first one of another.
   task automatic start_addition;
     logic [IndexBits-1:0] t, chosen;
+    logic [SumBits-1:0]   place, at;
     logic [4:0]           inputs, sources, needed;
-    logic [2:0]           first, second;
-    logic                 started;
+    logic [2:0]           first, second, d;
+    logic                 found, started, is_new;
     started = 1'b0;
+    is_new  = 1'b0;
     chosen  = '0;
+    place   = '0;
+    first   = None;
+    second  = None;
     for (int unsigned turn = 0; turn < Trees; turn++) begin
       t      = add_turn + IndexBits'(turn);
       inputs = inputs_of(t);
       if (!started && (waits[t] & inputs) != '0 && (inputs & (inputs - 5'd1)) != '0) begin
         chosen  = t;
         sources = contributing(t);
-        if (sum_count[t] != '0 && sum_partial != '0) continue_sum(t, sources[3:0], started);
-        if (started) continued_q[t] <= 1'b1;
-        else begin
+        found   = 1'b0;
+        if (sum_count[t] != '0 && sum_partial != '0) begin
+          find_sum(t, sources[3:0], found, at, d);
+          if (found) begin
+            started = 1'b1;
+            place   = at;
+            second  = d;
+          end
+        end
+        if (!found) begin
           first  = inputs[4] ? Own : first_of(inputs);
           second = first_of({1'b0, inputs[3:0] & ~4'(5'd1 << first)});
           needed = (5'd1 << first) | (5'd1 << second);
           if ((sources & needed) == needed) begin
-            if (has_place(t)) begin
-              start_sum(t, first, second);
-              started = 1'b1;
-              started_q[t] <= 1'b1;
-            end else sums_full_q <= 1'b1;
+            is_new  = has_place(t);
+            started = is_new;
+            if (!is_new) sums_full_q <= 1'b1;
           end
         end
       end
     end
-    if (started) add_turn = chosen + IndexBits'(1);
+    if (started) begin
+      add_turn = chosen + IndexBits'(1);
+      if (is_new) start_sum(chosen, first, place);
+      else continued_q[chosen] <= 1'b1;
+      add_a_q <= sum_data[place];
+      add(chosen, place, second);
+    end
   endtask
 
   // The adders' result is a sum, or lacks more.
