@@ -181,6 +181,27 @@ TEST(Collective, TreesAndRouterShareALinkHalfAndHalf) {
   EXPECT_NEAR(static_cast<double>(chain.mesh().router_flits()), 400, 20);
 }
 
+TEST(Collective, LineThatGaveWayLeavesWithoutAnotherInput) {
+  // Sums of three trees pass node 1 one after the other. The root, which does not contribute, gives no credit back:
+  // nothing but its turn makes the third line, which gives way twice, leave node 1.
+  CollectiveMesh mesh(row(3));
+  std::mt19937_64 random(1);
+  GrownTree tree = grow_tree(mesh.topology(), 0, Growth::deep, 3, random);
+  tree.nodes[1].member = false;
+  unsigned passed = 0;
+  mesh.set_line_tap([&](unsigned node, unsigned, Packet&) {
+    passed += node == 1 ? 1 : 0;
+    return true;
+  });
+  mesh.set_router_policy([](unsigned node, unsigned direction) { return node == 1 && direction == 3; });
+  for (unsigned t = 0; t < 3; ++t) {
+    mesh.configure(t, tree.nodes);
+    mesh.offer(2, group_packet(t, TreeMode::reduce, 0));
+  }
+  for (int i = 0; i < 12; ++i) mesh.step();
+  EXPECT_EQ(passed, 3U);
+}
+
 TEST(Collective, UpAndDownShareALinkHalfAndHalf) {
   // East from node 1 to node 2: down in tree 0, up in tree 1.
   CollectiveMesh mesh(row(4));
