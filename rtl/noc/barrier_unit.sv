@@ -236,7 +236,7 @@ module barrier_unit (
   for (genvar d = 0; d < 4; d++) begin : gen_link_covers
     `DOJO_COVER(UpAndDown, both_ways_q[d])
   end
-  `DOJO_COVER(AllArriveAtOneTree, arrive_valid_i == '1 && arrive_tree_i[0] == arrive_tree_i[1] && arrive_tree_i[1] == arrive_tree_i[2])
+  `DOJO_COVER(TwoArriveAtOneTree, arrive_valid_i[1:0] == '1 && arrive_tree_i[0] == arrive_tree_i[1])
   `DOJO_COVER(TreesGoTogether, $countones(turned_q | passed_q) > 1)
   `DOJO_COVER(SemaphoreWaits, sem_valid_o && !sem_ready_i)
   `DOJO_COVER(ReleaseQueued, queued_q)
