@@ -19,9 +19,9 @@ module barrier_unit (
     // links: north, east, south, west
     input  logic          [7:0] token_i[4],
     output logic          [7:0] token_o[4],
-    // arrivals of this node
-    input  logic          [1:0] arrive_valid_i,
-    input  logic          [1:0] arrive_tree_i[2],
+    // arrivals of this node, from core, network and host
+    input  logic          [2:0] arrive_valid_i,
+    input  logic          [1:0] arrive_tree_i[3],
     // increment of a semaphore
     output logic                sem_valid_o,
     output logic          [4:0] sem_id_o,
@@ -121,7 +121,7 @@ module barrier_unit (
     joined_q <= '0;
     ahead_q  <= '0;
 
-    for (int unsigned a = 0; a < 2; a++) begin
+    for (int unsigned a = 0; a < 3; a++) begin
       if (arrive_valid_i[a]) arrive(arrive_tree_i[a]);
     end
     for (int unsigned d = 0; d < 4; d++) begin
@@ -236,7 +236,7 @@ module barrier_unit (
   for (genvar d = 0; d < 4; d++) begin : gen_link_covers
     `DOJO_COVER(UpAndDown, both_ways_q[d])
   end
-  `DOJO_COVER(TwoArriveAtOneTree, arrive_valid_i == 2'b11 && arrive_tree_i[0] == arrive_tree_i[1])
+  `DOJO_COVER(TwoArriveAtOneTree, arrive_valid_i[1:0] == '1 && arrive_tree_i[0] == arrive_tree_i[1])
   `DOJO_COVER(TreesGoTogether, $countones(turned_q | passed_q) > 1)
   `DOJO_COVER(SemaphoreWaits, sem_valid_o && !sem_ready_i)
   `DOJO_COVER(ReleaseQueued, queued_q)

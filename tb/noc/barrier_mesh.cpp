@@ -48,7 +48,7 @@ bool BarrierMesh::drive(Site& site, unsigned node) {
     active = active || site.now[d] != 0;
   }
   unit.arrive_valid_i = 0;
-  for (unsigned a = 0; a < 2 && !site.arrivals.empty(); ++a) {
+  for (unsigned a = 0; a < 3 && !site.arrivals.empty(); ++a) {
     unit.arrive_valid_i = static_cast<std::uint8_t>(unit.arrive_valid_i | 1U << a);
     unit.arrive_tree_i[a] = static_cast<std::uint8_t>(site.arrivals.front());
     site.arrivals.pop_front();
