@@ -2,7 +2,7 @@
 // node class in C++ instead, and a test compares the two cycle by cycle.
 //
 // Function: node n = y * Columns + x. North of row 0, south of the last row, west of column 0 and east of the last column there is nothing:
-// no flit and no credit comes from there, and none may go there. The host writes a register of one node per cycle.
+// no flit, credit or token comes from there, and none may go there. The host writes a register of one node per cycle.
 // Latency, throughput, back-pressure: those of `node`; a link adds no register. Registered: every output, in the nodes.
 `include "dojo_assert.svh"
 
@@ -30,7 +30,8 @@ module mesh #(
     output logic [3:0]                          flit_valid_o[Nodes],
     output logic [105:0]                        flit_header_o[4*Nodes],
     output logic [511:0]                        flit_data_o[4*Nodes],
-    output logic [7:0]                          credit_o[Nodes]
+    output logic [7:0]                          credit_o[Nodes],
+    output logic [7:0]                          token_o[4*Nodes]
 );
 
   // Whether node n has a neighbour in direction d (north, east, south, west), and its number; without one, n itself.
@@ -61,6 +62,7 @@ module mesh #(
     logic [105:0] flit_header_in[4], flit_header_out[4];
     logic [511:0] flit_data_in[4], flit_data_out[4];
     logic [7:0]   credit_in, credit_out;
+    logic [7:0]   token_in[4], token_out[4];
 
     assign flit_valid_o[n] = flit_valid_out;
     assign credit_o[n]     = credit_out;
@@ -71,20 +73,26 @@ module mesh #(
 
       assign flit_header_o[4*n+d] = flit_header_out[d];
       assign flit_data_o[4*n+d]   = flit_data_out[d];
+      assign token_o[4*n+d]       = token_out[d];
       if (has_neighbour(n, d)) begin : gen_joined
         assign flit_valid_in[d]  = flit_valid_o[From][Opposite];
         assign flit_header_in[d] = flit_header_o[4*From+Opposite];
         assign flit_data_in[d]   = flit_data_o[4*From+Opposite];
         assign credit_in[d]      = credit_o[From][Opposite];
         assign credit_in[4+d]    = credit_o[From][4+Opposite];
+        assign token_in[d]       = token_o[4*From+Opposite];
       end else begin : gen_edge
         assign flit_valid_in[d]  = 1'b0;
         assign flit_header_in[d] = '0;
         assign flit_data_in[d]   = '0;
         assign credit_in[d]      = 1'b0;
         assign credit_in[4+d]    = 1'b0;
+        assign token_in[d]       = '0;
         `DOJO_ASSERT(NoFlitLeavesTheMesh, !flit_valid_out[d])
         `DOJO_ASSERT(NoCreditLeavesTheMesh, !credit_out[d] && !credit_out[4+d])
+        logic [7:0] token_nowhere;
+        assign token_nowhere     = token_out[d];
+        `DOJO_ASSERT(NoTokenLeavesTheMesh, token_nowhere == '0)
       end
     end
 
@@ -104,6 +112,8 @@ module mesh #(
         .flit_header_o  (flit_header_out),
         .flit_data_o    (flit_data_out),
         .credit_i       (credit_in),
+        .token_i        (token_in),
+        .token_o        (token_out),
         .host_valid_i   (host_valid_i && host_x_i == dojo_pkg::CoordinateBits'(X) && host_y_i == dojo_pkg::CoordinateBits'(Y)),
         .host_address_i,
         .host_data_i,

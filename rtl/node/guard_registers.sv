@@ -1,7 +1,7 @@
 // The node's registers about errors and protection: errors of the SRAM, faults of transfer lists, refused accesses, the table of
 // permitted remote accesses, error injection, scrubber.
 //
-// Function: docs/node.md. They stand in the control page from offset 0x200 on. Writes may come from the core, the network and the host
+// Function: docs/node.md. They stand in the control page from offset 0x200 on, but for those of tree_registers. Writes may come from the core, the network and the host
 // in one cycle; on the same register the core wins over the network, the network over the host. What a network or host write cannot name
 // is dropped. An error register keeps the first error until a write of anything clears it; an error in the cycle of that write stays.
 // Latency: a core access is answered combinationally in its cycle; effects of writes are visible in the next. Throughput: every port once
@@ -127,6 +127,10 @@ module guard_registers (
     endcase
   endfunction
 
+  function automatic logic is_here(input logic [31:0] address);
+    return address[31:12] == dojo_pkg::ControlBase[31:12] && address[11:0] >= First && address[11:6] != dojo_pkg::ControlTreeOffset[11:6];
+  endfunction
+
   // Answer to the core.
   register_e core_register;
 
@@ -142,7 +146,7 @@ module guard_registers (
     core_register = RegisterNone;
     mmio_rdata_o  = 64'd0;
     mmio_error_o  = 1'b0;
-    if (mmio_valid_i && mmio_address_i[31:12] == dojo_pkg::ControlBase[31:12] && mmio_address_i[11:0] >= First) begin
+    if (mmio_valid_i && is_here(mmio_address_i)) begin
       core_register = find(mmio_address_i, mmio_size_i);
       case (core_register)
         RegisterListFault:     mmio_rdata_o = list_fault_q[mmio_address_i[4:3]];

@@ -1,4 +1,4 @@
-// The training node: joins core, SRAM, matrix unit, vector unit, transfer engine, network interface and router.
+// The training node: joins core, SRAM, matrix unit, vector unit, transfer engine, network interface, router and barriers.
 //
 // Function: docs/node.md. Latency, throughput and back-pressure: those of the blocks; links carry one flit per cycle and
 // direction under credits. Registered: every output; every input is consumed by registers only, so nodes may be evaluated in any order.
@@ -17,6 +17,9 @@ module node (
     output logic [105:0] flit_header_o[4],
     output logic [511:0] flit_data_o[4],
     input  logic [7:0]   credit_i,
+    // tokens of barriers on the same links: bit t up, bit 4 + t down tree t
+    input  logic [7:0]   token_i[4],
+    output logic [7:0]   token_o[4],
     // host register writes
     input  logic         host_valid_i,
     input  logic [31:0]  host_address_i,
@@ -118,10 +121,10 @@ module node (
   logic [31:0]  list_park_amount[4];
 
   // Registers and semaphores.
-  logic         mmio_valid, mmio_write, control_error, semaphore_error, guard_error;
+  logic         mmio_valid, mmio_write, control_error, semaphore_error, guard_error, tree_error;
   logic [31:0]  mmio_address;
   logic [1:0]   mmio_size;
-  logic [63:0]  mmio_wdata, control_rdata, semaphore_rdata, guard_rdata;
+  logic [63:0]  mmio_wdata, control_rdata, semaphore_rdata, guard_rdata, tree_rdata;
   logic         net_mmio_valid;
   logic [31:0]  net_mmio_address;
   logic [63:0]  net_mmio_data;
@@ -158,6 +161,13 @@ module node (
   logic                      protect_enable, refused_valid, report_valid, report_lost;
   guard_pkg::table_t         protect_table;
   dojo_pkg::access_error_t   refused_access, report, unroutable;
+
+  // Trees, and increments of semaphores from the network or a barrier.
+  dojo_pkg::tree_t           tree[dojo_pkg::Trees];
+  logic [2:0]                arrive_valid, release_amount;
+  logic [1:0]                arrive_tree[3];
+  logic                      release_valid, barrier_busy, tree_idle;
+  logic [4:0]                release_id;
 
   // Lines of the named accumulators, between vector and matrix unit.
   logic         accumulator_read, accumulator_write;
@@ -225,8 +235,8 @@ module node (
       .mmio_address_o   (mmio_address),
       .mmio_size_o      (mmio_size),
       .mmio_wdata_o     (mmio_wdata),
-      .mmio_rdata_i     (control_rdata | semaphore_rdata | guard_rdata),
-      .mmio_error_i     (control_error || semaphore_error || guard_error),
+      .mmio_rdata_i     (control_rdata | semaphore_rdata | guard_rdata | tree_rdata),
+      .mmio_error_i     (control_error || semaphore_error || guard_error || tree_error),
       .remote_valid_o   (remote_valid),
       .remote_address_o (remote_address),
       .remote_data_o    (remote_data),
@@ -352,6 +362,44 @@ module node (
       .fault_o              (guard_fault)
   );
 
+  tree_registers u_tree (
+      .clk_i,
+      .rst_ni,
+      .mmio_valid_i      (mmio_valid),
+      .mmio_write_i      (mmio_write),
+      .mmio_address_i    (mmio_address),
+      .mmio_size_i       (mmio_size),
+      .mmio_wdata_i      (mmio_wdata),
+      .mmio_rdata_o      (tree_rdata),
+      .mmio_error_o      (tree_error),
+      .net_mmio_valid_i  (net_mmio_valid),
+      .net_mmio_address_i(net_mmio_address),
+      .net_mmio_data_i   (net_mmio_data),
+      .net_mmio_size_i   (net_mmio_size),
+      .host_valid_i,
+      .host_address_i,
+      .host_data_i,
+      .tree_o            (tree),
+      .arrive_valid_o    (arrive_valid),
+      .arrive_tree_o     (arrive_tree),
+      .idle_o            (tree_idle)
+  );
+
+  barrier_unit u_barrier (
+      .clk_i,
+      .rst_ni,
+      .tree_i        (tree),
+      .token_i,
+      .token_o,
+      .arrive_valid_i(arrive_valid),
+      .arrive_tree_i (arrive_tree),
+      .sem_valid_o   (release_valid),
+      .sem_id_o      (release_id),
+      .sem_amount_o  (release_amount),
+      .sem_ready_i   (!net_sem_valid),
+      .busy_o        (barrier_busy)
+  );
+
   sram_maintenance u_maintenance (
       .clk_i,
       .rst_ni,
@@ -376,9 +424,10 @@ module node (
       .rst_ni,
       .done_valid_i  (done_valid),
       .done_sem_i    (done_sem),
-      .net_valid_i   (net_sem_valid),
-      .net_id_i      (net_sem_id),
-      .net_amount_i  (net_sem_amount),
+      // A release waits for the network.
+      .net_valid_i   (net_sem_valid || release_valid),
+      .net_id_i      (net_sem_valid ? net_sem_id : release_id),
+      .net_amount_i  (net_sem_valid ? net_sem_amount : 32'(release_amount)),
       .mmio_valid_i  (mmio_valid),
       .mmio_write_i  (mmio_write),
       .mmio_address_i(mmio_address),
@@ -694,7 +743,8 @@ module node (
     if (!rst_ni) idle_o <= 1'b0;
     else begin
       idle_o <= core_idle && control_idle && matrix_idle && vector_idle && transfer_idle && network_idle &&
-                router_empty && maintenance_idle && !flip_valid && !error_valid && flit_valid_i == '0 && credit_i == '0 && !host_valid_i;
+                router_empty && maintenance_idle && tree_idle && !barrier_busy && !flip_valid && !error_valid && flit_valid_i == '0 &&
+                credit_i == '0 && (token_i[0] | token_i[1] | token_i[2] | token_i[3]) == '0 && !host_valid_i;
     end
   end
 

@@ -61,6 +61,8 @@ std::string_view describe_access(hw::AccessKind kind) {
       return "cannot be reached: there is no such node, or no way to it; access";
     case hw::AccessKind::uncorrectable:
       return "could not send a line with an uncorrectable word";
+    case hw::AccessKind::mismatch:
+      return "was given lines for different places as parts of a sum on a tree, one of them";
   }
   return "refused an access";
 }

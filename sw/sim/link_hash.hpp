@@ -28,4 +28,9 @@ inline std::uint64_t credit_hash(std::uint64_t cycle, unsigned node, std::uint8_
   return mix(mix(cycle) ^ (std::uint64_t{node} << 16 | 0x8000u | credits));
 }
 
+/// Hash of the tokens (a byte of `token_o`, not zero) that leave node number `node` through `direction` in `cycle`.
+inline std::uint64_t token_hash(std::uint64_t cycle, unsigned node, unsigned direction, std::uint8_t tokens) {
+  return mix(mix(cycle) ^ (std::uint64_t{node} << 18 | 0x20000u | direction << 8 | tokens));
+}
+
 }  // namespace dojo::sim

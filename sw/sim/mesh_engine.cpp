@@ -21,6 +21,7 @@ constexpr unsigned reset_cycles = 4;
 /// Bit 2 of each 3-bit hart_state: set in state faulted only.
 constexpr std::uint16_t any_hart_faulted = 04444;
 static_assert(static_cast<unsigned>(hw::HartState::faulted) == 4);
+constexpr std::array<std::string_view, directions> direction_names{"north", "east", "south", "west"};
 
 std::uint32_t all_of(const std::array<std::uint8_t, directions>& flags) {
   std::uint32_t result = 0;
@@ -83,6 +84,7 @@ MeshEngine::MeshEngine(Topology topology, std::vector<std::unique_ptr<NodeModel>
     links.inbox.resize(count);
     links.flits.assign(count, Flags{});
     links.credits.assign(count, Flags{});
+    links.tokens.assign(count, Flags{});
   }
   const auto threads = static_cast<unsigned>(workers_.size());
   // As many live nodes for each.
@@ -111,6 +113,7 @@ void MeshEngine::reset() {
     *ports.cycle = 0;
     *ports.flit_valid_in = 0;
     *ports.credit_in = 0;
+    std::memset(ports.token_in, 0, directions);
     *ports.host_valid = 0;
     *ports.reset_n = 0;
     for (unsigned c = 0; c < reset_cycles; ++c) node->evaluate();
@@ -248,6 +251,8 @@ bool MeshEngine::eight_asleep(unsigned first, const Links& links) const {
   std::memcpy(flags.data(), &links.flits[first], sizeof flags);
   any |= flags[0] | flags[1] | flags[2] | flags[3];
   std::memcpy(flags.data(), &links.credits[first], sizeof flags);
+  any |= flags[0] | flags[1] | flags[2] | flags[3];
+  std::memcpy(flags.data(), &links.tokens[first], sizeof flags);
   return (any | flags[0] | flags[1] | flags[2] | flags[3]) == 0;
 }
 
@@ -263,7 +268,8 @@ void MeshEngine::advance(Worker& worker, std::uint64_t cycle, unsigned parity) {
         node += 8;
         continue;
       }
-      if (awake_[node] != 0 || (all_of(links.flits[node]) | all_of(links.credits[node])) != 0) {
+      if (awake_[node] != 0 ||
+          (all_of(links.flits[node]) | all_of(links.credits[node]) | all_of(links.tokens[node])) != 0) {
         step(worker, summary, node, cycle, parity);
       }
       ++node;
@@ -339,6 +345,10 @@ void MeshEngine::take_inputs(unsigned node, unsigned parity) {
     credits = {};
   }
 
+  Flags& tokens = links.tokens[node];
+  std::memcpy(ports.token_in, tokens.data(), sizeof tokens);
+  if (all_of(tokens) != 0) tokens = {};
+
   if (host_pending_[node] == 0) {
     *ports.host_valid = 0;
   } else {
@@ -356,9 +366,13 @@ void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, s
   const NodePorts& ports = nodes_[node]->ports;
   const unsigned flits = *ports.flit_valid_out;
   const unsigned credits = *ports.credit_out;
-  if ((flits | credits) == 0) return;
+  Flags tokens;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
+  std::memcpy(tokens.data(), ports.token_out, sizeof tokens);
+  if ((flits | credits | all_of(tokens)) == 0) return;
   summary.active = true;
   Links& next = links_[parity ^ 1u];
+  if (all_of(tokens) != 0) send_tokens(worker, tokens, node, cycle, next);
+  if ((flits | credits) == 0) return;
 
   for (unsigned d = 0; d < directions; ++d) {
     const unsigned class_credits = (credits >> d & 1u) | (credits >> (directions + d) & 1u) << 1;
@@ -386,15 +400,30 @@ void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, s
   }
 }
 
+void MeshEngine::send_tokens(Worker& worker, const Flags& tokens, unsigned node, std::uint64_t cycle, Links& next) {
+  for (unsigned d = 0; d < directions; ++d) {
+    if (tokens[d] == 0) continue;
+    const auto neighbour = topology_.neighbour(node, d);
+    if (!neighbour) token_left_mesh(node, d);
+    next.tokens[*neighbour][opposite(d)] = tokens[d];
+    if (options_.link_hash) worker.hash += token_hash(cycle, node, d, tokens[d]);
+  }
+}
+
+void MeshEngine::token_left_mesh(unsigned node, unsigned direction) const {
+  const Coordinates place = topology_.place(node);
+  throw RunError(fmt::format("a barrier's tree leads from node ({},{}) to the {}, where nothing is", place.x, place.y,
+                             direction_names[direction]));
+}
+
 void MeshEngine::flit_left_mesh(unsigned node, unsigned direction) const {
-  static constexpr std::array<std::string_view, directions> names{"north", "east", "south", "west"};
   FlitHeader packed;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
   std::memcpy(packed.data(), nodes_[node]->ports.flit_header_out[direction], sizeof packed);
   const hw::PacketHeader header = hw::PacketHeader::decode(packed);
   const MeshSize mesh = topology_.mesh();
-  throw RunError(
-      fmt::format("a packet from node ({},{}) to node ({},{}) left the mesh of {}x{} to the {}, where nothing is",
-                  header.src_x, header.src_y, header.dst_x, header.dst_y, mesh.columns, mesh.rows, names[direction]));
+  throw RunError(fmt::format(
+      "a packet from node ({},{}) to node ({},{}) left the mesh of {}x{} to the {}, where nothing is", header.src_x,
+      header.src_y, header.dst_x, header.dst_y, mesh.columns, mesh.rows, direction_names[direction]));
 }
 
 }  // namespace dojo::sim

@@ -39,9 +39,9 @@ enum class EngineStop {
 
 /// The nodes of a mesh and what lies between them.
 ///
-/// In each cycle every node that is awake, or that receives a flit, a credit or a host write, is evaluated once; links
-/// are registers, so that the order does not matter. A sleeping node costs a fraction of a nanosecond. When all nodes
-/// sleep, the cycle number jumps to the next timer. The result does not depend on the number of threads.
+/// In each cycle every node that is awake, or that receives a flit, a credit, a token or a host write, is evaluated
+/// once; links are registers, so that the order does not matter. A sleeping node costs a fraction of a nanosecond. When
+/// all nodes sleep, the cycle number jumps to the next timer. The result does not depend on the number of threads.
 class MeshEngine {
  public:
   struct Options {
@@ -55,8 +55,8 @@ class MeshEngine {
   MeshEngine(const MeshEngine&) = delete;
   MeshEngine& operator=(const MeshEngine&) = delete;
 
-  /// Runs at most `max_cycles` cycles. Throws what a node or an observer threw, or RunError when a flit leaves the
-  /// mesh; afterwards the machine must not be run again.
+  /// Runs at most `max_cycles` cycles. Throws what a node or an observer threw, or RunError when a flit or a token
+  /// leaves the mesh; afterwards the machine must not be run again.
   EngineStop run(std::uint64_t max_cycles);
 
   /// Queues a register write; one of them reaches the node in each cycle, in order.
@@ -91,6 +91,7 @@ class MeshEngine {
     std::vector<Inbox> inbox;
     std::vector<Flags> flits;    ///< 1: a flit arrives from that direction
     std::vector<Flags> credits;  ///< bit c: a credit of class c arrives from that direction
+    std::vector<Flags> tokens;   ///< of barriers, as the node's port has them
   };
   /// What a worker found in a cycle; all workers read all of them after the barrier and come to the same decision.
   struct alignas(64) Summary {
@@ -115,10 +116,12 @@ class MeshEngine {
   void step(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity);
   void take_inputs(unsigned node, unsigned parity);
   void send_outputs(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity);
+  void send_tokens(Worker& worker, const Flags& tokens, unsigned node, std::uint64_t cycle, Links& next);
   void wake_timers(Worker& worker, std::uint64_t cycle);
   [[nodiscard]] bool eight_asleep(unsigned first, const Links& links) const;
   [[nodiscard]] bool watched_word_set() const;
   [[noreturn]] void flit_left_mesh(unsigned node, unsigned direction) const;
+  [[noreturn]] void token_left_mesh(unsigned node, unsigned direction) const;
   void thread_loop(unsigned number);
 
   const Topology topology_;

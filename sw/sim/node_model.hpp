@@ -28,6 +28,7 @@ struct NodePorts {
   std::array<std::uint32_t*, directions> flit_header_in;
   std::array<std::uint32_t*, directions> flit_data_in;
   std::uint8_t* credit_in;
+  std::uint8_t* token_in;  ///< one byte per direction
   std::uint8_t* host_valid;
   std::uint32_t* host_address;
   std::uint64_t* host_data;
@@ -36,6 +37,7 @@ struct NodePorts {
   std::array<const std::uint32_t*, directions> flit_header_out;
   std::array<const std::uint32_t*, directions> flit_data_out;
   const std::uint8_t* credit_out;
+  const std::uint8_t* token_out;
   const std::uint8_t* idle;
   const std::uint64_t* wake_cycle;
   const std::uint16_t* hart_state;

@@ -15,6 +15,7 @@
 #include "Vmesh_node.h"
 #include "common/ecc.hpp"
 #include "common/elf.hpp"
+#include "routing/tree_maker.hpp"
 #include "sim/assertion.hpp"
 #include "sim/link_hash.hpp"
 #include "sim/rtl_machine.hpp"
@@ -56,8 +57,9 @@ class StructuralMesh {
     clock();
     for (unsigned n = 0; n < nodes; ++n) {
       for (unsigned d = 0; d < sim::directions; ++d) {
-        if (((model_->flit_valid_o[n] >> d) & 1) == 0) continue;
         const unsigned link = 4 * n + d;
+        if (model_->token_o[link] != 0) hash_ += sim::token_hash(cycle, n, d, model_->token_o[link]);
+        if (((model_->flit_valid_o[n] >> d) & 1) == 0) continue;
         hash_ += sim::flit_hash(cycle, n, d, model_->flit_header_o[link].data(), model_->flit_data_o[link].data());
       }
       if (model_->credit_o[n] != 0) hash_ += sim::credit_hash(cycle, n, model_->credit_o[n]);
@@ -108,6 +110,11 @@ std::string difference(const StructuralMesh& structural, sim::RtlMachine& joined
     if (mesh.credit_o[n] != *node.credit_out) {
       return fmt::format("node {}: credits {:08b} and {:08b}", n, mesh.credit_o[n], *node.credit_out);
     }
+    for (unsigned d = 0; d < sim::directions; ++d) {
+      if (mesh.token_o[4 * n + d] == node.token_out[d]) continue;
+      return fmt::format("node {}: tokens {:08b} and {:08b} in direction {}", n, mesh.token_o[4 * n + d],
+                         node.token_out[d], d);
+    }
     if (mesh.hart_state_o[n] != *node.hart_state) {
       return fmt::format("node {}: hart states {:04o} and {:04o}", n, mesh.hart_state_o[n], *node.hart_state);
     }
@@ -117,9 +124,9 @@ std::string difference(const StructuralMesh& structural, sim::RtlMachine& joined
   return structural.hash() == joined.engine().link_hash() ? "" : "the contents of a flit";
 }
 
-ElfFile exchange_program() {
+ElfFile program_of(const std::string& name) {
   const std::filesystem::path executable = std::filesystem::read_symlink("/proc/self/exe");
-  return ElfFile::read(executable.parent_path() / DOJO_FIRMWARE_DIR / "test_exchange.elf");
+  return ElfFile::read(executable.parent_path() / DOJO_FIRMWARE_DIR / (name + ".elf"));
 }
 
 Coordinates position(unsigned node) {
@@ -137,8 +144,32 @@ void load(sim::RtlMachine& machine, const ElfFile& program) {
   }
 }
 
-TEST(Mesh, StructureAndJoinedNodesAgreeInEveryCycle) {
-  const ElfFile program = exchange_program();
+/// Writes of the host: trees 0 and 1 over all nodes for all harts, then the starts of all harts.
+std::vector<HostWrite> boot(const Topology& topology, std::uint64_t entry) {
+  std::vector<HostWrite> writes;
+  std::vector<Coordinates> set;
+  for (unsigned n = 0; n < nodes; ++n) set.push_back(position(n));
+  for (const unsigned index : {0u, 1u}) {
+    const auto tree =
+        routing::make_tree(topology, set, {.arrivals = hw::harts, .semaphore = 8 + index, .amount = hw::harts},
+                           index == 0 ? routing::TreeShape::wide : routing::TreeShape::chain);
+    for (unsigned n = 0; n < nodes; ++n) {
+      writes.push_back({n, static_cast<std::uint32_t>(hw::control_tree_address(index)), tree.nodes[n].encode()});
+    }
+  }
+  for (unsigned hart = 0; hart < hw::harts; ++hart) {
+    for (unsigned n = 0; n < nodes; ++n) {
+      writes.push_back({n, static_cast<std::uint32_t>(hw::control_hart_start_address(hart)), entry});
+    }
+  }
+  return writes;
+}
+
+/// A program on the structural and the joined mesh, compared in every cycle to its end.
+class MeshProgram : public testing::TestWithParam<const char*> {};
+
+TEST_P(MeshProgram, StructureAndJoinedNodesAgreeInEveryCycle) {
+  const ElfFile program = program_of(GetParam());
   StructuralMesh structural;
   sim::RtlMachine joined({.mesh = size, .threads = 1, .link_hash = true});
   // Every byte of both memories is defined: what the program does not load is zero.
@@ -148,21 +179,14 @@ TEST(Mesh, StructureAndJoinedNodesAgreeInEveryCycle) {
     structural.write_sram(n, memory);
   }
 
+  const std::vector<HostWrite> writes = boot(joined.topology(), program.entry());
   constexpr std::uint64_t limit = 60000;
   std::uint64_t cycle = 0;
   bool stopped = false;
   for (; cycle < limit && !stopped; ++cycle) {
-    // One hart of one node starts in each of the first 16 cycles.
-    HostWrite write{};
-    const bool starts = cycle < nodes * hw::harts;
-    if (starts) {
-      const auto hart = static_cast<unsigned>(cycle / nodes);
-      write = {.node = static_cast<unsigned>(cycle % nodes),
-               .address = static_cast<std::uint32_t>(hw::control_hart_start_address(hart)),
-               .data = program.entry()};
-      joined.write_register(position(write.node), write.address, write.data);
-    }
-    structural.step(cycle, starts ? &write : nullptr);
+    const bool starts = cycle < writes.size();
+    if (starts) joined.write_register(position(writes[cycle].node), writes[cycle].address, writes[cycle].data);
+    structural.step(cycle, starts ? &writes[cycle] : nullptr);
     joined.run(1);
     ASSERT_EQ(joined.cycles(), cycle + 1);
     ASSERT_EQ(difference(structural, joined), "") << "cycle " << cycle;
@@ -177,12 +201,14 @@ TEST(Mesh, StructureAndJoinedNodesAgreeInEveryCycle) {
     for (unsigned hart = 0; hart < hw::harts; ++hart) {
       EXPECT_EQ(joined.hart_status(at, hart).exit_code, 0U) << "node " << n << " hart " << hart;
     }
-    EXPECT_GE(joined.counter(at, static_cast<unsigned>(hw::Counter::flits_received)), 4 * 24 + 24U);
     EXPECT_EQ(std::memcmp(structural.sram(n).data(), joined.engine().node(n).sram().data(), hw::sram_size), 0)
         << "memory of node " << n;
   }
   EXPECT_NE(structural.hash(), 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Programs, MeshProgram, testing::Values("test_exchange", "test_mesh_trees"),
+                         [](const auto& info) { return std::string(info.param); });
 
 TEST(Mesh, FlitBeyondTheEdgeFailsAnAssertion) {
   // A store to node (7, 0): lui t0, 0x80000; addi t0, t0, 0x700; slli t0, t0, 32; sd x0, 0(t0); j .
@@ -202,7 +228,7 @@ TEST(Mesh, FlitBeyondTheEdgeFailsAnAssertion) {
 }
 
 TEST(Mesh, ExchangeFollowsTheGoldenModel) {
-  const ElfFile program = exchange_program();
+  const ElfFile program = program_of("test_exchange");
   sim::RtlMachine machine({.mesh = size, .lockstep = true});
   load(machine, program);
   for (unsigned n = 0; n < nodes; ++n) {
@@ -217,6 +243,7 @@ TEST(Mesh, ExchangeFollowsTheGoldenModel) {
     for (unsigned hart = 0; hart < hw::harts; ++hart) {
       EXPECT_EQ(machine.hart_status(position(n), hart).exit_code, 0U) << "node " << n << " hart " << hart;
     }
+    EXPECT_GE(machine.counter(position(n), static_cast<unsigned>(hw::Counter::flits_received)), 4 * 24 + 24U);
   }
 }
 

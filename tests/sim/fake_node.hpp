@@ -17,7 +17,9 @@ namespace dojo::sim {
 
 /// Payload word 0 is the number of hops a flit has yet to make, word 1 the state of its random walk.
 /// A host write of address 0 puts `data` hops on their way; of address 1 sets the timer to cycle `data`;
-/// of address 2 makes the node fault; of address 3 makes it throw; of address 4 sends a flit over the northern edge.
+/// of address 2 makes the node fault; of address 3 makes it throw; of address 4 sends a flit over the northern edge; of
+/// address 5 sends the token byte `data` east, which every node passes on; of address 6 sends one over the northern
+/// edge.
 class FakeNode : public NodeModel {
  public:
   FakeNode(const Topology& topology, unsigned site)
@@ -26,11 +28,13 @@ class FakeNode : public NodeModel {
     ports.cycle = &cycle_;
     ports.flit_valid_in = &flit_valid_in_;
     ports.credit_in = &credit_in_;
+    ports.token_in = token_in_.data();
     ports.host_valid = &host_valid_;
     ports.host_address = &host_address_;
     ports.host_data = &host_data_;
     ports.flit_valid_out = &flit_valid_out_;
     ports.credit_out = &credit_out_;
+    ports.token_out = token_out_.data();
     ports.idle = &idle_;
     ports.wake_cycle = &wake_cycle_;
     ports.hart_state = &hart_state_;
@@ -47,17 +51,25 @@ class FakeNode : public NodeModel {
     ++evaluations;
     flit_valid_out_ = 0;
     credit_out_ = 0;
+    token_out_ = {};
     if (reset_n_ == 0) {
       idle_ = 0;
       return;
     }
-    const bool input = (flit_valid_in_ | credit_in_ | host_valid_) != 0;
+    bool input = (flit_valid_in_ | credit_in_ | host_valid_) != 0;
     credits_received += credit_in_ != 0 ? 1u : 0u;
     for (unsigned d = 0; d < directions; ++d) {
       if ((flit_valid_in_ >> d & 1u) == 0) continue;
       ++flits_received;
       credit_out_ |= static_cast<std::uint8_t>((data_in_[d][1] & 1u) != 0 ? 1u << d : 16u << d);
       if (data_in_[d][0] > 0) waiting_.push_back(data_in_[d]);
+    }
+    for (unsigned d = 0; d < directions; ++d) {
+      if (token_in_[d] == 0) continue;
+      input = true;
+      token_cycles.push_back(cycle_);
+      tokens_received.push_back(token_in_[d]);
+      if (inside(opposite(d))) token_out_[opposite(d)] = token_in_[d];
     }
     if (host_valid_ != 0) take_host_write();
     if (timer_ <= cycle_) {
@@ -91,6 +103,8 @@ class FakeNode : public NodeModel {
   std::uint64_t credits_received = 0;
   std::uint64_t timer_fired_in = never;
   std::vector<std::uint64_t> host_write_cycles;
+  std::vector<std::uint64_t> token_cycles;
+  std::vector<unsigned> tokens_received;
   std::array<std::byte, 64> memory{};
 
  private:
@@ -110,6 +124,12 @@ class FakeNode : public NodeModel {
       case 4:
         leave_mesh_ = true;
         waiting_.push_back({1, 0});
+        break;
+      case 5:
+        token_out_[1] = static_cast<std::uint8_t>(host_data_);
+        break;
+      case 6:
+        token_out_[0] = 1;
         break;
       default:
         throw std::runtime_error("the fake node was told to throw");
@@ -149,6 +169,7 @@ class FakeNode : public NodeModel {
   std::uint64_t host_data_ = 0;
   std::uint8_t flit_valid_out_ = 0;
   std::uint8_t credit_out_ = 0;
+  std::array<std::uint8_t, directions> token_in_{}, token_out_{};
   std::uint8_t idle_ = 0;
   std::uint64_t wake_cycle_ = never;
   std::uint16_t hart_state_ = 0;

@@ -184,6 +184,49 @@ TEST(MeshEngine, FlitOverTheEdgeNamesNodeAndDirection) {
   EXPECT_THROW(mesh->run(1), RunError);
 }
 
+TEST(MeshEngine, TokensWakeANodePerCycle) {
+  std::uint64_t hash = 0;
+  for (const unsigned threads : {1u, 2u, 5u}) {
+    FakeMesh mesh({20, 1}, threads);
+    mesh->run(never);
+    const std::uint64_t start = mesh->cycles();
+    const std::uint64_t evaluations = mesh->evaluations();
+    mesh->write_register(0, 5, 0xa5);
+    EXPECT_EQ(mesh->run(never), EngineStop::quiet);
+    for (unsigned n = 1; n < 20; ++n) {
+      EXPECT_EQ(mesh.fake(n).tokens_received, std::vector<unsigned>{0xa5}) << n;
+      EXPECT_EQ(mesh.fake(n).token_cycles, std::vector<std::uint64_t>{start + n}) << n;
+    }
+    EXPECT_LE(mesh->evaluations() - evaluations, 2 * 20u);
+    if (threads == 1) hash = mesh->link_hash();
+    EXPECT_EQ(mesh->link_hash(), hash) << threads << " threads";
+  }
+  EXPECT_NE(hash, 0u);
+  FakeMesh other({20, 1}, 1);
+  other->run(never);
+  other->write_register(0, 5, 0xa4);
+  other->run(never);
+  EXPECT_NE(other->link_hash(), hash);
+}
+
+TEST(MeshEngine, TokenOverTheEdgeOrToADeadNodeNamesNodeAndDirection) {
+  for (const Faults& faults : {Faults{}, Faults{.nodes = {{1, 0}}}}) {
+    FakeMesh mesh({3, 2}, 2, faults);
+    const unsigned node = faults.nodes.empty() ? 1 : 4;
+    mesh->write_register(node, 6, 0);
+    try {
+      mesh->run(never);
+      FAIL() << "the token vanished";
+    } catch (const RunError& error) {
+      const std::string what = error.what();
+      EXPECT_NE(what.find(node == 1 ? "from node (1,0) to the north" : "from node (1,1) to the north"),
+                std::string::npos)
+          << what;
+    }
+    EXPECT_THROW(mesh->run(1), RunError);
+  }
+}
+
 TEST(MeshEngine, FailureOfANodeReachesTheCaller) {
   for (const unsigned threads : {1u, 4u}) {
     FakeMesh mesh({2, 2}, threads);

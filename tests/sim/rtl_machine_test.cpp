@@ -6,88 +6,16 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
 #include "common/die.hpp"
 #include "common/error.hpp"
-#include "firmware/dojo.h"
-#include "kernels/firmware.hpp"
+#include "launched.hpp"
 #include "random_node.hpp"
-#include "runtime/diagnosis.hpp"
 
 namespace dojo::sim {
 namespace {
-
-/// A program on all nodes and harts of a machine.
-class Launched {
- public:
-  Launched(const RtlConfig& config, std::string_view program_name, unsigned harts, std::uint64_t argument)
-      : machine_(config), program_(load_firmware(program_name)), harts_(harts) {
-    const Topology& topology = machine_.topology();
-    dojo_launch_block block{};
-    block.columns = config.mesh.columns;
-    block.rows = config.mesh.rows;
-    block.node_count = topology.live_nodes();
-    block.args[0] = argument;
-    for (unsigned site = 0; site < topology.sites(); ++site) {
-      if (!topology.is_alive(site)) block.holes[block.hole_count++] = static_cast<std::uint16_t>(site);
-    }
-    for (unsigned site = 0; site < topology.sites(); ++site) {
-      if (!topology.is_alive(site)) continue;
-      const Coordinates node = topology.place(site);
-      for (const ElfSegment& segment : program_.image().segments()) {
-        std::vector<std::byte> bytes = segment.bytes;
-        bytes.resize(segment.memory_size);
-        machine_.write_memory(node, segment.address, bytes);
-      }
-      machine_.write_memory(node, *program_.symbol("dojo_launch"), std::as_bytes(std::span(&block, 1)));
-      for (unsigned hart = 0; hart < harts; ++hart) {
-        machine_.write_register(node, static_cast<std::uint32_t>(hw::control_hart_start_address(hart)),
-                                program_.entry());
-      }
-      ++block.node_index;
-    }
-  }
-
-  /// Runs to the end; a failed test when the program does not end well.
-  void run(std::uint64_t max_cycles) {
-    const StopReason reason = machine_.run(max_cycles);
-    ASSERT_EQ(reason, StopReason::all_stopped)
-        << describe_stop(machine_, reason, [this](std::uint64_t pc) { return program_.symbolize(pc); });
-    const Topology& topology = machine_.topology();
-    for (unsigned site = 0; site < topology.sites(); ++site) {
-      for (unsigned hart = 0; hart < harts_ && topology.is_alive(site); ++hart) {
-        ASSERT_EQ(machine_.hart_status(topology.place(site), hart).exit_code, 0u)
-            << "site " << site << " hart " << hart;
-      }
-    }
-  }
-
-  /// The checksums of what all nodes received.
-  std::uint64_t checksum() {
-    const Topology& topology = machine_.topology();
-    std::uint64_t sum = 0;
-    for (unsigned site = 0; site < topology.sites(); ++site) {
-      if (topology.is_alive(site)) sum = sum * 31 + word(topology.place(site), "received");
-    }
-    return sum;
-  }
-
-  std::uint64_t word(Coordinates node, std::string_view symbol) {
-    std::uint64_t value = 0;
-    machine_.read_memory(node, *program_.symbol(symbol), std::as_writable_bytes(std::span(&value, 1)));
-    return value;
-  }
-
-  RtlMachine& machine() { return machine_; }
-
- private:
-  RtlMachine machine_;
-  Program program_;
-  unsigned harts_;
-};
 
 constexpr std::uint64_t rounds = 3;
 constexpr std::uint64_t limit = 200000;
@@ -101,7 +29,7 @@ struct Outcome {
 };
 
 Outcome run_traffic(const RtlConfig& config) {
-  Launched traffic(config, "test_traffic", hw::harts, rounds);
+  Launched traffic(config, "test_traffic", hw::harts, {rounds});
   traffic.run(limit);
   return {.cycles = traffic.machine().cycles(),
           .hash = traffic.machine().engine().link_hash(),
@@ -151,7 +79,7 @@ TEST(RtlMachine, UnresetStateChangesNothingAroundDeadNodes) {
 TEST(RtlMachine, LockstepAroundDeadNodes) {
   RtlConfig config = faulty(1);
   config.lockstep = true;
-  Launched traffic(config, "test_traffic", hw::harts, 1);
+  Launched traffic(config, "test_traffic", hw::harts, {1});
   traffic.run(limit);
   EXPECT_GT(traffic.machine().lockstep()->compared(), 1000u);
   traffic.machine().compare_with_model();
@@ -162,7 +90,7 @@ std::uint64_t die_hash(unsigned threads) {
   constexpr std::uint64_t cycles = 600;
   const Faults faults{.nodes = {harvested_sites.begin(), harvested_sites.end()}};
   Launched traffic({.mesh = die_size, .faults = faults, .threads = threads, .link_hash = true}, "test_traffic",
-                   hw::harts, 1);
+                   hw::harts, {1});
   EXPECT_EQ(traffic.machine().topology().live_nodes(), 354u);
   EXPECT_EQ(traffic.machine().run(cycles), StopReason::max_cycles);
   return traffic.machine().engine().link_hash();
@@ -176,14 +104,14 @@ TEST(RtlMachine, ThreadsChangeNothingOnADie) {
 }
 
 TEST(RtlMachine, LockstepWithTheModel) {
-  Launched traffic({.mesh = {2, 2}, .lockstep = true}, "test_traffic", hw::harts, rounds);
+  Launched traffic({.mesh = {2, 2}, .lockstep = true}, "test_traffic", hw::harts, {rounds});
   traffic.run(limit);
   EXPECT_GT(traffic.machine().lockstep()->compared(), 1000u);
   traffic.machine().compare_with_model();
 }
 
 TEST(RtlMachine, LockstepSeesAMemoryThatDiffers) {
-  Launched traffic({.mesh = {2, 1}, .lockstep = true}, "test_traffic", hw::harts, 1);
+  Launched traffic({.mesh = {2, 1}, .lockstep = true}, "test_traffic", hw::harts, {1});
   traffic.run(limit);
   traffic.machine().compare_with_model();
   traffic.machine().engine().node(1).sram()[hw::sram_size - 1] ^= std::byte{1};
@@ -191,7 +119,7 @@ TEST(RtlMachine, LockstepSeesAMemoryThatDiffers) {
 }
 
 TEST(RtlMachine, LockstepSeesAnInstructionThatDiffers) {
-  Launched traffic({.mesh = {1, 2}, .lockstep = true}, "test_traffic", hw::harts, 1);
+  Launched traffic({.mesh = {1, 2}, .lockstep = true}, "test_traffic", hw::harts, {1});
   // The RTL alone sees another program: its first instruction becomes a nop.
   const std::uint64_t nop = 0x00000013'00000013;
   traffic.machine().engine().node(0).write_sram(0, std::as_bytes(std::span(&nop, 1)));
@@ -200,7 +128,7 @@ TEST(RtlMachine, LockstepSeesAnInstructionThatDiffers) {
 
 TEST(RtlMachine, TimerEndsASleepThatCostsNothing) {
   constexpr std::uint64_t wake = 50'000'000'000;
-  Launched sleeper({.mesh = {2, 2}}, "test_sleep", 1, wake);
+  Launched sleeper({.mesh = {2, 2}}, "test_sleep", 1, {wake});
   sleeper.run(2 * wake);
   EXPECT_GE(sleeper.machine().cycles(), wake);
   EXPECT_LT(sleeper.machine().cycles(), wake + 1000);
@@ -208,7 +136,7 @@ TEST(RtlMachine, TimerEndsASleepThatCostsNothing) {
 }
 
 TEST(RtlMachine, IdleNodesAreSkipped) {
-  Launched traffic({.mesh = {4, 4}}, "test_sleep", 1, 100);
+  Launched traffic({.mesh = {4, 4}}, "test_sleep", 1, {100});
   traffic.run(limit);
   const std::uint64_t before = traffic.machine().engine().evaluations();
   traffic.machine().write_register({3, 3}, static_cast<std::uint32_t>(hw::semaphore_value_address(7)), 5);
