@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -327,15 +328,34 @@ void LockstepChecker::record(const RetireEvent& event, const StepResult& result)
 
 void LockstepChecker::collect_packets(Node& sender) {
   for (const Packet& packet : sender.outbox()) {
-    const Coordinates target{packet.header.dst_x, packet.header.dst_y};
-    if (!topology_.is_alive(target)) {
-      sender.unreachable(packet);
+    if (is_for_tree(packet.header)) {
+      const Delivery delivery = collectives_.send(sender, packet);
+      for (const Node* const receiver : delivery.receivers) expect(delivery.packet, receiver->position());
       continue;
     }
-    if (packet.stream == PacketStream::report) continue;
-    packets_[{index(sender.position()), index(target), packet.header.cls, packet.stream}].push_back(packet);
+    const Coordinates target{packet.header.dst_x, packet.header.dst_y};
+    if (topology_.is_alive(target)) {
+      expect(packet, target);
+    } else {
+      sender.unreachable(packet);
+    }
   }
   sender.outbox().clear();
+  const std::vector<unsigned> arrivals = std::exchange(sender.arrivals(), {});
+  for (const unsigned tree : arrivals) {
+    const std::span<Node* const> released = collectives_.arrive(sender, tree);
+    // Lists that have waited go on, and may arrive elsewhere.
+    for (Node* const node : std::vector(released.begin(), released.end())) collect_packets(*node);
+  }
+}
+
+void LockstepChecker::expect(Packet packet, Coordinates target) {
+  // The RTL makes one report of several that wait; errors of the model are not compared.
+  if (packet.header.op == hw::PacketOp::error) return;
+  packet.header.dst_x = static_cast<std::uint16_t>(target.x);
+  packet.header.dst_y = static_cast<std::uint16_t>(target.y);
+  const std::size_t source = index({packet.header.src_x, packet.header.src_y});
+  packets_[{source, index(target), packet.header.cls, packet.stream}].push_back(packet);
 }
 
 void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
@@ -349,7 +369,6 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
   if (!topology_.is_alive(Coordinates{header.src_x, header.src_y})) report("a packet from where no node is");
   if (header.cls != cls) report("a packet of the wrong class");
   if (header.op == hw::PacketOp::error) {
-    // The RTL makes one report of several that wait; the model's own ones are not compared.
     node(event.node).deliver(event.packet);
     return;
   }
@@ -380,7 +399,9 @@ void LockstepChecker::read_request(const ReadRequestEvent& event) {
 }
 
 void LockstepChecker::host_write(const HostWriteEvent& event) {
-  node(event.node).write_register(event.address, event.data);
+  Node& written = node(event.node);
+  written.write_register(event.address, event.data);
+  collect_packets(written);
 }
 
 void LockstepChecker::compare_memory(Coordinates position, std::span<const std::byte> sram) {

@@ -14,6 +14,9 @@
 //
 // Streams of packets between one pair of nodes are matched one by one; two streams whose next packets are identical
 // (the same line to the same address) may be taken for each other.
+//
+// The model of the machine carries lines, sums and barriers of trees itself, so that what the RTL's trees bring is
+// compared, too.
 
 #include <array>
 #include <cstddef>
@@ -28,6 +31,7 @@
 
 #include "common/backend.hpp"
 #include "common/error.hpp"
+#include "model/collectives.hpp"
 #include "model/lockstep_vector.hpp"
 #include "model/node.hpp"
 #include "model/packet.hpp"
@@ -152,7 +156,10 @@ class LockstepChecker {
 
   [[nodiscard]] std::size_t index(Coordinates position) const;
   void retire_interrupt(const RetireEvent& event, Hart& hart);
+  /// Takes what a node has sent and its arrivals at barriers, whose release may let other nodes send.
   void collect_packets(Node& sender);
+  /// The RTL is to apply this packet at a node.
+  void expect(Packet packet, Coordinates target);
   void apply(const PacketEvent& event, hw::PacketClass cls);
   void record(const RetireEvent& event, const StepResult& result);
   [[nodiscard]] bool may_retire(const RetireEvent& event, const Hart& hart);
@@ -163,6 +170,7 @@ class LockstepChecker {
 
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  Collectives collectives_{topology_, nodes_};
   std::vector<std::array<HartHistory, hw::harts>> history_;
   std::vector<VectorTracker> vectors_;  // of each node
   std::map<StreamKey, std::deque<Packet>> packets_;

@@ -58,6 +58,10 @@ class Node {
   /// Packets that this node has sent and that nobody has taken yet, in the order of sending.
   [[nodiscard]] std::vector<Packet>& outbox() { return outbox_; }
 
+  /// Arrivals at the barriers of trees that nobody has taken yet: the numbers of the trees.
+  [[nodiscard]] std::vector<unsigned>& arrivals() { return arrivals_; }
+
+  [[nodiscard]] hw::Tree tree(unsigned number) const { return trees_[number]; }
   [[nodiscard]] const Guard& guard() const { return guard_; }
   [[nodiscard]] std::uint32_t semaphore(unsigned id) const { return semaphores_[id]; }
   [[nodiscard]] const std::optional<UnitFault>& unit_fault() const { return unit_fault_; }
@@ -141,6 +145,8 @@ class Node {
   std::optional<UnitFault> unit_fault_;
   std::array<std::uint64_t, hw::counters> counters_{};
   std::vector<Packet> outbox_;
+  std::array<hw::Tree, hw::trees> trees_{};
+  std::vector<unsigned> arrivals_;
 };
 
 /// Executes the descriptor at `address` on a unit of the node, whole; a refused one sets the node's unit fault. On the
