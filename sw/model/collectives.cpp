@@ -75,9 +75,7 @@ std::span<Node* const> Collectives::arrive(const Node& node, unsigned tree) {
   unsigned site = topology_.number(node.position());
   for (unsigned input = own;;) {
     const hw::Tree place = nodes_[site]->tree(tree);
-    if (!place.valid || (input == own && place.arrivals == 0)) {
-      fail(tree, topology_.place(site), "arrives at a barrier that does not wait for it");
-    }
+    if (input == own && (!place.valid || place.arrivals == 0)) return {};
     Junction& here = junction(site, tree);
     ++here.arrivals[input];
     const auto needed = [&](unsigned i) { return i == own ? place.arrivals : unsigned{place.children} >> i & 1u; };
@@ -86,7 +84,7 @@ std::span<Node* const> Collectives::arrive(const Node& node, unsigned tree) {
     }
     for (unsigned i = 0; i < inputs; ++i) here.arrivals[i] -= needed(i);
     if (place.parent == own) {
-      if (!place.join) {
+      if (!place.join_only) {
         find_members(site, tree);
       } else if (place.member) {
         receivers_.push_back(nodes_[site].get());
@@ -97,7 +95,7 @@ std::span<Node* const> Collectives::arrive(const Node& node, unsigned tree) {
     site = parent(site, tree);
   }
   for (Node* const released : receivers_) {
-    released->add_semaphore(released->tree(tree).semaphore, released->tree(tree).amount);
+    released->add_semaphore(released->tree(tree).sem, released->tree(tree).amount);
   }
   return receivers_;
 }

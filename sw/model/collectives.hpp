@@ -31,8 +31,8 @@ class Collectives {
   /// Throws RunError when the registers of neighbours do not make a tree.
   [[nodiscard]] Delivery send(Node& sender, const Packet& packet);
 
-  /// An arrival of a node at the barrier of a tree. The last one releases the nodes that are returned; their semaphores
-  /// have counted. Throws like send().
+  /// An arrival of a node at the barrier of a tree; nothing if the node's tree waits for none. The last one releases
+  /// the nodes that are returned; their semaphores have counted. Throws like send().
   std::span<Node* const> arrive(const Node& node, unsigned tree);
 
  private:

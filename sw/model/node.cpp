@@ -44,6 +44,14 @@ constexpr unsigned hart_status_index(std::uint64_t address) {
 constexpr unsigned tree_index(std::uint64_t address) {
   return register_index(address, hw::control_tree_address(), hw::control_tree_count, hw::control_tree_stride);
 }
+/// Fields of a tree without a meaning read as 0.
+constexpr hw::Tree known_fields(hw::Tree tree) {
+  tree.unused_high = 0;
+  tree.unused_amount = 0;
+  tree.unused_sem = 0;
+  tree.unused = false;
+  return tree;
+}
 constexpr unsigned semaphore_index(std::uint64_t address) {
   return register_index(address, hw::semaphore_value_address(), hw::semaphore_value_count, hw::semaphore_value_stride);
 }
@@ -311,7 +319,7 @@ bool Node::store_register(std::uint64_t address, unsigned size, std::uint64_t va
   } else if (const unsigned id = semaphore_index(address); id < hw::semaphores) {
     add_semaphore(id, static_cast<std::uint32_t>(value));
   } else if (const unsigned tree = tree_index(address); tree < hw::trees) {
-    trees_[tree] = hw::Tree::decode(value);
+    trees_[tree] = known_fields(hw::Tree::decode(value));
   } else if (address == hw::control_tree_arrive_address()) {
     arrivals_.push_back(value % hw::trees);
   } else if (address == hw::control_ecc_inject_address()) {

@@ -173,8 +173,8 @@ CollectiveTree make_tree(const Topology& topology, std::span<const Coordinates> 
     hw::Tree& node = tree.nodes[site];
     node.valid = true;
     node.amount = static_cast<std::uint8_t>(barrier.amount);
-    node.semaphore = static_cast<std::uint8_t>(barrier.semaphore);
-    node.join = barrier.join;
+    node.sem = static_cast<std::uint8_t>(barrier.semaphore);
+    node.join_only = barrier.join;
     node.member = true;
     node.arrivals = static_cast<std::uint8_t>(barrier.arrivals);
     node.parent = static_cast<std::uint8_t>(hw::Route::local);

@@ -176,8 +176,8 @@ TEST_F(Trees, RegistersKeepWhatANodeIsInItsTrees) {
   Node node({1, 2});
   const hw::Tree tree{.valid = true,
                       .amount = 5,
-                      .semaphore = 31,
-                      .join = true,
+                      .sem = 31,
+                      .join_only = true,
                       .member = true,
                       .arrivals = 7,
                       .children = 15,
@@ -190,6 +190,9 @@ TEST_F(Trees, RegistersKeepWhatANodeIsInItsTrees) {
     EXPECT_TRUE(node.load_register(hw::control_tree_address(number), 3, 0, value));
     EXPECT_EQ(value, tree.encode() - (number << 24));
     EXPECT_EQ(node.tree(number).amount, 5u - number);
+    EXPECT_TRUE(node.store_register(hw::control_tree_address(number), 3, ~std::uint64_t{0}));
+    EXPECT_TRUE(node.load_register(hw::control_tree_address(number), 3, 0, value));
+    EXPECT_EQ(value, 0x80000000'071f1ff7u);
     EXPECT_FALSE(node.store_register(hw::control_tree_address(number), 2, 0));
   }
   std::uint64_t value = 0;
@@ -476,12 +479,6 @@ TEST_F(Trees, RegistersThatMakeNoTreeAreNamed) {
   set_tree({0, 0}, 0, {.valid = true, .member = true, .parent = north});
   issue({0, 0}, {push_to(0, hw::TreeMode::multicast, source, target, 1)});
   EXPECT_EQ(message(), "tree 0: node (0,0) is not a child of its parent");
-  make(MeshSize{4, 1});
-  Program program;
-  program.constant(a0, hw::control_tree_arrive_address());
-  program += sd(zero, a0, 0);
-  start({0, 0}, program.stop(0));
-  EXPECT_EQ(message(), "tree 0: node (0,0) arrives at a barrier that does not wait for it");
 }
 
 /// Arrives at a barrier.
@@ -503,7 +500,7 @@ TEST_F(Trees, ABarrierReleasesItsMembersWhenAllHaveArrived) {
     for (const unsigned site : tree.order) {
       hw::Tree& place = tree.places[site];
       place.arrivals = static_cast<std::uint8_t>(place.children == 0 ? 1 + random() % 7 : random() % 8);
-      place.semaphore = static_cast<std::uint8_t>(random() % hw::semaphores);
+      place.sem = static_cast<std::uint8_t>(random() % hw::semaphores);
       place.amount = static_cast<std::uint8_t>(random() % 8);
       missing[site] = place.arrivals;
       waited_for += place.arrivals;
@@ -518,7 +515,7 @@ TEST_F(Trees, ABarrierReleasesItsMembersWhenAllHaveArrived) {
         --left[site];
         for (const unsigned other : tree.order) {
           const hw::Tree& place = tree.places[other];
-          ASSERT_EQ(semaphore(topology.place(other), place.semaphore), place.member ? barrier * place.amount : 0u);
+          ASSERT_EQ(semaphore(topology.place(other), place.sem), place.member ? barrier * place.amount : 0u);
         }
         start(topology.place(site), arrive(number).stop(0));
         ASSERT_EQ(run(), StopReason::all_stopped);
@@ -526,7 +523,7 @@ TEST_F(Trees, ABarrierReleasesItsMembersWhenAllHaveArrived) {
     }
     for (const unsigned site : tree.order) {
       const hw::Tree& place = tree.places[site];
-      EXPECT_EQ(semaphore(topology.place(site), place.semaphore), place.member ? 3u * place.amount : 0u);
+      EXPECT_EQ(semaphore(topology.place(site), place.sem), place.member ? 3u * place.amount : 0u);
     }
   }
 }
@@ -535,7 +532,7 @@ TEST_F(Trees, HartsGoThroughBarriersTogether) {
   make(MeshSize{3, 3}, 2);
   // Node (1,1) is the root of a cross, whose north and south have sides.
   for (const Coordinates node : nodes()) {
-    hw::Tree tree{.valid = true, .amount = 1, .semaphore = barrier_semaphore, .member = true, .arrivals = 1};
+    hw::Tree tree{.valid = true, .amount = 1, .sem = barrier_semaphore, .member = true, .arrivals = 1};
     tree.parent = node.x == 0 ? east : node.x == 2 ? west : node.y == 0 ? south : node.y == 2 ? north : root;
     if (node.x == 1) tree.children = 1u << east | 1u << west;
     if (node == Coordinates{1, 1}) tree.children |= 1u << north | 1u << south;
@@ -566,19 +563,35 @@ TEST_F(Trees, HartsGoThroughBarriersTogether) {
   }
 }
 
+TEST_F(Trees, AnArrivalThatNobodyWaitsForCountsNowhere) {
+  make(MeshSize{4, 1});
+  set_chain(0);
+  start({0, 0}, arrive(0).stop(0));
+  start({1, 0}, arrive(1).stop(0));
+  EXPECT_EQ(run(), StopReason::all_stopped);
+  // Nor later.
+  set_tree({1, 0}, 1, {.valid = true, .amount = 1, .sem = 6, .member = true, .arrivals = 2, .parent = root});
+  start({1, 0}, arrive(1).stop(0));
+  EXPECT_EQ(run(), StopReason::all_stopped);
+  EXPECT_EQ(semaphore({1, 0}, 6), 0u);
+  start({1, 0}, arrive(1).stop(0));
+  EXPECT_EQ(run(), StopReason::all_stopped);
+  EXPECT_EQ(semaphore({1, 0}, 6), 1u);
+}
+
 TEST_F(Trees, AJoinReleasesTheRootAlone) {
   make(MeshSize{2, 1});
   set_tree({0, 0}, 1,
            {.valid = true,
             .amount = 3,
-            .semaphore = 6,
-            .join = true,
+            .sem = 6,
+            .join_only = true,
             .member = true,
             .arrivals = 2,
             .children = 1u << east,
             .parent = root});
   set_tree({1, 0}, 1,
-           {.valid = true, .amount = 3, .semaphore = 6, .join = true, .member = true, .arrivals = 1, .parent = west});
+           {.valid = true, .amount = 3, .sem = 6, .join_only = true, .member = true, .arrivals = 1, .parent = west});
   for (unsigned round = 0; round < 3; ++round) start({1, 0}, arrive(1).stop(0)), run();
   for (unsigned round = 0; round < 3; ++round) {
     start({0, 0}, arrive(1).stop(0));
@@ -595,7 +608,7 @@ TEST_F(Trees, AReleaseLetsAListGoOn) {
   make(MeshSize{4, 1});
   set_chain(0);
   for (const Coordinates node : nodes()) {
-    hw::Tree tree{.valid = true, .amount = 1, .semaphore = barrier_semaphore, .member = true, .arrivals = 1};
+    hw::Tree tree{.valid = true, .amount = 1, .sem = barrier_semaphore, .member = true, .arrivals = 1};
     tree.parent = node.x == 0 ? root : west;
     if (node.x != 3) tree.children = 1u << east;
     set_tree(node, 1, tree);
