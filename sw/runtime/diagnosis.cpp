@@ -61,6 +61,8 @@ std::string_view describe_access(hw::AccessKind kind) {
       return "cannot be reached: there is no such node, or no way to it; access";
     case hw::AccessKind::uncorrectable:
       return "could not send a line with an uncorrectable word";
+    case hw::AccessKind::mismatch:
+      return "was given lines for different places as parts of a sum on a tree, one of them";
   }
   return "refused an access";
 }
@@ -74,6 +76,12 @@ void add_errors(Backend& machine, Coordinates node, std::vector<std::string>& li
                                 hw::to_string(static_cast<hw::SramPort>(errors.ecc >> 32 & 7))));
   }
   if (const hw::AccessError error = hw::AccessError::decode(errors.remote); error.valid) {
+    if (error.kind == hw::AccessKind::unreachable && error.x == hw::group_column) {
+      lines.push_back(
+          fmt::format("node ({},{}): it is no member of tree {}, or the tree cannot do this: access at {:#x}", node.x,
+                      node.y, error.y % hw::trees, error.address));
+      return;
+    }
     lines.push_back(fmt::format("node ({},{}): node ({},{}) {} at {:#x}", node.x, node.y, error.x, error.y,
                                 describe_access(error.kind), error.address));
   }

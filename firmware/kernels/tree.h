@@ -1,0 +1,56 @@
+/* Collectives in the network, along trees that the host has made over the nodes (docs/collectives.md): lines to all
+   nodes of a tree, sums of their lines, barriers. Programs on overlapping trees start them in the same order on every
+   node. */
+
+#ifndef DOJO_KERNELS_TREE_H
+#define DOJO_KERNELS_TREE_H
+
+#include <stdint.h>
+
+#include "dojo_hw.h"
+#include "kernels/gemm.h"
+#include "xdojo.h"
+
+/* Bits 63:32 of the global addresses of a tree: a push there goes to every member (DOJO_TREE_MODE_MULTICAST), or
+   contributes to the sum of the lines of all members, which goes to the root (..._REDUCE) or to every member
+   (..._ALL_REDUCE). Stores and increments of semaphores can be multicast, too. The node must be a member. */
+static inline uint32_t tree_address_high(uint32_t tree, uint32_t mode) {
+  const uint64_t row = tree + (uint64_t)DOJO_TREES * mode;
+  return (uint32_t)(DOJO_GLOBAL_ADDRESS((uint64_t)DOJO_GROUP_COLUMN, row, 0) >> 32);
+}
+
+/* Copies or contributes lines to `remote_address` inside the nodes that receive; adds 1 to the own semaphore when they
+   have been read, and to the receivers' when the last line is there. For a sum every member describes the same lines,
+   remote address and remote semaphore; its lines are added as ((own + north) + east) + south) + west at every node. */
+static inline void tree_describe_push(dojo_transfer_descriptor_t* descriptor, uint32_t tree, uint32_t mode,
+                                      uint32_t lines, uint64_t address, uint64_t remote_address, uint32_t semaphore,
+                                      uint32_t remote_semaphore) {
+  *descriptor = (dojo_transfer_descriptor_t){
+      .op = DOJO_DESCRIPTOR_OP_TRANSFER_PUSH,
+      .sem_en = semaphore != NO_SEMAPHORE,
+      .sem = semaphore & (DOJO_SEMAPHORES - 1),
+      .remote_sem_en = remote_semaphore != NO_SEMAPHORE,
+      .remote_sem = remote_semaphore & (DOJO_SEMAPHORES - 1),
+      .lines = lines,
+      .local_address = (uint32_t)address,
+      .remote_address_low = (uint32_t)remote_address,
+      .remote_address_high = tree_address_high(tree, mode),
+  };
+}
+
+/* One of the arrivals of this node that the barrier of a tree waits for, after all earlier loads and stores of this
+   hart; when all nodes have theirs, the semaphore of the tree counts. */
+static inline void tree_arrive(uint32_t tree) {
+  __asm__ volatile("" ::: "memory");
+  *(volatile uint64_t*)DOJO_CONTROL_TREE_ARRIVE = tree;
+}
+
+/* Returns when all have arrived; `semaphore` is the tree's. Remote stores that a node made before need not have arrived
+   anywhere: what others are to see is counted by a semaphore of its own. Where several harts of a node wait, they use
+   two trees in turn: one that is late to its semaphore could lose its release to a hart that is a barrier ahead. */
+static inline void tree_barrier(uint32_t tree, uint32_t semaphore) {
+  tree_arrive(tree);
+  dojo_semaphore_wait(semaphore, 1);
+}
+
+#endif
