@@ -53,6 +53,21 @@ static inline void dojo_semaphore_add_remote(uint32_t node_high, uint32_t id, ui
   *(volatile uint64_t*)(((uint64_t)node_high << 32) | DOJO_SEMAPHORE_VALUE((uint64_t)id)) = amount;
 }
 
+/* An arrival at the barrier of a tree that the host has laid through this node (register `tree`), after all earlier
+   loads and stores of this hart. */
+static inline void dojo_tree_arrive(uint32_t tree) {
+  __asm__ volatile("" ::: "memory");
+  *(volatile uint64_t*)DOJO_CONTROL_TREE_ARRIVE = tree;
+}
+
+/* Returns when all have arrived; `semaphore` is the tree's. Several harts of a node take turns between two trees with
+   semaphores of their own, from one barrier to the next: the first to wake would else take what the next barrier of the
+   same tree counts for another. Remote stores that were made before need not have arrived anywhere. */
+static inline void dojo_tree_barrier(uint32_t tree, uint32_t semaphore) {
+  dojo_tree_arrive(tree);
+  dojo_semaphore_wait(semaphore, 1);
+}
+
 static inline uint32_t dojo_semaphore_value(uint32_t id) {
   return (uint32_t)*(volatile uint64_t*)DOJO_SEMAPHORE_VALUE((uint64_t)id);
 }

@@ -1,6 +1,6 @@
 /* Collectives in the network, along trees that the host has made over the nodes (docs/collectives.md): lines to all
-   nodes of a tree, sums of their lines, barriers. Programs on overlapping trees start them in the same order on every
-   node. */
+   nodes of a tree, and sums of their lines; barriers are dojo_tree_barrier of xdojo.h. Programs on overlapping trees
+   start them in the same order on every node. */
 
 #ifndef DOJO_KERNELS_TREE_H
 #define DOJO_KERNELS_TREE_H
@@ -9,7 +9,6 @@
 
 #include "dojo_hw.h"
 #include "kernels/gemm.h"
-#include "xdojo.h"
 
 /* Bits 63:32 of the global addresses of a tree: a push there goes to every member (DOJO_TREE_MODE_MULTICAST), or
    contributes to the sum of the lines of all members, which goes to the root (..._REDUCE) or to every member
@@ -36,21 +35,6 @@ static inline void tree_describe_push(dojo_transfer_descriptor_t* descriptor, ui
       .remote_address_low = (uint32_t)remote_address,
       .remote_address_high = tree_address_high(tree, mode),
   };
-}
-
-/* One of the arrivals of this node that the barrier of a tree waits for, after all earlier loads and stores of this
-   hart; when all nodes have theirs, the semaphore of the tree counts. */
-static inline void tree_arrive(uint32_t tree) {
-  __asm__ volatile("" ::: "memory");
-  *(volatile uint64_t*)DOJO_CONTROL_TREE_ARRIVE = tree;
-}
-
-/* Returns when all have arrived; `semaphore` is the tree's. Remote stores that a node made before need not have arrived
-   anywhere: what others are to see is counted by a semaphore of its own. Where several harts of a node wait, they use
-   two trees in turn: one that is late to its semaphore could lose its release to a hart that is a barrier ahead. */
-static inline void tree_barrier(uint32_t tree, uint32_t semaphore) {
-  tree_arrive(tree);
-  dojo_semaphore_wait(semaphore, 1);
 }
 
 #endif

@@ -1,6 +1,6 @@
 #include "model/collectives.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,26 +48,25 @@ void add(Packet& sum, const Packet& line, Coordinates node) {
 
 }  // namespace
 
-Collectives::Collectives(const Topology& topology, const std::vector<std::unique_ptr<Node>>& nodes)
-    : topology_(topology), nodes_(nodes), junctions_(std::size_t{topology.sites()} * hw::trees) {}
+Collectives::Collectives(const Topology& topology, const std::vector<std::unique_ptr<Node>>& nodes, Deliver deliver)
+    : topology_(topology),
+      nodes_(nodes),
+      deliver_(std::move(deliver)),
+      junctions_(std::size_t{topology.sites()} * hw::trees) {}
 
-Delivery Collectives::send(Node& sender, const Packet& packet) {
+void Collectives::send(Node& sender, const Packet& packet) {
   const unsigned number = tree_of(packet.header);
   const hw::Tree tree = sender.tree(number);
   const hw::TreeMode mode = mode_of(packet.header);
-  const bool is_sum = mode == hw::TreeMode::reduce || mode == hw::TreeMode::all_reduce;
-  receivers_.clear();
-  if (packet.header.cls != hw::PacketClass::data || !tree.valid || !tree.member ||
-      (is_sum ? packet.header.size != 6 : mode != hw::TreeMode::multicast)) {
-    sender.unreachable(packet);
-    return {packet, {}};
+  if (!tree.valid || !tree.member || mode > hw::TreeMode::all_reduce) {
+    sender.not_sent(packet, hw::AccessKind::unreachable);
+  } else if (packet.header.op == hw::PacketOp::read || (mode != hw::TreeMode::multicast && packet.header.size != 6)) {
+    sender.not_sent(packet, hw::AccessKind::unknown);
+  } else {
+    const unsigned site = topology_.number(sender.position());
+    if (mode == hw::TreeMode::multicast) check_root(site, number);
+    come(site, number, own, packet);
   }
-  const unsigned site = topology_.number(sender.position());
-  if (!is_sum) {
-    find_members(root(site, number), number);
-    return {packet, receivers_};
-  }
-  return {contribute(site, number, packet).value_or(packet), receivers_};
 }
 
 std::span<Node* const> Collectives::arrive(const Node& node, unsigned tree) {
@@ -125,16 +124,17 @@ unsigned Collectives::child(unsigned site, unsigned tree, unsigned direction) co
   return *other;
 }
 
-unsigned Collectives::root(unsigned site, unsigned tree) const {
+void Collectives::check_root(unsigned site, unsigned tree) const {
   unsigned place = site;
   for (unsigned hops = 0; hops < topology_.sites(); ++hops) {
-    if (nodes_[place]->tree(tree).parent == own) return place;
+    if (nodes_[place]->tree(tree).parent == own) return;
     place = parent(place, tree);
   }
   fail(tree, topology_.place(site), "has no root above it");
 }
 
 void Collectives::find_members(unsigned root_site, unsigned tree) {
+  receivers_.clear();
   path_.assign(1, root_site);
   while (!path_.empty()) {
     const unsigned site = path_.back();
@@ -147,38 +147,53 @@ void Collectives::find_members(unsigned root_site, unsigned tree) {
   }
 }
 
-std::optional<Packet> Collectives::contribute(unsigned site, unsigned tree, Packet line) {
-  for (unsigned input = own;;) {
-    junction(site, tree).lines[input].push_back(line);
-    std::optional<Packet> sum = take_sum(site, tree);
-    if (!sum) return std::nullopt;
-    const unsigned direction = nodes_[site]->tree(tree).parent;
-    if (direction == own) {
-      sum->header.src_x = static_cast<std::uint16_t>(topology_.place(site).x);
-      sum->header.src_y = static_cast<std::uint16_t>(topology_.place(site).y);
-      sum->stream = stream_of_tree(tree);
-      if (mode_of(sum->header) == hw::TreeMode::all_reduce) {
-        find_members(site, tree);
-      } else {
-        receivers_.push_back(nodes_[site].get());
-      }
-      return sum;
-    }
-    line = *sum;
-    input = opposite(direction);
-    site = parent(site, tree);
+void Collectives::go_on(unsigned site, unsigned tree, Packet line) {
+  const unsigned direction = nodes_[site]->tree(tree).parent;
+  if (direction != own) {
+    come(parent(site, tree), tree, opposite(direction), line);
+    return;
+  }
+  const hw::TreeMode mode = mode_of(line.header);
+  if (mode != hw::TreeMode::multicast) {
+    line.header.src_x = static_cast<std::uint16_t>(topology_.place(site).x);
+    line.header.src_y = static_cast<std::uint16_t>(topology_.place(site).y);
+    line.stream = stream_of_tree(tree);
+  }
+  if (mode == hw::TreeMode::reduce) {
+    deliver_(*nodes_[site], line);
+  } else {
+    find_members(site, tree);
+    for (Node* const receiver : receivers_) deliver_(*receiver, line);
   }
 }
 
-std::optional<Packet> Collectives::take_sum(unsigned site, unsigned tree) {
+void Collectives::come(unsigned site, unsigned tree, unsigned input, const Packet& line) {
+  std::deque<Packet>& lines = junction(site, tree).lines[input];
+  if (lines.empty() && mode_of(line.header) == hw::TreeMode::multicast) {
+    go_on(site, tree, line);
+    return;
+  }
+  lines.push_back(line);
+  while (const std::optional<Packet> next = take_next(site, tree)) go_on(site, tree, *next);
+}
+
+std::optional<Packet> Collectives::take_next(unsigned site, unsigned tree) {
   const hw::Tree place = nodes_[site]->tree(tree);
   Junction& here = junction(site, tree);
   const unsigned needed = place.children | (place.member ? 1u << own : 0u);
-  for (unsigned i = 0; i < inputs; ++i) {
-    if ((needed >> i & 1u) != 0 && here.lines[i].empty()) return std::nullopt;
+  constexpr std::array order{own, 0u, 1u, 2u, 3u};
+  unsigned present = 0;
+  for (const unsigned i : order) {
+    if (here.lines[i].empty()) continue;
+    present |= 1u << i;
+    if (mode_of(here.lines[i].front().header) != hw::TreeMode::multicast) continue;
+    const Packet line = here.lines[i].front();
+    here.lines[i].pop_front();
+    return line;
   }
+  if ((needed & ~present) != 0) return std::nullopt;
   std::optional<Packet> sum;
-  for (const unsigned i : {own, 0u, 1u, 2u, 3u}) {
+  for (const unsigned i : order) {
     if ((needed >> i & 1u) == 0) continue;
     if (sum) {
       add(*sum, here.lines[i].front(), topology_.place(site));

@@ -329,15 +329,14 @@ void LockstepChecker::record(const RetireEvent& event, const StepResult& result)
 void LockstepChecker::collect_packets(Node& sender) {
   for (const Packet& packet : sender.outbox()) {
     if (is_for_tree(packet.header)) {
-      const Delivery delivery = collectives_.send(sender, packet);
-      for (const Node* const receiver : delivery.receivers) expect(delivery.packet, receiver->position());
+      collectives_.send(sender, packet);
       continue;
     }
     const Coordinates target{packet.header.dst_x, packet.header.dst_y};
     if (topology_.is_alive(target)) {
       expect(packet, target);
     } else {
-      sender.unreachable(packet);
+      sender.not_sent(packet, hw::AccessKind::unreachable);
     }
   }
   sender.outbox().clear();

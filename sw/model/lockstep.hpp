@@ -170,7 +170,8 @@ class LockstepChecker {
 
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  Collectives collectives_{topology_, nodes_};
+  Collectives collectives_{topology_, nodes_,
+                           [this](Node& receiver, const Packet& packet) { expect(packet, receiver.position()); }};
   std::vector<std::array<HartHistory, hw::harts>> history_;
   std::vector<VectorTracker> vectors_;  // of each node
   std::map<StreamKey, std::deque<Packet>> packets_;

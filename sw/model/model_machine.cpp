@@ -119,15 +119,14 @@ void ModelMachine::find_runnable() {
 
 void ModelMachine::deliver(Node& sender, const Packet& packet) {
   if (is_for_tree(packet.header)) {
-    const Delivery delivery = collectives_.send(sender, packet);
-    for (Node* const receiver : delivery.receivers) receiver->deliver(delivery.packet);
+    collectives_.send(sender, packet);
     return;
   }
   const Coordinates target{packet.header.dst_x, packet.header.dst_y};
   if (topology_.is_alive(target)) {
     nodes_[topology_.number(target)]->deliver(packet);
   } else {
-    sender.unreachable(packet);
+    sender.not_sent(packet, hw::AccessKind::unreachable);
   }
 }
 

@@ -56,7 +56,7 @@ class ModelMachine : public Backend {
 
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;  // of all sites; nothing reaches the dead ones
-  Collectives collectives_{topology_, nodes_};
+  Collectives collectives_{topology_, nodes_, [](Node& receiver, const Packet& packet) { receiver.deliver(packet); }};
   WorkerPool pool_;
   std::uint64_t cycles_ = 0;
   std::vector<Watch> watches_;

@@ -137,10 +137,10 @@ void Node::write_register(std::uint32_t address, std::uint64_t data) {
   static_cast<void>(store_register(address, msip_index(address) < hw::harts ? 2 : 3, data));
 }
 
-void Node::unreachable(const Packet& packet) {
+void Node::not_sent(const Packet& packet, hw::AccessKind why) {
   hw::AccessError error{};
   error.valid = true;
-  error.kind = hw::AccessKind::unreachable;
+  error.kind = why;
   error.x = packet.header.dst_x;
   error.y = packet.header.dst_y;
   error.address = static_cast<std::uint32_t>(packet.header.addr);

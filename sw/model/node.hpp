@@ -53,8 +53,9 @@ class Node {
   void write_register(std::uint32_t address, std::uint64_t data);
   /// A packet arrives. A read request is served at once: its data packets appear in the outbox.
   void deliver(const Packet& packet);
-  /// A packet of this node has not left it, as there is no way to its destination.
-  void unreachable(const Packet& packet);
+  /// A packet of this node has not left it: there is no way to its destination (unreachable), or the tree that it is
+  /// for cannot do that (unknown).
+  void not_sent(const Packet& packet, hw::AccessKind why);
   /// Packets that this node has sent and that nobody has taken yet, in the order of sending.
   [[nodiscard]] std::vector<Packet>& outbox() { return outbox_; }
 

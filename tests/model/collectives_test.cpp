@@ -390,20 +390,23 @@ TEST_F(Trees, AnUncorrectableContributionMakesTheSumAnError) {
 }
 
 TEST_F(Trees, WhatATreeDoesNotAllowIsAnErrorOfTheSender) {
+  using Op = hw::DescriptorOpTransfer;
+  using Kind = hw::AccessKind;
   struct Attempt {
     unsigned sender;
     unsigned tree;
     unsigned mode;
-    hw::DescriptorOpTransfer op;
+    Op op;
+    Kind kind;
   };
-  using Op = hw::DescriptorOpTransfer;
-  constexpr Attempt attempts[] = {{0, 1, 0, Op::push},    // no such tree
-                                  {1, 0, 0, Op::push},    // not a member
-                                  {1, 0, 2, Op::push},    // not a member
-                                  {0, 0, 3, Op::push},    // no such mode
-                                  {0, 0, 0, Op::pull},    // a tree cannot be read
-                                  {0, 0, 1, Op::signal},  // no sum of semaphores
-                                  {0, 0, 2, Op::push_strided}};
+  constexpr Attempt attempts[] = {{0, 1, 0, Op::push, Kind::unreachable},  // no such tree
+                                  {1, 0, 0, Op::push, Kind::unreachable},  // not a member
+                                  {1, 0, 2, Op::push, Kind::unreachable},  // not a member
+                                  {0, 0, 3, Op::push, Kind::unreachable},  // no such mode
+                                  {1, 0, 0, Op::pull, Kind::unreachable},  // not a member
+                                  {0, 0, 0, Op::pull, Kind::unknown},      // a tree cannot be read
+                                  {0, 0, 1, Op::signal, Kind::unknown},    // no sum of semaphores
+                                  {0, 0, 2, Op::push_strided, Kind::unknown}};
   for (const Attempt& attempt : attempts) {
     make(MeshSize{4, 1});
     set_chain(0);
@@ -416,7 +419,7 @@ TEST_F(Trees, WhatATreeDoesNotAllowIsAnErrorOfTheSender) {
     EXPECT_EQ(run(), StopReason::faulted);
     const hw::AccessError error = remote_error({attempt.sender, 0});
     ASSERT_TRUE(error.valid);
-    EXPECT_EQ(error.kind, hw::AccessKind::unreachable);
+    EXPECT_EQ(error.kind, attempt.kind);
     EXPECT_EQ(error.x, hw::group_column);
     EXPECT_EQ(error.y, attempt.tree + hw::trees * attempt.mode);
     EXPECT_EQ(error.address, attempt.op == Op::signal ? hw::semaphore_value_address(arrival_semaphore) : target);
@@ -424,6 +427,34 @@ TEST_F(Trees, WhatATreeDoesNotAllowIsAnErrorOfTheSender) {
       EXPECT_EQ(machine().counter(node, static_cast<unsigned>(hw::Counter::flits_received)), 0u);
     }
   }
+}
+
+TEST_F(Trees, WhatANodeSendsToATreeStaysInOrder) {
+  make(MeshSize{4, 1});
+  set_chain(0);
+  // Nodes 0 and 2: a line of a sum, then a multicast, then another line; node 3 comes later.
+  hw::TransferDescriptor signal = push_to(0, hw::TreeMode::multicast, 0, 0, 1);
+  signal.op = static_cast<unsigned>(hw::DescriptorOpTransfer::signal);
+  signal.remote_sem = 9;
+  const hw::TransferDescriptor first = push_to(0, hw::TreeMode::all_reduce, source, target, 1);
+  const hw::TransferDescriptor second = push_to(0, hw::TreeMode::all_reduce, source, target + 64, 1);
+  for (const Coordinates node : nodes()) write(node, source, {Line{0x3f800000}});
+  issue({0, 0}, {first, signal, second});
+  issue({2, 0}, {first, signal, signal, second});
+  ASSERT_EQ(run(), StopReason::all_stopped);
+  for (const Coordinates node : nodes()) EXPECT_EQ(semaphore(node, 9), 0u);
+  issue({3, 0}, {first});
+  ASSERT_EQ(run(), StopReason::all_stopped);
+  for (const unsigned x : {0u, 2u, 3u}) {
+    EXPECT_EQ(semaphore({x, 0}, 9), 3u);
+    EXPECT_EQ(semaphore({x, 0}, arrival_semaphore), 1u);
+    EXPECT_EQ(read({x, 0}, target, 1)[0][0], 0x40400000u);
+  }
+  // A node that has nothing under way is not held up.
+  issue({3, 0}, {signal, second});
+  ASSERT_EQ(run(), StopReason::all_stopped);
+  EXPECT_EQ(semaphore({0, 0}, 9), 4u);
+  EXPECT_EQ(semaphore({0, 0}, arrival_semaphore), 2u);
 }
 
 TEST_F(Trees, ProtectionSeesTheOriginOfAMulticastAndTheRootOfASum) {

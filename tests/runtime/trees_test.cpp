@@ -351,7 +351,7 @@ TEST_P(Trees, APushToATreeOfOthersIsRefused) {
   machine().set_tree(2, {.columns = 2});
   for (unsigned i = 0; i < 3; ++i) set_plan(i, {}, 0);
   set_plan(2, {{2, multicast, 1}}, 0);
-  expect_part(failure(), "node (2,0): it is no member of tree 2");
+  expect_part(failure(), "node (2,0): tree 2 does not have the node as a member");
   EXPECT_EQ(received(0, 1), Words(lanes));
 }
 
@@ -379,7 +379,8 @@ TEST_P(Trees, ANewTreeReplacesTheOldOneItOverlaps) {
 }
 
 TEST_P(Trees, WhatCannotBeATreeIsRefused) {
-  make({4, 3}, {.nodes = {{1, 0}, {1, 1}, {1, 2}, {2, 2}}, .links = {}});
+  // Nodes (0,1), (0,2) and (2,1) are joined to the others by way of the north row and the east column.
+  make({4, 3}, {.nodes = {{1, 1}, {1, 2}, {2, 2}}, .links = {}});
   const auto message = [&](unsigned number, const Rectangle& rectangle, const TreeBarrier& barrier = {}) {
     try {
       machine().set_tree(number, rectangle, barrier);
@@ -392,10 +393,11 @@ TEST_P(Trees, WhatCannotBeATreeIsRefused) {
   EXPECT_EQ(message(0, {.columns = 5, .rows = 1}), "the rectangle of 5x1 nodes at (0,0) is not inside the mesh of 4x3");
   EXPECT_EQ(message(0, {.origin = {3, 1}, .columns = 1, .rows = 3}),
             "the rectangle of 1x3 nodes at (3,1) is not inside the mesh of 4x3");
-  expect_part(message(0, {.origin = {1, 0}, .columns = 1, .rows = 3}), "a tree of no nodes");
-  expect_part(message(0, {.columns = 4, .rows = 3}), "join node");
+  expect_part(message(0, {.origin = {1, 1}, .columns = 1, .rows = 2}), "a tree of no nodes");
+  expect_part(message(0, {.origin = {0, 1}, .columns = 4, .rows = 2}), "join node (2,1) to node (0,1)");
   expect_part(message(0, {}, {.arrivals = 8}), "8 arrivals");
   EXPECT_EQ(message(0, {.origin = {1, 0}, .columns = 3, .rows = 3}), "");
+  EXPECT_EQ(message(0, {.columns = 4, .rows = 3}), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Trees, testing::Values("model"), [](const auto& info) { return info.param; });

@@ -40,7 +40,7 @@ static void pass_barriers(unsigned hart, volatile uint64_t* notes) {
     for (uint64_t i = largest == 0 ? 0 : (random >> 33) % largest; i > 0; --i) __asm__ volatile("");
     const uint32_t other = round % 2;
     notes[2 * round] = dojo_csr_read(DOJO_CSR_CYCLE);
-    tree_barrier((uint32_t)dojo_launch.args[2] + other, other ? TREES_SEM_OTHER_BARRIER : TREES_SEM_BARRIER);
+    dojo_tree_barrier((uint32_t)dojo_launch.args[2] + other, other ? TREES_SEM_OTHER_BARRIER : TREES_SEM_BARRIER);
     notes[2 * round + 1] = dojo_csr_read(DOJO_CSR_CYCLE);
   }
 }
@@ -60,7 +60,7 @@ int kernel_main(unsigned hart) {
       break;
     case TREES_JOIN:
       for (uint64_t round = 0; round < dojo_launch.args[3]; ++round) {
-        tree_arrive((uint32_t)tree);
+        dojo_tree_arrive((uint32_t)tree);
         if (dojo_launch.node_index == dojo_launch.args[4]) dojo_semaphore_wait(TREES_SEM_BARRIER, 1);
       }
       break;
