@@ -1,6 +1,8 @@
 // Trees of the model: lines to all members, sums in the order that the tree fixes, barriers, and what goes wrong.
 
 #include <cmath>
+#include <ctime>
+#include <functional>
 #include <optional>
 #include <random>
 
@@ -659,6 +661,39 @@ TEST_F(Trees, AReleaseLetsAListGoOn) {
   }
   EXPECT_EQ(read({0, 0}, target, 1)[0][0], 0x3f800000u);
   EXPECT_EQ(semaphore({2, 0}, arrival_semaphore), 1u);
+}
+
+/// 64 nodes: one sends a megabyte to all, then all sum a quarter of it.
+TEST_F(Trees, ManyLinesAreFast) {
+  make(MeshSize{8, 8});
+  for (const Coordinates node : nodes()) {
+    hw::Tree tree{.valid = true, .member = true};
+    tree.parent = node.x != 0 ? west : node.y != 0 ? north : root;
+    if (node.x != 7) tree.children = 1u << east;
+    if (node.x == 0 && node.y != 7) tree.children |= 1u << south;
+    set_tree(node, 0, tree);
+  }
+  const auto work = [&](hw::TreeMode mode, std::size_t count, const char* property) {
+    for (const Coordinates node : nodes()) {
+      if (mode != hw::TreeMode::multicast || node == Coordinates{3, 4}) {
+        issue(node, {push_to(0, mode, source, source, static_cast<std::uint32_t>(count))});
+      }
+    }
+    const std::clock_t begin = std::clock();
+    EXPECT_EQ(run(), StopReason::all_stopped);
+    RecordProperty(property, std::to_string((std::clock() - begin) * 1000 / CLOCKS_PER_SEC));
+  };
+  constexpr std::size_t megabyte = 16384;
+  Lines lines(megabyte);
+  for (Line& line : lines) line.fill(std::bit_cast<std::uint32_t>(static_cast<float>(random() % 1000)));
+  write({3, 4}, source, lines);
+  work(hw::TreeMode::multicast, megabyte, "multicast_milliseconds_of_the_processor");
+  for (const Coordinates node : nodes()) ASSERT_EQ(read(node, source, megabyte), lines);
+  work(hw::TreeMode::all_reduce, megabyte / 4, "all_reduce_milliseconds_of_the_processor");
+  for (std::size_t i = 0; i < megabyte / 4; ++i) {
+    for (std::uint32_t& word : lines[i]) word = std::bit_cast<std::uint32_t>(64 * std::bit_cast<float>(word));
+  }
+  for (const Coordinates node : nodes()) ASSERT_EQ(read(node, source, megabyte), lines);
 }
 
 }  // namespace
