@@ -80,7 +80,7 @@ class Trees : public testing::TestWithParam<std::string> {
     machine().load(program_, machine().all());
     for (unsigned i = 0; i < machine().all().nodes(); ++i) {
       const Coordinates node = machine().all().node(i);
-      for (const std::size_t bytes : {sizeof(trees_plan), 2 * room, 2 * room}) {
+      for (const std::size_t bytes : {sizeof(trees_plan_t), 2 * room, 2 * room}) {
         buffers_.push_back(machine().allocate(node, bytes));
         buffers_.back().write(std::vector<std::byte>(bytes));
       }
@@ -103,7 +103,7 @@ class Trees : public testing::TestWithParam<std::string> {
     unsigned to_part = part;
   };
   void set_plan(unsigned index, const std::vector<Push>& pushes, unsigned arrivals) {
-    trees_plan orders{.pushes = static_cast<unsigned>(pushes.size()), .arrivals = arrivals, .push = {}};
+    trees_plan_t orders{.pushes = static_cast<unsigned>(pushes.size()), .arrivals = arrivals, .push = {}};
     for (std::size_t i = 0; i < pushes.size(); ++i) {
       orders.push[i] = {pushes[i].tree, pushes[i].mode, pushes[i].lines,
                         static_cast<unsigned>(source(index).address() + pushes[i].part * room),
@@ -227,6 +227,7 @@ TEST_P(Trees, OverlappingTreesWorkAtTheSameTime) {
                                           machine().live({.origin = {1, 0}, .columns = 3, .rows = 3})};
   constexpr unsigned lines[] = {20, 11, 15, 20};
   std::vector<CollectiveTree> trees;
+  trees.reserve(hw::trees);
   for (unsigned number = 0; number < hw::trees; ++number) {
     trees.push_back(
         machine().set_tree(number, rectangles[number], {}, number == 1 ? TreeShape::chain : TreeShape::wide));
@@ -235,7 +236,7 @@ TEST_P(Trees, OverlappingTreesWorkAtTheSameTime) {
   const auto high = write_contributions(most_lines, 1);
   // Trees 0 and 1 take the halves of the source to those of the target; trees 2 and 3 come behind them.
   for (unsigned i = 0; i < nodes(); ++i) {
-    trees_plan orders{};
+    trees_plan_t orders{};
     for (unsigned number = 0; number < hw::trees; ++number) {
       if (!trees[number].nodes[site(i)].valid) continue;
       const auto offset = static_cast<unsigned>(number % 2 * room + number / 2 * 20 * hw::line_bytes);

@@ -10,9 +10,9 @@
 
 static dojo_transfer_descriptor_t descriptors[TREES_MOST_PUSHES];
 
-static void push(const struct trees_plan* plan) {
+static void push(const trees_plan_t* plan) {
   for (uint32_t i = 0; i < plan->pushes; ++i) {
-    const struct trees_push* const order = &plan->push[i];
+    const trees_push_t* const order = &plan->push[i];
     tree_describe_push(&descriptors[i], order->tree, order->mode, order->lines, order->from, order->to, TREES_SEM_READ,
                        TREES_SEM_ARRIVED);
     dojo_issue_transfer_on(i, &descriptors[i]);
@@ -49,7 +49,7 @@ int kernel_main(unsigned hart) {
   const uint64_t tree = dojo_launch.args[2];
   switch (dojo_launch.args[0]) {
     case TREES_PUSH:
-      push((const struct trees_plan*)dojo_launch.args[1]);
+      push((const trees_plan_t*)dojo_launch.args[1]);
       break;
     case TREES_STORE:
       if (dojo_launch.node_index == dojo_launch.args[4]) store(tree, dojo_launch.args[1]);

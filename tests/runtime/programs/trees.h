@@ -15,19 +15,19 @@ enum { TREES_MOST_PUSHES = 4 };
 #define TREES_STORED 0x8877665544332211u
 
 /* A push; on a channel of its own. */
-struct trees_push {
+typedef struct {
   unsigned tree;
   unsigned mode;
   unsigned lines;
   unsigned from;
   unsigned to;
-};
+} trees_push_t;
 
 /* What one node is to do; at the same address on every node. */
-struct trees_plan {
+typedef struct {
   unsigned pushes;
   unsigned arrivals;
-  struct trees_push push[TREES_MOST_PUSHES];
-};
+  trees_push_t push[TREES_MOST_PUSHES];
+} trees_plan_t;
 
 #endif
