@@ -15,7 +15,7 @@
 
 #include "common/error.hpp"
 #include "kernels/firmware.hpp"
-#include "programs/trees.h"
+#include "programs/collectives.h"
 #include "runtime/machine.hpp"
 
 namespace dojo {
@@ -70,7 +70,7 @@ Words sum_below(const Topology& topology, const CollectiveTree& tree, unsigned s
   return *sum;
 }
 
-class Trees : public testing::TestWithParam<std::string> {
+class Collectives : public testing::TestWithParam<std::string> {
  protected:
   /// A machine with the test's program on all nodes, and room for plans, sources and targets at the same addresses.
   void make(MeshSize mesh, Faults faults = {}, bool lockstep = false) {
@@ -80,7 +80,7 @@ class Trees : public testing::TestWithParam<std::string> {
     machine().load(program_, machine().all());
     for (unsigned i = 0; i < machine().all().nodes(); ++i) {
       const Coordinates node = machine().all().node(i);
-      for (const std::size_t bytes : {sizeof(trees_plan_t), 2 * room, 2 * room}) {
+      for (const std::size_t bytes : {sizeof(collectives_plan_t), 2 * room, 2 * room}) {
         buffers_.push_back(machine().allocate(node, bytes));
         buffers_.back().write(std::vector<std::byte>(bytes));
       }
@@ -103,7 +103,7 @@ class Trees : public testing::TestWithParam<std::string> {
     unsigned to_part = part;
   };
   void set_plan(unsigned index, const std::vector<Push>& pushes, unsigned arrivals) {
-    trees_plan_t orders{.pushes = static_cast<unsigned>(pushes.size()), .arrivals = arrivals, .push = {}};
+    collectives_plan_t orders{.pushes = static_cast<unsigned>(pushes.size()), .arrivals = arrivals, .push = {}};
     for (std::size_t i = 0; i < pushes.size(); ++i) {
       orders.push[i] = {pushes[i].tree, pushes[i].mode, pushes[i].lines,
                         static_cast<unsigned>(source(index).address() + pushes[i].part * room),
@@ -111,7 +111,7 @@ class Trees : public testing::TestWithParam<std::string> {
     }
     plan(index).write(std::vector{orders});
   }
-  Event launch_pushes() { return machine().launch(program_, machine().all(), {TREES_PUSH, plan(0).address()}); }
+  Event launch_pushes() { return machine().launch(program_, machine().all(), {COLLECTIVES_PUSH, plan(0).address()}); }
   [[nodiscard]] Words received(unsigned index, std::size_t lines, unsigned part = 0) {
     return target(index).read<std::uint32_t>(lines * lanes, part * room / sizeof(std::uint32_t));
   }
@@ -165,7 +165,7 @@ class Trees : public testing::TestWithParam<std::string> {
 
   static constexpr std::size_t room = most_lines * hw::line_bytes;
   std::mt19937_64 random_{3};
-  Program program_ = load_firmware("test_trees");
+  Program program_ = load_firmware("test_collectives");
 
  private:
   std::optional<Machine> machine_;
@@ -174,7 +174,7 @@ class Trees : public testing::TestWithParam<std::string> {
 
 const Faults some_faults{.nodes = {{1, 1}}, .links = {{{2, 1}, {3, 1}}}};
 
-TEST_P(Trees, LinesAndSumsReachTheirNodesInEveryMode) {
+TEST_P(Collectives, LinesAndSumsReachTheirNodesInEveryMode) {
   make({4, 3}, some_faults);
   for (const TreeShape shape : {TreeShape::wide, TreeShape::chain}) {
     for (const unsigned number : {0u, 3u}) {
@@ -185,15 +185,15 @@ TEST_P(Trees, LinesAndSumsReachTheirNodesInEveryMode) {
   }
 }
 
-TEST_P(Trees, LockstepComparesWhatTreesDeliver) {
+TEST_P(Collectives, LockstepComparesWhatTreesDeliver) {
   make({3, 2}, {}, GetParam() == "rtl");
   check_lines(1, machine().set_tree(1, machine().all()), 8);
-  machine().set_tree(2, machine().all(), {.semaphore = TREES_SEM_BARRIER});
-  machine().set_tree(3, machine().all(), {.semaphore = TREES_SEM_OTHER_BARRIER});
-  machine().launch(program_, machine().all(), {TREES_BARRIER, target(0).address(), 2, 4}).wait(limit);
+  machine().set_tree(2, machine().all(), {.semaphore = COLLECTIVES_SEM_BARRIER});
+  machine().set_tree(3, machine().all(), {.semaphore = COLLECTIVES_SEM_OTHER_BARRIER});
+  machine().launch(program_, machine().all(), {COLLECTIVES_BARRIER, target(0).address(), 2, 4}).wait(limit);
 }
 
-TEST_P(Trees, NodesThatAreNoMembersPassOn) {
+TEST_P(Collectives, NodesThatAreNoMembersPassOn) {
   make({4, 3});
   CollectiveTree tree = machine().set_tree(2, machine().all());
   for (unsigned i = 0; i < nodes(); ++i) {
@@ -205,7 +205,7 @@ TEST_P(Trees, NodesThatAreNoMembersPassOn) {
   check_lines(2, tree, 12);
 }
 
-TEST_P(Trees, ATreeOfOneNodeGivesItItsLinesBack) {
+TEST_P(Collectives, ATreeOfOneNodeGivesItItsLinesBack) {
   make({2, 1});
   const CollectiveTree tree = machine().set_tree(0, {.origin = {1, 0}});
   EXPECT_EQ(tree.root, 1u);
@@ -220,7 +220,7 @@ TEST_P(Trees, ATreeOfOneNodeGivesItItsLinesBack) {
   }
 }
 
-TEST_P(Trees, OverlappingTreesWorkAtTheSameTime) {
+TEST_P(Collectives, OverlappingTreesWorkAtTheSameTime) {
   make({4, 3}, some_faults);
   // Two trees over all nodes and two that share some of them, each with lines of its own.
   const std::vector<Rectangle> rectangles{machine().all(), machine().all(), machine().live({.columns = 3, .rows = 2}),
@@ -236,7 +236,7 @@ TEST_P(Trees, OverlappingTreesWorkAtTheSameTime) {
   const auto high = write_contributions(most_lines, 1);
   // Trees 0 and 1 take the halves of the source to those of the target; trees 2 and 3 come behind them.
   for (unsigned i = 0; i < nodes(); ++i) {
-    trees_plan_t orders{};
+    collectives_plan_t orders{};
     for (unsigned number = 0; number < hw::trees; ++number) {
       if (!trees[number].nodes[site(i)].valid) continue;
       const auto offset = static_cast<unsigned>(number % 2 * room + number / 2 * 20 * hw::line_bytes);
@@ -264,33 +264,33 @@ TEST_P(Trees, OverlappingTreesWorkAtTheSameTime) {
   }
 }
 
-TEST_P(Trees, StoresAndIncrementsGoToAllNodes) {
+TEST_P(Collectives, StoresAndIncrementsGoToAllNodes) {
   make({3, 3});
   machine().set_tree(1, machine().all());
   for (const unsigned origin : {0u, 4u, 8u}) {
     clear_targets();
-    machine().launch(program_, machine().all(), {TREES_STORE, target(0).address(), 1, 0, origin}).wait(limit);
+    machine().launch(program_, machine().all(), {COLLECTIVES_STORE, target(0).address(), 1, 0, origin}).wait(limit);
     for (unsigned i = 0; i < nodes(); ++i) {
       const auto words = received(i, 1);
-      EXPECT_EQ(words[0], static_cast<std::uint32_t>(TREES_STORED));
-      EXPECT_EQ(words[1], static_cast<std::uint32_t>(TREES_STORED >> 32));
-      EXPECT_EQ(words[3], (TREES_STORED & 0xff) << 8);
-      EXPECT_EQ(machine().backend().semaphore(machine().all().node(i), TREES_SEM_STORED), 0u);
+      EXPECT_EQ(words[0], static_cast<std::uint32_t>(COLLECTIVES_STORED));
+      EXPECT_EQ(words[1], static_cast<std::uint32_t>(COLLECTIVES_STORED >> 32));
+      EXPECT_EQ(words[3], (COLLECTIVES_STORED & 0xff) << 8);
+      EXPECT_EQ(machine().backend().semaphore(machine().all().node(i), COLLECTIVES_SEM_STORED), 0u);
     }
   }
 }
 
-TEST_P(Trees, BarriersHoldEveryHartUntilTheLastHasArrived) {
+TEST_P(Collectives, BarriersHoldEveryHartUntilTheLastHasArrived) {
   make({4, 3}, some_faults);
   constexpr std::uint64_t rounds = 6;
   for (const unsigned harts : {1u, 4u}) {
-    const TreeBarrier barrier{.arrivals = harts, .semaphore = TREES_SEM_BARRIER, .amount = harts};
+    const TreeBarrier barrier{.arrivals = harts, .semaphore = COLLECTIVES_SEM_BARRIER, .amount = harts};
     TreeBarrier other = barrier;
-    other.semaphore = TREES_SEM_OTHER_BARRIER;
+    other.semaphore = COLLECTIVES_SEM_OTHER_BARRIER;
     machine().set_tree(1, machine().all(), barrier);
     machine().set_tree(2, machine().all(), other, TreeShape::chain);
     machine()
-        .launch(program_, machine().all(), {TREES_BARRIER, target(0).address(), 1, rounds, 0, 60}, harts)
+        .launch(program_, machine().all(), {COLLECTIVES_BARRIER, target(0).address(), 1, rounds, 0, 60}, harts)
         .wait(limit);
     for (std::uint64_t round = 0; round < rounds; ++round) {
       std::uint64_t last_arrival = 0;
@@ -306,34 +306,35 @@ TEST_P(Trees, BarriersHoldEveryHartUntilTheLastHasArrived) {
       if (GetParam() == "rtl") EXPECT_GT(first_release, last_arrival) << "round " << round;
     }
     for (unsigned i = 0; i < nodes(); ++i) {
-      for (const unsigned id : {TREES_SEM_BARRIER, TREES_SEM_OTHER_BARRIER}) {
+      for (const unsigned id : {COLLECTIVES_SEM_BARRIER, COLLECTIVES_SEM_OTHER_BARRIER}) {
         EXPECT_EQ(machine().backend().semaphore(machine().all().node(i), id), 0u);
       }
     }
   }
 }
 
-TEST_P(Trees, AJoinReleasesTheRootAlone) {
+TEST_P(Collectives, AJoinReleasesTheRootAlone) {
   make({3, 2});
-  const CollectiveTree tree = machine().set_tree(3, machine().all(), {.semaphore = TREES_SEM_BARRIER, .join = true});
+  const CollectiveTree tree =
+      machine().set_tree(3, machine().all(), {.semaphore = COLLECTIVES_SEM_BARRIER, .join = true});
   unsigned root = 0;
   while (site(root) != tree.root) ++root;
-  machine().launch(program_, machine().all(), {TREES_JOIN, 0, 3, 5, root}).wait(limit);
+  machine().launch(program_, machine().all(), {COLLECTIVES_JOIN, 0, 3, 5, root}).wait(limit);
   for (unsigned i = 0; i < nodes(); ++i) {
-    EXPECT_EQ(machine().backend().semaphore(machine().all().node(i), TREES_SEM_BARRIER), 0u);
+    EXPECT_EQ(machine().backend().semaphore(machine().all().node(i), COLLECTIVES_SEM_BARRIER), 0u);
   }
 }
 
-TEST_P(Trees, ContributionsForDifferentPlacesAreNamed) {
+TEST_P(Collectives, ContributionsForDifferentPlacesAreNamed) {
   make({2, 1});
   machine().set_tree(0, machine().all(), {}, TreeShape::chain);
   for (unsigned i = 0; i < 2; ++i) set_plan(i, {{0, all_reduce, 1, 0, i}}, 1);
   const std::string message = failure();
   expect_part(message, "node (0,0): node (0,0) was given lines for different places as parts of a sum on a tree");
-  EXPECT_EQ(machine().backend().semaphore({0, 0}, TREES_SEM_ARRIVED), 0u);
+  EXPECT_EQ(machine().backend().semaphore({0, 0}, COLLECTIVES_SEM_ARRIVED), 0u);
 }
 
-TEST_P(Trees, AnUncorrectableContributionIsNamed) {
+TEST_P(Collectives, AnUncorrectableContributionIsNamed) {
   make({2, 1});
   machine().set_tree(0, machine().all());
   for (unsigned i = 0; i < 2; ++i) set_plan(i, {{0, all_reduce, 2}}, 1);
@@ -347,7 +348,7 @@ TEST_P(Trees, AnUncorrectableContributionIsNamed) {
   EXPECT_EQ(received(0, 1), Words(lanes));
 }
 
-TEST_P(Trees, APushToATreeOfOthersIsRefused) {
+TEST_P(Collectives, APushToATreeOfOthersIsRefused) {
   make({3, 1});
   machine().set_tree(2, {.columns = 2});
   for (unsigned i = 0; i < 3; ++i) set_plan(i, {}, 0);
@@ -356,7 +357,7 @@ TEST_P(Trees, APushToATreeOfOthersIsRefused) {
   EXPECT_EQ(received(0, 1), Words(lanes));
 }
 
-TEST_P(Trees, ANewTreeReplacesTheOldOneItOverlaps) {
+TEST_P(Collectives, ANewTreeReplacesTheOldOneItOverlaps) {
   make({4, 1});
   machine().set_tree(1, machine().live({.columns = 2, .rows = 1}));
   machine().set_tree(1, machine().live({.origin = {2, 0}, .columns = 2, .rows = 1}));
@@ -379,7 +380,7 @@ TEST_P(Trees, ANewTreeReplacesTheOldOneItOverlaps) {
   EXPECT_EQ(multicast_from(0), "refused");
 }
 
-TEST_P(Trees, WhatCannotBeATreeIsRefused) {
+TEST_P(Collectives, WhatCannotBeATreeIsRefused) {
   // Nodes (0,1), (0,2) and (2,1) are joined to the others by way of the north row and the east column.
   make({4, 3}, {.nodes = {{1, 1}, {1, 2}, {2, 2}}, .links = {}});
   const auto message = [&](unsigned number, const Rectangle& rectangle, const TreeBarrier& barrier = {}) {
@@ -401,7 +402,7 @@ TEST_P(Trees, WhatCannotBeATreeIsRefused) {
   EXPECT_EQ(message(0, {.columns = 4, .rows = 3}), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Trees, testing::Values("model"), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Backends, Collectives, testing::Values("model"), [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace dojo
