@@ -1,6 +1,7 @@
 /* Collectives in the network, along trees that the host has made over the nodes (docs/collectives.md): lines to all
-   nodes of a tree, and sums of their lines; barriers are dojo_tree_barrier of xdojo.h. Programs on overlapping trees
-   start them in the same order on every node. */
+   nodes of a tree, and sums of their lines; barriers are dojo_tree_barrier of xdojo.h. Where trees overlap, every node
+   sends its lines to them in the same order: pushes to several of them go on one channel of the transfer engine, as
+   channels run side by side. */
 
 #ifndef DOJO_KERNELS_TREE_H
 #define DOJO_KERNELS_TREE_H

@@ -15,7 +15,7 @@ static void push(const collectives_plan_t* plan) {
     const collectives_push_t* const order = &plan->push[i];
     tree_describe_push(&descriptors[i], order->tree, order->mode, order->lines, order->from, order->to,
                        COLLECTIVES_SEM_READ, COLLECTIVES_SEM_ARRIVED);
-    dojo_issue_transfer_on(i, &descriptors[i]);
+    dojo_issue_transfer(&descriptors[i]);
   }
   dojo_semaphore_wait(COLLECTIVES_SEM_READ, plan->pushes);
   dojo_semaphore_wait(COLLECTIVES_SEM_ARRIVED, plan->arrivals);

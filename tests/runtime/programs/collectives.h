@@ -20,7 +20,7 @@ enum {
 enum { COLLECTIVES_MOST_PUSHES = 4 };
 #define COLLECTIVES_STORED 0x8877665544332211u
 
-/* A push; on a channel of its own. */
+/* Pushes follow one another on one channel: so trees that overlap are used in the same order on all nodes. */
 typedef struct {
   unsigned tree;
   unsigned mode;
