@@ -220,47 +220,70 @@ TEST_P(Collectives, ATreeOfOneNodeGivesItItsLinesBack) {
   }
 }
 
-TEST_P(Collectives, OverlappingTreesWorkAtTheSameTime) {
-  make({4, 3}, some_faults);
-  // Two trees over all nodes and two that share some of them, each with lines of its own.
-  const std::vector<Rectangle> rectangles{machine().all(), machine().all(), machine().live({.columns = 3, .rows = 2}),
-                                          machine().live({.origin = {1, 0}, .columns = 3, .rows = 3})};
-  constexpr unsigned lines[] = {20, 11, 15, 20};
-  std::vector<CollectiveTree> trees;
-  trees.reserve(hw::trees);
-  for (unsigned number = 0; number < hw::trees; ++number) {
-    trees.push_back(
-        machine().set_tree(number, rectangles[number], {}, number == 1 ? TreeShape::chain : TreeShape::wide));
-  }
-  const auto low = write_contributions(most_lines, 0);
-  const auto high = write_contributions(most_lines, 1);
-  // Trees 0 and 1 take the halves of the source to those of the target; trees 2 and 3 come behind them.
-  for (unsigned i = 0; i < nodes(); ++i) {
-    collectives_plan_t orders{};
+TEST_P(Collectives, RandomLinesGoAlongRandomTreesThatOverlap) {
+  struct Operation {
+    unsigned tree;
+    unsigned mode;
+    unsigned lines;
+    unsigned origin;  ///< of a multicast: its node
+  };
+  constexpr unsigned part_lines = most_lines / COLLECTIVES_MOST_PUSHES;  // of source and target, for each operation
+  constexpr std::size_t part_words = part_lines * lanes;
+  for (unsigned round = 0; round < 24; ++round) {
+    if (round % 4 == 0) make({4, 3}, round % 8 == 0 ? some_faults : Faults{}, GetParam() == "rtl" && round % 12 == 0);
+    std::vector<CollectiveTree> trees;
+    trees.reserve(hw::trees);
     for (unsigned number = 0; number < hw::trees; ++number) {
-      if (!trees[number].nodes[site(i)].valid) continue;
-      const auto offset = static_cast<unsigned>(number % 2 * room + number / 2 * 20 * hw::line_bytes);
-      orders.push[orders.pushes++] = {number, all_reduce, lines[number],
-                                      static_cast<unsigned>(source(i).address()) + offset,
-                                      static_cast<unsigned>(target(i).address()) + offset};
+      const Coordinates origin{static_cast<unsigned>(random_() % 2), static_cast<unsigned>(random_() % 2)};
+      const Rectangle rectangle{.origin = origin, .columns = 4 - origin.x, .rows = 3 - origin.y};
+      trees.push_back(machine().set_tree(number, rectangle, {}, random_() % 2 ? TreeShape::chain : TreeShape::wide));
     }
-    orders.arrivals = orders.pushes;
-    plan(i).write(std::vector{orders});
-  }
-  launch_pushes().wait(limit);
-  for (unsigned number = 0; number < hw::trees; ++number) {
-    const auto& contributions = number % 2 == 0 ? low : high;
-    const std::size_t first = number / 2 * 20 * lanes;
-    const auto part_of = [&](const Words& words) {
-      const auto begin = words.begin() + static_cast<std::ptrdiff_t>(first);
-      return Words(begin, begin + static_cast<std::ptrdiff_t>(lines[number] * lanes));
+    std::vector<Operation> operations(COLLECTIVES_MOST_PUSHES);
+    for (Operation& operation : operations) {
+      operation = {static_cast<unsigned>(random_() % hw::trees), static_cast<unsigned>(random_() % 3),
+                   static_cast<unsigned>(1 + random_() % part_lines), 0};
+      do operation.origin = static_cast<unsigned>(random_() % nodes());
+      while (!trees[operation.tree].nodes[site(operation.origin)].valid);
+    }
+    const auto contributions = write_contributions(most_lines);
+    clear_targets();
+    const auto receives = [&](const Operation& operation, unsigned node) {
+      const CollectiveTree& tree = trees[operation.tree];
+      return operation.mode == reduce ? site(node) == tree.root : static_cast<bool>(tree.nodes[site(node)].valid);
     };
-    const Words sum =
-        sum_below(topology(), trees[number], trees[number].root, [&](unsigned s) { return part_of(contributions[s]); });
     for (unsigned i = 0; i < nodes(); ++i) {
-      if (!trees[number].nodes[site(i)].valid) continue;
-      EXPECT_EQ(part_of(received(i, most_lines, number % 2)), sum) << "tree " << number << ", node " << i;
+      collectives_plan_t orders{};
+      for (unsigned part = 0; part < operations.size(); ++part) {
+        const Operation& operation = operations[part];
+        if (receives(operation, i)) ++orders.arrivals;
+        const bool sends = operation.mode == multicast ? i == operation.origin
+                                                       : static_cast<bool>(trees[operation.tree].nodes[site(i)].valid);
+        if (!sends) continue;
+        const auto offset = static_cast<unsigned>(part * part_lines * hw::line_bytes);
+        orders.push[orders.pushes++] = {operation.tree, operation.mode, operation.lines,
+                                        static_cast<unsigned>(source(i).address()) + offset,
+                                        static_cast<unsigned>(target(i).address()) + offset};
+      }
+      plan(i).write(std::vector{orders});
     }
+    launch_pushes().wait(limit);
+    for (unsigned part = 0; part < operations.size(); ++part) {
+      const Operation& operation = operations[part];
+      const CollectiveTree& tree = trees[operation.tree];
+      const auto part_of = [&](const Words& words) {
+        const auto begin = words.begin() + static_cast<std::ptrdiff_t>(part * part_words);
+        return Words(begin, begin + static_cast<std::ptrdiff_t>(operation.lines * lanes));
+      };
+      const Words expected =
+          operation.mode == multicast
+              ? part_of(contributions[site(operation.origin)])
+              : sum_below(topology(), tree, tree.root, [&](unsigned s) { return part_of(contributions[s]); });
+      for (unsigned i = 0; i < nodes(); ++i) {
+        EXPECT_EQ(part_of(received(i, most_lines)), receives(operation, i) ? expected : Words(expected.size()))
+            << "round " << round << ", operation " << part << ", node " << i;
+      }
+    }
+    if (HasFailure()) return;
   }
 }
 
