@@ -157,7 +157,7 @@ void Collectives::go_on(unsigned site, unsigned tree, Packet line) {
   if (mode != hw::TreeMode::multicast) {
     line.header.src_x = static_cast<std::uint16_t>(topology_.place(site).x);
     line.header.src_y = static_cast<std::uint16_t>(topology_.place(site).y);
-    line.stream = stream_of_tree(tree);
+    line.stream = PacketStream::sum;
   }
   if (mode == hw::TreeMode::reduce) {
     deliver_(*nodes_[site], line);

@@ -351,10 +351,11 @@ void LockstepChecker::collect_packets(Node& sender) {
 void LockstepChecker::expect(Packet packet, Coordinates target) {
   // The RTL makes one report of several that wait; errors of the model are not compared.
   if (packet.header.op == hw::PacketOp::error) return;
+  const unsigned way = is_for_tree(packet.header) ? 1 + tree_of(packet.header) : 0;
   packet.header.dst_x = static_cast<std::uint16_t>(target.x);
   packet.header.dst_y = static_cast<std::uint16_t>(target.y);
   const std::size_t source = index({packet.header.src_x, packet.header.src_y});
-  packets_[{source, index(target), packet.header.cls, packet.stream}].push_back(packet);
+  packets_[{source, index(target), packet.header.cls, packet.stream, way}].push_back(packet);
 }
 
 void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
@@ -372,12 +373,15 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
     return;
   }
   const std::size_t source = index({header.src_x, header.src_y});
-  for (const PacketStream stream : ordered_streams) {
-    const auto found = packets_.find({source, index(event.node), cls, stream});
-    if (found == packets_.end() || found->second.empty()) continue;
-    const Packet packet = found->second.front();
+  const std::size_t target = index(event.node);
+  for (auto stream = packets_.lower_bound({source, target, cls, PacketStream{}, 0}); stream != packets_.end();
+       ++stream) {
+    const auto& [from, to, packet_class, maker, way] = stream->first;
+    if (from != source || to != target || packet_class != cls) break;
+    if (stream->second.empty()) continue;
+    const Packet packet = stream->second.front();
     if (same_packet(packet, event.packet)) {
-      found->second.pop_front();
+      stream->second.pop_front();
       Node& receiver = node(event.node);
       receiver.deliver(packet);
       collect_packets(receiver);

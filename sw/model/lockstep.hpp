@@ -151,8 +151,9 @@ class LockstepChecker {
     std::uint64_t begin;
     std::uint64_t end;
   };
-  /// Source, destination, class and stream of packets under way.
-  using StreamKey = std::tuple<std::size_t, std::size_t, hw::PacketClass, PacketStream>;
+  /// Source, destination, class, stream and way of packets under way, which stay in order: 0 is the way through the
+  /// routers, the others are trees.
+  using StreamKey = std::tuple<std::size_t, std::size_t, hw::PacketClass, PacketStream, unsigned>;
 
   [[nodiscard]] std::size_t index(Coordinates position) const;
   void retire_interrupt(const RetireEvent& event, Hart& hart);

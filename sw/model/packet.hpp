@@ -17,21 +17,8 @@ enum class PacketStream : std::uint8_t {
   channel_1,
   channel_2,
   channel_3,
-  tree_0,  ///< sums that a tree has made at its root; the other trees follow
-  tree_1,
-  tree_2,
-  tree_3
+  sum  ///< sums that trees have made at their root
 };
-
-/// The streams whose packets the model and the RTL send alike.
-inline constexpr std::array ordered_streams{PacketStream::store,     PacketStream::service,   PacketStream::channel_0,
-                                            PacketStream::channel_1, PacketStream::channel_2, PacketStream::channel_3,
-                                            PacketStream::tree_0,    PacketStream::tree_1,    PacketStream::tree_2,
-                                            PacketStream::tree_3};
-
-constexpr PacketStream stream_of_tree(unsigned tree) {
-  return static_cast<PacketStream>(static_cast<unsigned>(PacketStream::tree_0) + tree);
-}
 
 /// A packet. Of a WRITE with size 0..3 only the bytes of the item itself have a meaning.
 struct Packet {

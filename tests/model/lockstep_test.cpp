@@ -289,7 +289,7 @@ TEST_F(LockstepTest, RemoteReadsAreServed) {
   EXPECT_EQ(std::memcmp(checker.node(west).sram().data() + (data_address - hw::sram_base), values.data(), 128), 0);
 }
 
-/// Both nodes are members of a tree whose root is in the east; its barrier counts at semaphore 6.
+/// Both nodes are members of two trees whose roots are in the east; their barriers count at semaphore 6.
 class LockstepTreeTest : public LockstepTest {
  protected:
   LockstepTreeTest() {
@@ -298,14 +298,16 @@ class LockstepTreeTest : public LockstepTest {
     leaf.parent = static_cast<std::uint8_t>(hw::Route::east);
     root.parent = static_cast<std::uint8_t>(hw::Route::local);
     root.children = 1u << static_cast<unsigned>(hw::Route::west);
-    for (const auto& [position, tree] : {std::pair(west, leaf), std::pair(east, root)}) {
-      const auto address = static_cast<std::uint32_t>(hw::control_tree_address(2));
-      rtl(position).write_register(address, tree.encode());
-      checker.host_write({position, address, tree.encode()});
+    for (const unsigned number : {2u, 3u}) {
+      const auto address = static_cast<std::uint32_t>(hw::control_tree_address(number));
+      for (const auto& [position, tree] : {std::pair(west, leaf), std::pair(east, root)}) {
+        rtl(position).write_register(address, tree.encode());
+        checker.host_write({position, address, tree.encode()});
+      }
     }
   }
-  static constexpr std::uint64_t group(hw::TreeMode mode, std::uint64_t address) {
-    return hw::global_address(hw::group_column, 2 + hw::trees * static_cast<unsigned>(mode), address);
+  static constexpr std::uint64_t group(hw::TreeMode mode, std::uint64_t address, unsigned tree = 2) {
+    return hw::global_address(hw::group_column, tree + hw::trees * static_cast<unsigned>(mode), address);
   }
   /// The RTL's tree brings a packet to a node.
   void bring(Packet packet, Coordinates source, Coordinates to) {
@@ -367,6 +369,23 @@ TEST_F(LockstepTreeTest, SumsAndMulticastsAreCompared) {
     EXPECT_EQ(checker.node(position).semaphore(3), 1u);
     checker.compare_memory(position, std::as_bytes(rtl(position).sram()));
   }
+}
+
+TEST_F(LockstepTreeTest, OneTreeMayBeFasterThanAnother) {
+  Program program;
+  for (const unsigned tree : {2u, 3u}) {
+    program.constant(a0, group(hw::TreeMode::multicast, data_address, tree));
+    program += {sd(a0, a0, 0), sd(a0, a0, 8)};
+  }
+  load(west, program);
+  steps(west, static_cast<unsigned>(program.bytes() / 4));
+  const std::vector<Packet> sent = rtl(west).outbox();
+  ASSERT_EQ(sent.size(), 4u);
+  bring(sent[2], west, east);
+  expect_contains(mismatch([&] { bring(sent[1], west, east); }), "a packet that the model's sender does not send next");
+  for (const unsigned i : {0u, 3u, 1u}) bring(sent[i], west, east);
+  for (const Packet& packet : sent) bring(packet, west, west);
+  checker.expect_no_packets();
 }
 
 TEST_F(LockstepTreeTest, NobodyLeavesABarrierBeforeTheLastHasCome) {
