@@ -13,8 +13,8 @@ int kernel_main(unsigned hart) {
   for (; step != end; ++step) {
     if (step->amount != 0) dojo_semaphore_wait(step->semaphore, step->amount);
     if (step->lines != 0) {
-      collective_sum_lines(step->lines, step->slots, step->slot_bytes, step->slot_count,
-                           step->sum & ~COLLECTIVE_ADDS_OWN, step->sum & COLLECTIVE_ADDS_OWN);
+      collective_sum(step->lines, step->slots, step->slot_bytes, step->slot_count, step->sum & ~COLLECTIVE_ADDS_OWN,
+                     step->sum & COLLECTIVE_ADDS_OWN);
     }
     if (step->list != 0) dojo_issue_transfer((const dojo_transfer_descriptor_t*)(uint64_t)step->list);
   }

@@ -17,11 +17,17 @@ namespace dojo::cli {
 namespace {
 
 /// Counters that say where the cycles went.
-constexpr std::array counters{
-    hw::Counter::flits_sent,           hw::Counter::flits_received,     hw::Counter::sram_conflicts,
-    hw::Counter::vector_busy_cycles,   hw::Counter::vector_sram_stalls, hw::Counter::vector_memory_stalls,
-    hw::Counter::vector_register_stalls, hw::Counter::fetch_stalls,     hw::Counter::memory_stalls,
-    hw::Counter::command_stalls,       hw::Counter::slot_stalls};
+constexpr std::array counters{hw::Counter::flits_sent,
+                              hw::Counter::flits_received,
+                              hw::Counter::sram_conflicts,
+                              hw::Counter::vector_busy_cycles,
+                              hw::Counter::vector_sram_stalls,
+                              hw::Counter::vector_memory_stalls,
+                              hw::Counter::vector_register_stalls,
+                              hw::Counter::fetch_stalls,
+                              hw::Counter::memory_stalls,
+                              hw::Counter::command_stalls,
+                              hw::Counter::slot_stalls};
 
 CollectiveKind kind_of(const std::string& name) {
   for (const CollectiveKind kind : collective_kinds) {
@@ -40,7 +46,8 @@ int bench_collective(Session& session, const CollectiveArguments& arguments, nlo
   std::size_t lines = arguments.lines;
   if (arguments.bytes) {
     if (*arguments.bytes % hw::line_bytes != 0) {
-      throw InputError(fmt::format("--bytes {}: not a multiple of a line of {} bytes", *arguments.bytes, hw::line_bytes));
+      throw InputError(
+          fmt::format("--bytes {}: not a multiple of a line of {} bytes", *arguments.bytes, hw::line_bytes));
     }
     lines = *arguments.bytes / hw::line_bytes;
   }
@@ -75,7 +82,8 @@ int bench_collective(Session& session, const CollectiveArguments& arguments, nlo
   results["correct"] = wrong.empty();
   session.say(fmt::format("{} of {} lines ({} bytes) on {} {} node{}", arguments.kind, lines, lines * hw::line_bytes,
                           all.nodes(), machine.backend().name(), all.nodes() == 1 ? "" : "s"));
-  session.say(fmt::format("  result                  {}", wrong.empty() ? "correct, every bit of every node" : "WRONG"));
+  session.say(
+      fmt::format("  result                  {}", wrong.empty() ? "correct, every bit of every node" : "WRONG"));
   if (machine.backend().name() == "rtl") {
     const double share = bound == 0 ? 0.0 : static_cast<double>(cycles) / static_cast<double>(bound);
     results["bound_cycles"] = bound;

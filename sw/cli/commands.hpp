@@ -72,9 +72,9 @@ int bench_vector(Session& session, const VectorArguments& arguments, nlohmann::o
 
 struct CollectiveArguments {
   std::string kind = "all-reduce";
-  unsigned lines = 1024;            ///< on each node
-  std::optional<std::size_t> bytes; ///< in place of `lines`
-  unsigned root = 0;                ///< index of a node
+  unsigned lines = 1024;             ///< on each node
+  std::optional<std::size_t> bytes;  ///< in place of `lines`
+  unsigned root = 0;                 ///< index of a node
 };
 int bench_collective(Session& session, const CollectiveArguments& arguments, nlohmann::ordered_json& results);
 

@@ -337,8 +337,8 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
     CLI::App* absent = bench->add_subcommand(name)->group("");
     absent->allow_extras();
     absent->callback([name] {
-      throw InputError(
-          fmt::format("bench {}: not supported in this build; collective, conv, gemm, noc, scalar, sim and vector are", name));
+      throw InputError(fmt::format(
+          "bench {}: not supported in this build; collective, conv, gemm, noc, scalar, sim and vector are", name));
     });
   }
 }

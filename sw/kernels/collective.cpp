@@ -10,11 +10,51 @@
 namespace dojo {
 namespace {
 
-CollectivePlan make_plan(const Program& /*program*/, const Rectangle& rectangle, const CollectiveShape& shape) {
-  const char* e = std::getenv("SLICES");
-  std::size_t slices = e ? std::atoi(e) : 4;
-  const char* f = std::getenv("FORM");
-  return CollectivePlan(rectangle, shape, slices, f && *f == 'd' ? CollectiveForm::direct : CollectiveForm::ring);
+/// Lines of a slice: longer ones wait less for each other's arrival, shorter ones need less memory.
+constexpr std::size_t slice_lines = 512;
+
+/// Bytes that the operation takes in a node.
+std::size_t bytes_needed(const CollectivePlan& plan) {
+  return (plan.partition().shape.lines + plan.slot_lines() * hw::harts) * hw::line_bytes + plan.image_bytes();
+}
+
+/// As few slices as fit the memory, each hart the same number of them.
+CollectivePlan make_plan(const Program& program, const Rectangle& rectangle, const CollectiveShape& shape) {
+  const std::size_t available = program.heap_end() - program.heap_start();
+  const std::size_t most = collective_most_slices(rectangle, shape);
+  std::size_t rounds = std::max<std::size_t>(1, shape.lines / (hw::harts * slice_lines));
+  rounds = std::min(rounds, most / hw::harts);
+  for (;; ++rounds) {
+    CollectivePlan plan(rectangle, shape, rounds * hw::harts);
+    const std::size_t needed = bytes_needed(plan);
+    if (needed <= available) return plan;
+    // More slices need fewer slots, but longer plans.
+    const bool may_fit = shape.lines * hw::line_bytes + plan.image_bytes() < available;
+    if (!may_fit || (rounds + 1) * hw::harts > most) {
+      throw InputError(fmt::format("{} of {} lines on {} nodes needs {} bytes in a node, which has {} for it",
+                                   to_string(shape.kind), shape.lines, rectangle.nodes(), needed, available));
+    }
+  }
+}
+
+/// What `node` has of `lines` after the first `stages` stages.
+std::vector<float> sum_after(const std::vector<CollectiveStage>& stages, std::size_t count, unsigned node,
+                             const LineRange& lines, const std::vector<std::vector<float>>& inputs) {
+  constexpr std::size_t lanes = Collective::lanes;
+  if (count == 0) {
+    const auto begin = inputs[node].begin() + static_cast<std::ptrdiff_t>(lines.first * lanes);
+    return {begin, begin + static_cast<std::ptrdiff_t>(lines.lines * lanes)};
+  }
+  for (const auto& [held, owner, members] : stages[count - 1].owners()) {
+    if (owner != node || !held.contains(lines)) continue;
+    std::vector<float> total = sum_after(stages, count - 1, members.front(), lines, inputs);
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      const std::vector<float> next = sum_after(stages, count - 1, members[i], lines, inputs);
+      for (std::size_t v = 0; v < total.size(); ++v) total[v] += next[v];
+    }
+    return total;
+  }
+  throw RunError(fmt::format("collective: node {} has no sum of lines {} to {}", node, lines.first, lines.end()));
 }
 
 }  // namespace
@@ -74,27 +114,12 @@ std::vector<std::vector<float>> collective_reference(const CollectivePartition& 
   } else if (shape.kind == CollectiveKind::all_gather) {
     for (unsigned i = 0; i < nodes; ++i) copy(collective_share(shape.lines, nodes, i), i);
   } else {
-    // The nodes whose values are added up to what each holder has: those after it on the ring, and itself last.
-    std::vector<std::vector<unsigned>> orders(nodes);
-    for (const CollectiveGroup& group : partition.groups) {
-      const std::size_t count = group.ring.size();
-      for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t k = 1; k <= count; ++k) {
-          orders[group.nodes[group.ring[i]]].push_back(group.nodes[group.ring[(i + k) % count]]);
-        }
-      }
-    }
-    for (const auto& slice : partition.segments) {
-      for (const CollectiveSegment& segment : slice) {
-        for (std::size_t v = segment.lines.first * lanes; v < segment.lines.end() * lanes; ++v) {
-          std::optional<float> total;
-          for (const unsigned holder : segment.holders) {
-            std::optional<float> sum;
-            for (const unsigned node : orders[holder]) sum = sum ? *sum + inputs[node][v] : inputs[node][v];
-            total = total ? *total + *sum : *sum;
-          }
-          whole[v] = *total;
-        }
+    whole = inputs[0];
+    for (const std::vector<CollectiveStage>& stages : partition.slices) {
+      for (const CollectiveExchange& exchange :
+           stages.empty() ? std::vector<CollectiveExchange>{} : stages.back().owners()) {
+        const std::vector<float> sum = sum_after(stages, stages.size(), exchange.owner, exchange.lines, inputs);
+        std::copy(sum.begin(), sum.end(), whole.begin() + static_cast<std::ptrdiff_t>(exchange.lines.first * lanes));
       }
     }
   }
@@ -110,7 +135,22 @@ std::vector<std::vector<float>> collective_reference(const CollectivePartition& 
 }
 
 std::uint64_t collective_bound(const Rectangle& rectangle, const CollectiveShape& shape) {
-  return shape.lines * 2 * (rectangle.nodes() - 1) / rectangle.nodes();
+  constexpr std::uint64_t message_latency = 10;  // of a push, less its hops: docs/network.md, "Latency"
+  const std::uint64_t nodes = rectangle.nodes();
+  if (nodes == 1) return 0;
+  const std::uint64_t farthest = rectangle.columns + rectangle.rows - 2;
+  const std::uint64_t shares = (shape.lines * (nodes - 1) + nodes - 1) / nodes;
+  switch (shape.kind) {
+    case CollectiveKind::all_reduce:
+      return 2 * shares + farthest + 2 * message_latency;
+    case CollectiveKind::reduce_scatter:
+    case CollectiveKind::all_gather:
+      return shares + farthest + message_latency;
+    case CollectiveKind::broadcast:
+    case CollectiveKind::reduce:
+      break;
+  }
+  return shape.lines + farthest + message_latency;
 }
 
 }  // namespace dojo

@@ -26,7 +26,7 @@ class Collective {
   static constexpr std::size_t lanes = hw::line_bytes / sizeof(float);
 
   /// Loads the program collective on the rectangle, plans the operation and takes memory. Throws InputError for an
-  /// operation of no lines, a root outside the rectangle, and when it does not fit the nodes.
+  /// operation of no lines, a root outside the rectangle, and when lines, slots and plan do not fit the nodes.
   Collective(Machine& machine, const Rectangle& rectangle, const CollectiveShape& shape);
 
   /// Writes lines of node `index` of the rectangle, from line `first` on. Throws RunError when they do not fit.
@@ -63,8 +63,9 @@ class Collective {
 [[nodiscard]] std::vector<std::vector<float>> collective_reference(const CollectivePartition& partition,
                                                                    const std::vector<std::vector<float>>& inputs);
 
-/// Cycles that no operation of the shape can go below on nodes that send and receive one line per cycle: see
-/// docs/collective-kernels.md.
+/// Cycles from the first push to the last arrival that no operation of the shape can go below on nodes that send and
+/// receive one line per cycle: those at a node's network interface, and the latency of the messages that depend on each
+/// other (docs/collective-kernels.md).
 [[nodiscard]] std::uint64_t collective_bound(const Rectangle& rectangle, const CollectiveShape& shape);
 
 }  // namespace dojo

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 #include <utility>
 
 #include "common/error.hpp"
@@ -13,55 +12,38 @@
 namespace dojo {
 namespace {
 
-/// What a semaphore counts. Every hart has one for each use: messages of one use and hart are waited for in the order of
-/// the slices.
-enum Use : unsigned {
-  ring_sums,
-  direct_sums,   // inside the groups
-  across_sums,   // between the groups
-  across_even,   // results between the groups, of even and odd slices of the hart: a node may be a slice ahead
-  across_odd,
-  inside_results,
-  root_lines,
-  acknowledgements,
-  uses
-};
-static_assert(uses * hw::harts <= hw::semaphores);
+/// What a semaphore counts; each hart has its own. What is summed and what are results have different ones in each
+/// stage: a node may have results before another one has all that it sums.
+constexpr unsigned uses = hw::semaphores / hw::harts;
+constexpr unsigned most_stages = 2;
+constexpr unsigned use_of_root = 2 * most_stages;
+constexpr unsigned use_of_acknowledgement = use_of_root + 1;
+static_assert(use_of_acknowledgement < uses);
 
-constexpr std::size_t step_bytes = sizeof(collective_step_t);
+unsigned use_of_sum(std::size_t stage) {
+  return static_cast<unsigned>(stage);
+}
+
+unsigned use_of_result(std::size_t stage) {
+  return static_cast<unsigned>(most_stages + stage);
+}
 
 bool sums(CollectiveKind kind) {
   return kind == CollectiveKind::reduce || kind == CollectiveKind::all_reduce || kind == CollectiveKind::reduce_scatter;
 }
 
 bool gathers(CollectiveKind kind) {
-  return kind == CollectiveKind::broadcast || kind == CollectiveKind::all_reduce ||
-         kind == CollectiveKind::all_gather;
+  return kind == CollectiveKind::broadcast || kind == CollectiveKind::all_reduce || kind == CollectiveKind::all_gather;
 }
 
-bool has_shares(CollectiveKind kind) {
-  return kind == CollectiveKind::reduce_scatter || kind == CollectiveKind::all_gather;
-}
+constexpr std::size_t step_bytes = sizeof(collective_step_t);
 
-/// 0, 2, 4, ... and back over the odd ones: no neighbours of the ring are more than two apart, and each link carries
-/// one of them in each direction.
-std::vector<unsigned> ring_of(std::size_t count) {
-  std::vector<unsigned> ring;
-  for (std::size_t i = 0; i < count; i += 2) ring.push_back(static_cast<unsigned>(i));
-  for (std::size_t i = count / 2; i > 0; --i) ring.push_back(static_cast<unsigned>(2 * i - 1));
-  return ring;
-}
+/// Channels of the transfer engine share it, so that what waits for links does not hold up the rest.
+constexpr unsigned channel_of_exchanges = 1;
+constexpr unsigned channel_of_results = 2;
 
-/// The live nodes of each row, or of each column.
-std::vector<CollectiveGroup> groups_of(const Rectangle& rectangle, bool of_rows) {
-  std::vector<CollectiveGroup> groups(of_rows ? rectangle.rows : rectangle.columns);
-  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
-    const Coordinates node = rectangle.node(i);
-    groups[of_rows ? node.y - rectangle.origin.y : node.x - rectangle.origin.x].nodes.push_back(i);
-  }
-  std::erase_if(groups, [](const CollectiveGroup& group) { return group.nodes.empty(); });
-  for (CollectiveGroup& group : groups) group.ring = ring_of(group.nodes.size());
-  return groups;
+std::size_t whole_lines(std::size_t bytes) {
+  return (bytes + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
 }
 
 }  // namespace
@@ -71,257 +53,147 @@ std::string_view to_string(CollectiveKind kind) {
   return names.at(static_cast<std::size_t>(kind));
 }
 
-LineRange LineRange::part(std::size_t index, std::size_t count) const {
-  const std::size_t begin = first + lines * index / count;
-  return {.first = begin, .lines = first + lines * (index + 1) / count - begin};
-}
-
-LineRange collective_share(std::size_t lines, std::size_t count, std::size_t index) {
-  return LineRange{.first = 0, .lines = lines}.part(index, count);
-}
-
-CollectivePartition::CollectivePartition(const Rectangle& rectangle, const CollectiveShape& the_shape,
-                                         std::size_t slices)
-    : shape(the_shape), slice_count(slices), node_count(rectangle.nodes()) {
-  // Groups are the longer lines of nodes: what is left to do between them is little then. Shares follow each other in
-  // rows, so that those of a row belong to few nodes of a column.
-  const bool of_rows = has_shares(shape.kind) ? rectangle.rows == 1 : rectangle.columns > rectangle.rows;
-  groups = groups_of(rectangle, of_rows);
-  std::vector<std::size_t> group_of(node_count);
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    uniform = uniform && groups[g].nodes.size() == groups[0].nodes.size();
-    for (const unsigned node : groups[g].nodes) group_of[node] = g;
-  }
-  segments.resize(slices);
-  for (std::size_t slice = 0; slice < slices; ++slice) {
-    // Between two of these lines all groups have the same holders, and shares the same owner.
-    std::set<std::size_t> borders;
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      for (std::size_t p = 0; p < groups[g].nodes.size(); ++p) {
-        const LineRange lines = chunk(g, p, slice);
-        borders.insert({lines.first, lines.end()});
-      }
-    }
-    if (has_shares(shape.kind)) {
-      for (std::size_t i = 0; i < node_count; ++i) borders.insert(collective_share(shape.lines, node_count, i).first);
-    }
-    for (auto border = borders.begin(); border != borders.end() && std::next(border) != borders.end(); ++border) {
-      const LineRange lines{.first = *border, .lines = *std::next(border) - *border};
-      // The holder of each group; none if the lines are another slice's.
-      std::vector<unsigned> holders;
-      for (std::size_t g = 0; g < groups.size(); ++g) {
-        for (std::size_t p = 0; p < groups[g].nodes.size(); ++p) {
-          const LineRange held = chunk(g, p, slice);
-          if (held.first <= lines.first && lines.end() <= held.end()) holders.push_back(groups[g].nodes[p]);
-        }
-      }
-      if (holders.empty()) continue;
-      const auto add = [&](const LineRange& part, unsigned owner) {
-        std::vector<unsigned> order = holders;
-        std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>((group_of[owner] + 1) % groups.size()),
-                    order.end());
-        segments[slice].push_back({.lines = part, .owner = owner, .holders = std::move(order)});
-      };
-      if (has_shares(shape.kind)) {
-        unsigned owner = 0;
-        while (collective_share(shape.lines, node_count, owner).end() <= lines.first) ++owner;
-        add(lines, owner);
-      } else {
-        // Fewer lines than holders are given to other ones in each slice.
-        for (std::size_t i = 0; i < holders.size(); ++i) {
-          const LineRange part = lines.part(i, holders.size());
-          if (part.lines != 0) add(part, holders[(i + lines.first) % holders.size()]);
-        }
-      }
-    }
-  }
-}
-
-LineRange CollectivePartition::chunk(std::size_t group, std::size_t position, std::size_t slice) const {
-  const LineRange all{.first = 0, .lines = shape.lines};
-  const std::size_t count = groups[group].nodes.size();
-  // Groups of different sizes have no common chunks, so their slices must be the same lines.
-  return uniform ? all.part(position, count).part(slice, slice_count)
-                 : all.part(slice, slice_count).part(position, count);
-}
-
-CollectivePlan::CollectivePlan(const Rectangle& rectangle, const CollectiveShape& shape, std::size_t slices,
-                               CollectiveForm form)
-    : partition_(rectangle, shape, slices), form_(form), nodes_(rectangle.nodes()) {
+CollectivePlan::CollectivePlan(const Rectangle& rectangle, const CollectiveShape& shape, std::size_t slice_count)
+    : partition_(rectangle, shape, slice_count), nodes_(rectangle.nodes()) {
   if (shape.lines == 0) throw InputError(fmt::format("{} of no lines", to_string(shape.kind)));
   if (shape.root >= rectangle.nodes()) {
     throw InputError(fmt::format("{}: root {} of {} nodes", to_string(shape.kind), shape.root, rectangle.nodes()));
   }
-  // Who has the results of a slice knows that its slots are free everywhere. Without results it must be told.
-  const bool acknowledged = slices > hw::harts && !gathers(shape.kind);
-  for (std::size_t slice = 0; slice < slices; ++slice) {
+  const bool acknowledged = slice_count > hw::harts && sums(shape.kind);
+  for (std::size_t slice = 0; slice < slice_count; ++slice) {
     hart_ = static_cast<unsigned>(slice % hw::harts);
+    for (Node& node : nodes_) node.slices[hart_].emplace_back();
     await_acknowledgements();
-    plan_slice(slice);
+    plan_slice(partition_.slices[slice]);
     if (acknowledged) acknowledge();
   }
-  for (hart_ = 0; hart_ < hw::harts; ++hart_) await_acknowledgements();
+  for (hart_ = 0; hart_ < std::min<std::size_t>(hw::harts, slice_count); ++hart_) {
+    await_acknowledgements();
+    for (Node& node : nodes_) node.harts[hart_] = overlapped(std::move(node.slices[hart_]));
+  }
 }
 
 unsigned CollectivePlan::semaphore(unsigned use) const {
-  return use * hw::harts + hart_;
+  return hart_ * uses + use;
 }
 
 std::size_t CollectivePlan::take_slots(unsigned node, std::size_t lines) {
-  NodeSteps& taker = nodes_[node];
+  Node& taker = nodes_[node];
   const std::size_t first = taker.slots_used;
   taker.slots_used += lines;
   taker.slots[hart_] = std::max(taker.slots[hart_], taker.slots_used);
   return first;
 }
 
-// Tells all that have sent to slots of this slice that the slots are free.
-void CollectivePlan::acknowledge() {
-  for (unsigned i = 0; i < nodes_.size(); ++i) {
-    CollectiveStep step;
-    for (const unsigned sender : nodes_[i].senders) {
-      step.pushes.push_back({.node = sender, .lines = {}, .semaphore = semaphore(acknowledgements)});
-      ++nodes_[sender].acknowledgements[hart_];
-    }
-    if (!step.pushes.empty()) steps(i).push_back(std::move(step));
-  }
-}
-
-void CollectivePlan::await_acknowledgements() {
-  for (unsigned i = 0; i < nodes_.size(); ++i) {
-    const std::uint32_t amount = std::exchange(nodes_[i].acknowledgements[hart_], 0);
-    if (amount != 0) steps(i).push_back({.semaphore = semaphore(acknowledgements), .amount = amount, .sum = {}, .pushes = {}});
-  }
-}
-
-void CollectivePlan::plan_slice(std::size_t slice) {
+void CollectivePlan::plan_slice(const std::vector<CollectiveStage>& stages) {
   const CollectiveShape& shape = partition_.shape;
-  for (NodeSteps& node : nodes_) {
+  for (Node& node : nodes_) {
     node.slots_used = 0;
     node.senders.clear();
   }
-  const bool several = partition_.groups.size() > 1 || has_shares(shape.kind);
   if (sums(shape.kind)) {
-    reduce_groups(slice);
-    if (several) reduce(exchanges_across(slice), semaphore(across_sums));
-  }
-  if (shape.kind == CollectiveKind::reduce || shape.kind == CollectiveKind::broadcast) {
-    std::vector<Exchange> exchanges;
-    for (const CollectiveSegment& segment : partition_.segments[slice]) {
-      if (shape.kind == CollectiveKind::reduce) exchanges.push_back({segment.lines, segment.owner, {shape.root}});
-      else exchanges.push_back({segment.lines, shape.root, {segment.owner}});
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      for (const CollectiveRing& ring : stages[s].rings) reduce(ring, semaphore(use_of_sum(s)));
+      reduce(stages[s].exchanges, semaphore(use_of_sum(s)));
     }
-    gather(exchanges, semaphore(root_lines));
+  }
+  if (!stages.empty() && (shape.kind == CollectiveKind::reduce || shape.kind == CollectiveKind::broadcast)) {
+    std::vector<CollectiveExchange> with_root;
+    for (const CollectiveExchange& exchange : stages.back().owners()) {
+      if (shape.kind == CollectiveKind::reduce)
+        with_root.push_back({exchange.lines, exchange.owner, {shape.root}});
+      else
+        with_root.push_back({exchange.lines, shape.root, {exchange.owner}});
+    }
+    gather(with_root, semaphore(use_of_root));
   }
   if (gathers(shape.kind)) {
-    const bool odd = slice / hw::harts % 2 != 0;
-    if (several) gather(exchanges_across(slice), semaphore(odd ? across_odd : across_even));
-    gather_groups(slice);
-  }
-}
-
-std::vector<CollectivePlan::Exchange> CollectivePlan::exchanges_inside(std::size_t slice) const {
-  std::vector<Exchange> exchanges;
-  for (std::size_t g = 0; g < partition_.groups.size(); ++g) {
-    const CollectiveGroup& group = partition_.groups[g];
-    for (std::size_t i = 0; i < group.ring.size(); ++i) {
-      Exchange exchange{.lines = partition_.chunk(g, group.ring[i], slice), .owner = group.nodes[group.ring[i]], .members = {}};
-      for (std::size_t k = 1; k <= group.ring.size(); ++k) {
-        exchange.members.push_back(group.nodes[group.ring[(i + k) % group.ring.size()]]);
-      }
-      exchanges.push_back(std::move(exchange));
+    gathering_ = true;
+    for (std::size_t s = stages.size(); s > 0; --s) {
+      gather(stages[s - 1].exchanges, semaphore(use_of_result(s - 1)));
+      for (const CollectiveRing& ring : stages[s - 1].rings) gather(ring, semaphore(use_of_result(s - 1)));
     }
-  }
-  return exchanges;
-}
-
-std::vector<CollectivePlan::Exchange> CollectivePlan::exchanges_across(std::size_t slice) const {
-  std::vector<Exchange> exchanges;
-  for (const CollectiveSegment& segment : partition_.segments[slice]) {
-    exchanges.push_back({segment.lines, segment.owner, segment.holders});
-  }
-  return exchanges;
-}
-
-void CollectivePlan::reduce_groups(std::size_t slice) {
-  if (form_ == CollectiveForm::direct) {
-    reduce(exchanges_inside(slice), semaphore(direct_sums));
-  } else {
-    for (std::size_t g = 0; g < partition_.groups.size(); ++g) ring_reduce(g, slice);
+    gathering_ = false;
   }
 }
 
-void CollectivePlan::gather_groups(std::size_t slice) {
-  if (form_ == CollectiveForm::direct) {
-    gather(exchanges_inside(slice), semaphore(inside_results));
-  } else {
-    for (std::size_t g = 0; g < partition_.groups.size(); ++g) ring_gather(g, slice);
+// While the results of one slice go round, the next one is summed.
+std::vector<CollectiveStep> CollectivePlan::overlapped(std::vector<Slice> slices) {
+  std::vector<CollectiveStep> steps;
+  std::vector<CollectiveStep> results;
+  for (Slice& slice : slices) {
+    std::size_t done = 0;
+    for (std::size_t i = 0; i < slice.sums.size(); ++i) {
+      steps.push_back(std::move(slice.sums[i]));
+      while (done * slice.sums.size() < results.size() * (i + 1)) steps.push_back(std::move(results[done++]));
+    }
+    while (done < results.size()) steps.push_back(std::move(results[done++]));
+    results = std::move(slice.results);
   }
+  for (CollectiveStep& step : results) steps.push_back(std::move(step));
+  return steps;
 }
 
-// In step t the node at place i of the ring passes the sum of chunk i - 1 - t on; the sum of chunk c starts at place
-// c + 1 and ends at place c.
-void CollectivePlan::ring_reduce(std::size_t group, std::size_t slice) {
-  const CollectiveGroup& members = partition_.groups[group];
-  const std::size_t count = members.ring.size();
-  const auto node = [&](std::size_t place) { return members.nodes[members.ring[place % count]]; };
-  const auto chunk = [&](std::size_t place) { return partition_.chunk(group, members.ring[place % count], slice); };
+// In step t the node at place i passes the sum of part i - 1 - t on.
+void CollectivePlan::reduce(const CollectiveRing& ring, unsigned semaphore) {
+  const std::size_t count = ring.nodes.size();
+  const auto part = [&](std::size_t i, std::size_t t) { return ring.parts[(i + 2 * count - 1 - t) % count]; };
+  // Where the node at place i finds in step t + 1 what arrives in step t.
   std::vector<std::vector<std::size_t>> slots(count);
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t t = 0; t + 1 < count; ++t) slots[i].push_back(take_slots(node(i), chunk(i + 2 * count - 2 - t).lines));
+    for (std::size_t t = 1; t < count; ++t) slots[i].push_back(take_slots(ring.nodes[i], part(i, t).lines));
   }
   for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t next = (i + 1) % count;
     for (std::size_t t = 0; t < count; ++t) {
-      // What arrived in step t - 1, and goes on, except at its end.
-      const LineRange lines = chunk(i + 2 * count - 1 - t);
+      const LineRange lines = part(i, t);
       if (lines.lines == 0) continue;
       CollectiveStep step;
       if (t > 0) {
-        step = {.semaphore = semaphore(ring_sums), .amount = 1, .sum = lines, .slot = slots[i][t - 1], .slot_count = 1,
-                .adds_own = true, .pushes = {}};
+        step.semaphore = semaphore;
+        step.amount = 1;
+        step.sum = lines;
+        step.slot = slots[i][t - 1];
+        step.slot_count = 1;
+        step.adds_own = true;
       }
       if (t + 1 < count) {
-        step.pushes.push_back({.node = node(i + 1), .lines = lines, .to_slots = true,
-                               .slot = slots[(i + 1) % count][t], .semaphore = semaphore(ring_sums)});
-        nodes_[node(i + 1)].senders.insert(node(i));
+        step.messages.push_back({.node = ring.nodes[next],
+                                 .lines = lines,
+                                 .to_slots = true,
+                                 .slot = slots[next][t],
+                                 .semaphore = semaphore});
+        nodes_[ring.nodes[next]].senders.insert(ring.nodes[i]);
       }
-      steps(node(i)).push_back(std::move(step));
+      steps(ring.nodes[i]).push_back(std::move(step));
     }
   }
 }
 
-// In step t the node at place i of the ring passes chunk i - t on.
-void CollectivePlan::ring_gather(std::size_t group, std::size_t slice) {
-  const CollectiveGroup& members = partition_.groups[group];
-  const std::size_t count = members.ring.size();
-  const auto node = [&](std::size_t place) { return members.nodes[members.ring[place % count]]; };
+// In step t the node at place i passes part i - t on.
+void CollectivePlan::gather(const CollectiveRing& ring, unsigned semaphore) {
+  const std::size_t count = ring.nodes.size();
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t t = 0; t < count; ++t) {
-      const LineRange lines = partition_.chunk(group, members.ring[(i + count - t) % count], slice);
+      const LineRange lines = ring.parts[(i + count - t) % count];
       if (lines.lines == 0) continue;
       CollectiveStep step;
-      if (t > 0) step = {.semaphore = semaphore(inside_results), .amount = 1, .sum = {}, .pushes = {}};
-      if (t + 1 < count) step.pushes.push_back({.node = node(i + 1), .lines = lines, .semaphore = semaphore(inside_results)});
-      steps(node(i)).push_back(std::move(step));
+      if (t > 0) {
+        step.semaphore = semaphore;
+        step.amount = 1;
+      }
+      if (t + 1 < count) {
+        step.messages.push_back({.node = ring.nodes[(i + 1) % count], .lines = lines, .semaphore = semaphore});
+      }
+      step.channel = channel_of_results;
+      steps(ring.nodes[i]).push_back(std::move(step));
     }
   }
 }
 
-// Each node starts with another receiver.
-void CollectivePlan::send_in_turn(std::vector<std::vector<CollectivePush>>& pushes) {
-  for (unsigned node = 0; node < pushes.size(); ++node) {
-    if (pushes[node].empty()) continue;
-    const auto turn = [&](const CollectivePush& push) {
-      return std::pair((push.node + pushes.size() - node) % pushes.size(), push.lines.first);
-    };
-    std::sort(pushes[node].begin(), pushes[node].end(),
-              [&](const CollectivePush& a, const CollectivePush& b) { return turn(a) < turn(b); });
-    steps(node).push_back({.sum = {}, .pushes = std::move(pushes[node])});
-  }
-}
-
-void CollectivePlan::reduce(const std::vector<Exchange>& exchanges, unsigned semaphore) {
-  std::vector<std::vector<CollectivePush>> pushes(nodes_.size());
+// Members send their lines to the owner's slots, which it sums when all are there.
+void CollectivePlan::reduce(const std::vector<CollectiveExchange>& exchanges, unsigned semaphore) {
+  std::vector<std::vector<CollectiveMessage>> messages(nodes_.size());
   std::vector<std::vector<CollectiveStep>> sums(nodes_.size());
   std::vector<std::uint32_t> arrivals(nodes_.size());
   for (const auto& [lines, owner, members] : exchanges) {
@@ -330,13 +202,15 @@ void CollectivePlan::reduce(const std::vector<Exchange>& exchanges, unsigned sem
     if (lines.lines == 0 || slot_count == 0) continue;
     const std::size_t slots = take_slots(owner, slot_count * lines.lines);
     for (std::size_t i = 0; i < slot_count; ++i) {
-      pushes[members[i]].push_back({.node = owner, .lines = lines, .to_slots = true, .slot = slots + i * lines.lines, .semaphore = semaphore});
+      messages[members[i]].push_back(
+          {.node = owner, .lines = lines, .to_slots = true, .slot = slots + i * lines.lines, .semaphore = semaphore});
       nodes_[owner].senders.insert(members[i]);
     }
     arrivals[owner] += static_cast<std::uint32_t>(slot_count);
-    sums[owner].push_back({.sum = lines, .slot = slots, .slot_count = slot_count, .adds_own = adds_own, .pushes = {}});
+    sums[owner].push_back(
+        {.sum = lines, .slot = slots, .slot_count = slot_count, .adds_own = adds_own, .messages = {}});
   }
-  send_in_turn(pushes);
+  send_in_turn(std::move(messages));
   for (unsigned node = 0; node < sums.size(); ++node) {
     for (CollectiveStep& step : sums[node]) {
       step.semaphore = semaphore;
@@ -346,64 +220,101 @@ void CollectivePlan::reduce(const std::vector<Exchange>& exchanges, unsigned sem
   }
 }
 
-void CollectivePlan::gather(const std::vector<Exchange>& exchanges, unsigned semaphore) {
-  std::vector<std::vector<CollectivePush>> pushes(nodes_.size());
+// The owner sends its lines to the same place of all members.
+void CollectivePlan::gather(const std::vector<CollectiveExchange>& exchanges, unsigned semaphore) {
+  std::vector<std::vector<CollectiveMessage>> messages(nodes_.size());
   std::vector<std::uint32_t> arrivals(nodes_.size());
   for (const auto& [lines, owner, members] : exchanges) {
     if (lines.lines == 0) continue;
     for (const unsigned member : members) {
       if (member == owner) continue;
-      pushes[owner].push_back({.node = member, .lines = lines, .semaphore = semaphore});
+      messages[owner].push_back({.node = member, .lines = lines, .semaphore = semaphore});
       ++arrivals[member];
     }
   }
-  send_in_turn(pushes);
+  send_in_turn(std::move(messages));
   for (unsigned node = 0; node < arrivals.size(); ++node) {
-    if (arrivals[node] != 0) steps(node).push_back({.semaphore = semaphore, .amount = arrivals[node], .sum = {}, .pushes = {}});
+    if (arrivals[node] == 0) continue;
+    steps(node).push_back({.semaphore = semaphore, .amount = arrivals[node], .sum = {}, .messages = {}});
+  }
+}
+
+// Each node starts with another receiver.
+void CollectivePlan::send_in_turn(std::vector<std::vector<CollectiveMessage>> messages) {
+  const std::size_t count = messages.size();
+  for (unsigned node = 0; node < count; ++node) {
+    if (messages[node].empty()) continue;
+    const auto turn = [&](const CollectiveMessage& message) {
+      return std::pair((message.node + count - node) % count, message.lines.first);
+    };
+    std::sort(messages[node].begin(), messages[node].end(),
+              [&](const CollectiveMessage& a, const CollectiveMessage& b) { return turn(a) < turn(b); });
+    steps(node).push_back({.sum = {}, .messages = std::move(messages[node]), .channel = channel_of_exchanges});
+  }
+}
+
+// Tells all that have sent to slots of this slice that these are free.
+void CollectivePlan::acknowledge() {
+  for (unsigned i = 0; i < nodes_.size(); ++i) {
+    CollectiveStep step;
+    for (const unsigned sender : nodes_[i].senders) {
+      step.messages.push_back({.node = sender, .lines = {}, .semaphore = semaphore(use_of_acknowledgement)});
+      ++nodes_[sender].acknowledgements[hart_];
+    }
+    if (!step.messages.empty()) steps(i).push_back(std::move(step));
+  }
+}
+
+void CollectivePlan::await_acknowledgements() {
+  for (unsigned i = 0; i < nodes_.size(); ++i) {
+    const std::uint32_t amount = std::exchange(nodes_[i].acknowledgements[hart_], 0);
+    if (amount == 0) continue;
+    steps(i).push_back({.semaphore = semaphore(use_of_acknowledgement), .amount = amount, .sum = {}, .messages = {}});
   }
 }
 
 std::size_t CollectivePlan::slot_lines() const {
   std::size_t most = 0;
-  for (const NodeSteps& node : nodes_) most = std::max(most, *std::max_element(node.slots.begin(), node.slots.end()));
+  for (const Node& node : nodes_) most = std::max(most, *std::max_element(node.slots.begin(), node.slots.end()));
   return most;
 }
 
 std::size_t CollectivePlan::image_bytes() const {
   std::size_t most = 0;
-  for (const NodeSteps& node : nodes_) {
+  for (const Node& node : nodes_) {
     std::size_t steps = 0;
-    std::size_t pushes = 0;
+    std::size_t messages = 0;
     for (const auto& hart : node.harts) {
       steps += hart.size();
-      for (const CollectiveStep& step : hart) pushes += step.pushes.size();
+      for (const CollectiveStep& step : hart) messages += step.messages.size();
     }
-    const std::size_t head = sizeof(collective_plan_t) + steps * step_bytes;
-    most = std::max(most, (head + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes + pushes * hw::line_bytes);
+    most = std::max(most, whole_lines(sizeof(collective_plan_t) + steps * step_bytes) + messages * hw::line_bytes);
   }
   return most;
 }
 
 std::vector<std::byte> CollectivePlan::image(const Rectangle& rectangle, unsigned index,
                                              const CollectiveMemory& memory) const {
-  const NodeSteps& node = nodes_[index];
+  const Node& node = nodes_[index];
   collective_plan_t head{};
   std::vector<collective_step_t> steps;
-  std::vector<hw::TransferDescriptor> pushes;
+  std::vector<hw::TransferDescriptor> descriptors;
   std::size_t step_count = 0;
   for (const auto& hart : node.harts) step_count += hart.size();
-  const std::size_t steps_at = memory.plan + sizeof(head);
-  const std::size_t pushes_at =
-      memory.plan + (sizeof(head) + step_count * step_bytes + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
-  const auto data_address = [&](std::size_t line) { return static_cast<std::uint32_t>(memory.data + line * hw::line_bytes); };
+  const std::size_t descriptors_at = whole_lines(sizeof(head) + step_count * step_bytes);
+  const auto data_address = [&](std::size_t line) {
+    return static_cast<std::uint32_t>(memory.data + line * hw::line_bytes);
+  };
   for (unsigned hart = 0; hart < hw::harts; ++hart) {
     const auto slot_address = [&](std::size_t line) {
       return static_cast<std::uint32_t>(memory.slots + (hart * slot_lines() + line) * hw::line_bytes);
     };
-    head.harts[hart] = {.steps = static_cast<std::uint32_t>(steps_at + steps.size() * step_bytes),
+    const auto next_descriptor = [&] {
+      return static_cast<std::uint32_t>(memory.plan + descriptors_at + descriptors.size() * hw::line_bytes);
+    };
+    head.harts[hart] = {.steps = static_cast<std::uint32_t>(memory.plan + sizeof(head) + steps.size() * step_bytes),
                         .count = static_cast<std::uint32_t>(node.harts[hart].size())};
     for (const CollectiveStep& step : node.harts[hart]) {
-      const auto list = static_cast<std::uint32_t>(pushes_at + pushes.size() * hw::line_bytes);
       steps.push_back({.semaphore = step.semaphore,
                        .amount = step.amount,
                        .lines = static_cast<std::uint32_t>(step.sum.lines),
@@ -411,30 +322,32 @@ std::vector<std::byte> CollectivePlan::image(const Rectangle& rectangle, unsigne
                        .slot_bytes = static_cast<std::uint32_t>(step.sum.lines * hw::line_bytes),
                        .slot_count = static_cast<std::uint32_t>(step.slot_count),
                        .sum = data_address(step.sum.first) + (step.adds_own ? COLLECTIVE_ADDS_OWN : 0),
-                       .list = step.pushes.empty() ? 0 : list});
-      for (const CollectivePush& push : step.pushes) {
-        const Coordinates to = rectangle.node(push.node);
-        const bool last = &push == &step.pushes.back();
-        const std::uint64_t remote = hw::global_address(to.x, to.y, push.to_slots ? slot_address(push.slot) : data_address(push.lines.first));
+                       .list = step.messages.empty() ? 0 : next_descriptor() + step.channel});
+      for (const CollectiveMessage& message : step.messages) {
+        const Coordinates to = rectangle.node(message.node);
+        const std::uint64_t remote = hw::global_address(
+            to.x, to.y, message.to_slots ? slot_address(message.slot) : data_address(message.lines.first));
+        const bool is_signal = message.lines.lines == 0;
         hw::TransferDescriptor descriptor{};
-        const bool signals = push.lines.lines == 0;
-        descriptor.op = signals ? DOJO_DESCRIPTOR_OP_TRANSFER_SIGNAL : DOJO_DESCRIPTOR_OP_TRANSFER_PUSH;
+        descriptor.op = is_signal ? DOJO_DESCRIPTOR_OP_TRANSFER_SIGNAL : DOJO_DESCRIPTOR_OP_TRANSFER_PUSH;
         descriptor.remote_sem_en = 1;
-        descriptor.remote_sem = push.semaphore;
-        descriptor.next_en = last ? 0 : 1;
-        descriptor.next = last ? 0 : static_cast<std::uint32_t>(pushes_at + (pushes.size() + 1) * hw::line_bytes);
-        descriptor.lines = signals ? 1 : static_cast<std::uint32_t>(push.lines.lines);
-        descriptor.local_address = data_address(push.lines.first);
+        descriptor.remote_sem = message.semaphore;
+        descriptor.lines = is_signal ? 1 : static_cast<std::uint32_t>(message.lines.lines);
+        descriptor.local_address = data_address(message.lines.first);
         descriptor.remote_address_low = static_cast<std::uint32_t>(remote);
         descriptor.remote_address_high = static_cast<std::uint32_t>(remote >> 32);
-        pushes.push_back(descriptor);
+        descriptors.push_back(descriptor);
+        if (&message != &step.messages.back()) {
+          descriptors.back().next_en = 1;
+          descriptors.back().next = next_descriptor();
+        }
       }
     }
   }
-  std::vector<std::byte> image(pushes_at - memory.plan + pushes.size() * hw::line_bytes);
+  std::vector<std::byte> image(descriptors_at + descriptors.size() * hw::line_bytes);
   std::memcpy(image.data(), &head, sizeof(head));
   std::memcpy(image.data() + sizeof(head), steps.data(), steps.size() * step_bytes);
-  std::memcpy(image.data() + (pushes_at - memory.plan), pushes.data(), pushes.size() * hw::line_bytes);
+  std::memcpy(image.data() + descriptors_at, descriptors.data(), descriptors.size() * hw::line_bytes);
   return image;
 }
 

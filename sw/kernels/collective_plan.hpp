@@ -42,46 +42,55 @@ struct LineRange {
   std::size_t first = 0;
   std::size_t lines = 0;
   [[nodiscard]] std::size_t end() const { return first + lines; }
+  [[nodiscard]] bool contains(const LineRange& other) const { return first <= other.first && other.end() <= end(); }
   /// Part `index` of `count` parts, which are as even as possible.
   [[nodiscard]] LineRange part(std::size_t index, std::size_t count) const;
-};
-
-/// Nodes of a row or column of the rectangle, by their indices.
-struct CollectiveGroup {
-  std::vector<unsigned> nodes;  ///< in the order in which they stand
-  std::vector<unsigned> ring;   ///< positions in `nodes`, so ordered that neighbours of the ring are near each other
-};
-
-/// Lines that the same nodes handle. Each holder is one group's: it has the sum of its group.
-struct CollectiveSegment {
-  LineRange lines;
-  unsigned owner = 0;             ///< node that joins the sums of the groups
-  std::vector<unsigned> holders;  ///< in the order in which their sums are added
-};
-
-/// Who handles what: the groups, and the segments of each slice of the lines. Slices are independent of each other.
-struct CollectivePartition {
-  CollectivePartition(const Rectangle& rectangle, const CollectiveShape& shape, std::size_t slices);
-
-  /// Lines of slice `slice` that the node at `position` of `group` holds.
-  [[nodiscard]] LineRange chunk(std::size_t group, std::size_t position, std::size_t slice) const;
-
-  CollectiveShape shape;
-  std::size_t slice_count;
-  std::size_t node_count;
-  std::vector<CollectiveGroup> groups;
-  bool uniform = true;  ///< all groups have the same number of nodes
-  std::vector<std::vector<CollectiveSegment>> segments;  ///< of each slice
 };
 
 /// The share of node `index` of `count` nodes in a reduce-scatter or all-gather of `lines` lines.
 [[nodiscard]] LineRange collective_share(std::size_t lines, std::size_t count, std::size_t index);
 
-/// Lines for another node.
-struct CollectivePush {
+/// Lines that their owner sums, or has the result of. Nodes by their indices in the rectangle.
+struct CollectiveExchange {
+  LineRange lines;
+  unsigned owner = 0;
+  std::vector<unsigned> members;  ///< in the order of summation; the owner is the last of them or not among them
+};
+
+/// Nodes that pass lines on from each to the next: every link near them carries little. Part i belongs to node i in the
+/// end; it is summed from node i + 1 on, round the ring, to node i.
+struct CollectiveRing {
+  std::vector<unsigned> nodes;
+  std::vector<LineRange> parts;
+};
+
+/// What needs only the sums of the stage before: rings, or exchanges in which each member sends to each owner.
+struct CollectiveStage {
+  std::vector<CollectiveRing> rings;
+  std::vector<CollectiveExchange> exchanges;
+  /// Lines and their owners.
+  [[nodiscard]] std::vector<CollectiveExchange> owners() const;
+};
+
+/// Who sums what. The lines are split into slices, which are independent of each other; a slice is summed in stages,
+/// and its results go back through them. Every line has one owner in the last stage.
+struct CollectivePartition {
+  CollectivePartition(const Rectangle& rectangle, const CollectiveShape& shape, std::size_t slice_count);
+
+  CollectiveShape shape;
+  std::vector<std::vector<CollectiveStage>> slices;
+};
+
+/// Slices that an operation may have: one for each hart, more only if all nodes have the same part in all of them, so
+/// that none is far ahead of another.
+[[nodiscard]] std::size_t collective_most_slices(const Rectangle& rectangle, const CollectiveShape& shape);
+
+/// A message to another node, by the transfer engine.
+struct CollectiveMessage {
   unsigned node = 0;
-  LineRange lines;         ///< of the data; none: only the semaphore counts
-  bool to_slots = false;   ///< they go to the receiver's slots for this hart, from line `slot` on; else to the same place
+  LineRange lines;  ///< none: a signal
+  bool to_slots =
+      false;  ///< they go to the receiver's slots for this hart, from line `slot` on; else to the same place
   std::size_t slot = 0;
   unsigned semaphore = 0;  ///< counts at the receiver
 };
@@ -94,13 +103,8 @@ struct CollectiveStep {
   std::size_t slot = 0;  ///< first summand: a line of this hart's slots; those that follow stand behind each other
   std::size_t slot_count = 0;
   bool adds_own = false;
-  std::vector<CollectivePush> pushes;
-};
-
-/// How the groups sum and gather.
-enum class CollectiveForm {
-  ring,   ///< from neighbour to neighbour: every link carries little
-  direct  ///< every node to every other: two steps, whatever the group's size
+  std::vector<CollectiveMessage> messages;
+  unsigned channel = 0;  ///< of the transfer engine, for the messages
 };
 
 /// Where things are in every node.
@@ -114,7 +118,7 @@ struct CollectiveMemory {
 class CollectivePlan {
  public:
   /// Throws InputError for an operation without lines or a root outside the rectangle.
-  CollectivePlan(const Rectangle& rectangle, const CollectiveShape& shape, std::size_t slices, CollectiveForm form);
+  CollectivePlan(const Rectangle& rectangle, const CollectiveShape& shape, std::size_t slice_count);
 
   [[nodiscard]] const CollectivePartition& partition() const { return partition_; }
   /// Slots of each hart, in lines: the most of any node.
@@ -126,40 +130,41 @@ class CollectivePlan {
                                              const CollectiveMemory& memory) const;
 
  private:
-  /// Segments that are summed or gathered by messages between all that take part.
-  struct Exchange {
-    LineRange lines;
-    unsigned owner = 0;
-    std::vector<unsigned> members;  ///< in the order of summation; the owner is the last of them or not among them
+  /// Steps of a slice: those that sum, and those that pass results on.
+  struct Slice {
+    std::vector<CollectiveStep> sums;
+    std::vector<CollectiveStep> results;
   };
-  struct NodeSteps {
+  struct Node {
+    std::array<std::vector<Slice>, hw::harts> slices;
     std::array<std::vector<CollectiveStep>, hw::harts> harts;
-    std::array<std::size_t, hw::harts> slots{};  ///< most that a slice has used
-    std::size_t slots_used = 0;                  ///< by this slice
-    std::set<unsigned> senders;                  ///< to these slots
+    std::array<std::size_t, hw::harts> slots{};               ///< most that a slice has used
+    std::size_t slots_used = 0;                               ///< by this slice
+    std::set<unsigned> senders;                               ///< to these slots
     std::array<std::uint32_t, hw::harts> acknowledgements{};  ///< that are on their way to this node
   };
 
-  void plan_slice(std::size_t slice);
-  void reduce_groups(std::size_t slice);
-  void gather_groups(std::size_t slice);
-  void ring_reduce(std::size_t group, std::size_t slice);
-  void ring_gather(std::size_t group, std::size_t slice);
-  void reduce(const std::vector<Exchange>& exchanges, unsigned semaphore);
-  void gather(const std::vector<Exchange>& exchanges, unsigned semaphore);
-  [[nodiscard]] std::vector<Exchange> exchanges_inside(std::size_t slice) const;
-  [[nodiscard]] std::vector<Exchange> exchanges_across(std::size_t slice) const;
+  void plan_slice(const std::vector<CollectiveStage>& stages);
+  void reduce(const CollectiveRing& ring, unsigned semaphore);
+  void gather(const CollectiveRing& ring, unsigned semaphore);
+  void reduce(const std::vector<CollectiveExchange>& exchanges, unsigned semaphore);
+  void gather(const std::vector<CollectiveExchange>& exchanges, unsigned semaphore);
+  void send_in_turn(std::vector<std::vector<CollectiveMessage>> messages);
   void acknowledge();
   void await_acknowledgements();
-  void send_in_turn(std::vector<std::vector<CollectivePush>>& pushes);
-  std::vector<CollectiveStep>& steps(unsigned node) { return nodes_[node].harts[hart_]; }
+  static std::vector<CollectiveStep> overlapped(std::vector<Slice> slices);
+  /// Where the steps of the current slice go.
+  std::vector<CollectiveStep>& steps(unsigned node) {
+    Slice& slice = nodes_[node].slices[hart_].back();
+    return gathering_ ? slice.results : slice.sums;
+  }
   std::size_t take_slots(unsigned node, std::size_t lines);
   [[nodiscard]] unsigned semaphore(unsigned use) const;
 
   CollectivePartition partition_;
-  CollectiveForm form_;
-  std::vector<NodeSteps> nodes_;
-  unsigned hart_ = 0;  ///< of the slice that is planned
+  std::vector<Node> nodes_;
+  unsigned hart_ = 0;       ///< of the slice that is planned
+  bool gathering_ = false;  ///< its results are
 };
 
 }  // namespace dojo
