@@ -70,6 +70,14 @@ struct VectorArguments {
 };
 int bench_vector(Session& session, const VectorArguments& arguments, nlohmann::ordered_json& results);
 
+struct CollectiveArguments {
+  std::string kind = "all-reduce";
+  unsigned lines = 1024;             ///< on each node
+  std::optional<std::size_t> bytes;  ///< in place of `lines`
+  unsigned root = 0;                 ///< index of a node
+};
+int bench_collective(Session& session, const CollectiveArguments& arguments, nlohmann::ordered_json& results);
+
 struct TrainArguments {
   std::string recipe = "fashion-mnist-mlp";
   std::string data = train::fashion_mnist_folder;

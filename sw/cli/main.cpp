@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "cli/commands.hpp"
@@ -25,6 +26,7 @@ struct Arguments {
   ConvArguments conv;
   ScalarArguments scalar;
   VectorArguments vector;
+  CollectiveArguments collective;
   SimArguments sim;
   NocArguments noc;
   TrainArguments train;
@@ -62,6 +64,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
 /// Default of --mesh where it is not one node.
 constexpr const char* training_mesh = "2x2";
 constexpr const char* noc_mesh = "8x8";
+constexpr const char* collective_mesh = "8x8";
 
 void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command =
@@ -133,6 +136,40 @@ void add_bench_conv(CLI::App& bench, Arguments& arguments, Action& action) {
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
         return bench_conv(session, arguments.conv, results);
+      });
+    };
+  });
+}
+
+void add_bench_collective(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command =
+      bench.add_subcommand("collective", "does a collective operation on FP32 lines and checks every node bit by bit");
+  command->footer("Example: dojo bench collective --kind all-reduce --lines 1024 --mesh 8x8");
+  command->add_option("--kind", arguments.collective.kind, "what is done")
+      ->check(CLI::IsMember({"all-reduce", "reduce", "broadcast", "reduce-scatter", "all-gather"}))
+      ->capture_default_str();
+  CLI::Option* lines = command->add_option("--lines", arguments.collective.lines, "of 64 bytes on every node")
+                           ->type_name("N")
+                           ->check(positive_number())
+                           ->capture_default_str();
+  command->add_option("--bytes", arguments.collective.bytes, "the same in bytes, a multiple of 64")
+      ->type_name("N")
+      ->check(positive_number())
+      ->excludes(lines);
+  command->add_option("--root", arguments.collective.root, "number of the node that has or gets the lines, row by row")
+      ->type_name("N")
+      ->check(number_between(0, std::numeric_limits<std::uint32_t>::max()))
+      ->capture_default_str();
+  add_machine_options(*command, arguments.options);
+  command->get_option("--mesh")->default_str(collective_mesh);
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action, command] {
+    if (command->count("--mesh") == 0) arguments.options.mesh_text = collective_mesh;
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_collective(session, arguments.collective, results);
       });
     };
   });
@@ -286,8 +323,9 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   bench->require_subcommand(0, 1);
   bench->callback([bench] {
     if (bench->get_subcommands().empty())
-      throw InputError("bench: name what is measured: conv, gemm, noc, scalar, sim or vector");
+      throw InputError("bench: name what is measured: collective, conv, gemm, noc, scalar, sim or vector");
   });
+  add_bench_collective(*bench, arguments, action);
   add_bench_conv(*bench, arguments, action);
   add_bench_gemm(*bench, arguments, action);
   add_bench_noc(*bench, arguments, action);
@@ -295,12 +333,12 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   add_bench_sim(*bench, arguments, action);
   add_bench_vector(*bench, arguments, action);
   // Names that the command line reserves for later machines get a clear answer.
-  for (const char* name : {"transfer", "collective"}) {
+  for (const char* name : {"transfer"}) {
     CLI::App* absent = bench->add_subcommand(name)->group("");
     absent->allow_extras();
     absent->callback([name] {
-      throw InputError(
-          fmt::format("bench {}: not supported in this build; conv, gemm, noc, scalar, sim and vector are", name));
+      throw InputError(fmt::format(
+          "bench {}: not supported in this build; collective, conv, gemm, noc, scalar, sim and vector are", name));
     });
   }
 }

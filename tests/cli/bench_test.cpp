@@ -145,6 +145,21 @@ TEST_F(Bench, VectorLoopsFromCReachTheirBar) {
   EXPECT_GT(softmax.at("counters").at("vector_register_stalls"), 0);
 }
 
+TEST_F(Bench, CollectiveComparesWithItsBound) {
+  const auto json = run({"collective", "--kind", "all-reduce", "--bytes", "8192", "--mesh", "2x2"});
+  EXPECT_EQ(json.at("kind"), "all-reduce");
+  EXPECT_EQ(json.at("bytes"), 8192);
+  EXPECT_EQ(json.at("nodes"), 4);
+  EXPECT_EQ(json.at("correct"), true);
+  EXPECT_EQ(json.at("bound_cycles"), 2 * 96 + 2 + 20);
+  EXPECT_GT(json.at("cycles_to_bound"), 1.0);
+  EXPECT_EQ(json.at("counters").at("flits_sent"), 4 * 2 * 96);
+  EXPECT_EQ(
+      run({"collective", "--kind", "broadcast", "--lines", "9", "--root", "3", "--mesh", "3x2", "--backend", "model"})
+          .at("correct"),
+      true);
+}
+
 TEST_F(Bench, SimMeasuresBothActivities) {
   for (const char* activity : {"busy", "idle"}) {
     const auto json = run({"sim", "--mesh", "2x1", "--activity", activity, "--seconds", "0.1"});

@@ -12,14 +12,13 @@
 
 #include "common/die.hpp"
 #include "common/error.hpp"
+#include "kernels/collective.hpp"
 #include "kernels/firmware.hpp"
 #include "kernels/gemm.hpp"
 #include "runtime/machine.hpp"
 
 namespace dojo {
 namespace {
-
-constexpr std::size_t lanes = hw::line_bytes / sizeof(float);
 
 Faults harvested() {
   return {.nodes = {harvested_sites.begin(), harvested_sites.end()}};
@@ -55,28 +54,18 @@ void multiply(Machine& machine, std::size_t rows_per_node, std::size_t edge) {
 /// Sums `lines` lines over all nodes.
 void all_reduce(Machine& machine, std::size_t lines) {
   const Rectangle all = machine.all();
-  const Program program = load_firmware("all_reduce");
-  machine.load(program, all);
-  const std::size_t nodes = all.nodes();
-  const std::size_t slot_lines = (lines + nodes - 1) / nodes;
   std::mt19937_64 random(5);
-  std::vector<float> sum;
-  std::vector<Buffer> data;
-  std::vector<Buffer> others;
-  for (unsigned i = 0; i < nodes; ++i) {
-    std::vector<float> contribution(lines * lanes);
-    for (float& value : contribution) value = static_cast<float>(random() % 2000) / 16.0f - 60.0f;
-    if (i == 0) sum.assign(contribution.size(), -0.0f);
-    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += contribution[j];
-    data.push_back(machine.allocate(all.node(i), lines * hw::line_bytes));
-    data.back().write(contribution);
-    others.push_back(machine.allocate(all.node(i), nodes * slot_lines * hw::line_bytes));
-    others.push_back(machine.allocate(all.node(i), 2 * nodes * hw::line_bytes));
+  Collective collective(machine, all, {.kind = CollectiveKind::all_reduce, .lines = lines});
+  std::vector<std::vector<float>> inputs;
+  for (unsigned i = 0; i < all.nodes(); ++i) {
+    inputs.push_back(random_numbers(lines * Collective::lanes, random));
+    collective.write(i, inputs.back());
   }
-  Event event = machine.launch(program, all, {data[0].address(), lines, others[0].address(), others[1].address()});
-  event.wait(2'000'000);
-  for (unsigned i = 0; i < nodes; ++i) ASSERT_EQ(data[i].read<float>(lines * lanes), sum) << "node " << i;
-  fmt::print("all-reduce of {} lines over {} nodes: {} cycles\n", lines, nodes, event.cycles());
+  collective.launch();
+  collective.wait(2'000'000);
+  const auto expected = collective_reference(collective.plan().partition(), inputs);
+  for (unsigned i = 0; i < all.nodes(); ++i) ASSERT_EQ(collective.read(i), expected[i]) << "node " << i;
+  fmt::print("all-reduce of {} lines over {} nodes: {} cycles\n", lines, all.nodes(), collective.cycles());
 }
 
 /// All nodes pass a barrier some times.
