@@ -37,7 +37,7 @@ TEST(RouterCover, RandomTrafficReachesEveryCase) {
   }
   EXPECT_TRUE(scoreboard.errors().empty());
   const auto counts = cover_counts(mesh.context(), "router");
-  EXPECT_EQ(counts.size(), 99U);
+  EXPECT_EQ(counts.size(), 104U);
   for (const auto& [name, count] : counts) EXPECT_GT(count, 0U) << name << " was never reached";
 }
 
