@@ -20,7 +20,8 @@
 `include "dojo_assert.svh"
 
 module router #(
-    parameter int unsigned Depth = dojo_pkg::RouterDepth
+    parameter int unsigned Depth = dojo_pkg::RouterDepth,
+    parameter int unsigned PayloadBits = 512  // proofs take fewer
 ) (
     input  logic                                clk_i,
     input  logic                                rst_ni,
@@ -30,20 +31,20 @@ module router #(
     // links: north (y - 1), east (x + 1), south (y + 1), west (x - 1)
     input  logic [3:0]                          flit_valid_i,
     input  dojo_pkg::packet_header_t            flit_header_i[4],
-    input  logic [511:0]                        flit_data_i[4],
+    input  logic [PayloadBits-1:0]              flit_data_i[4],
     output logic [7:0]                          credit_o,
     output logic [3:0]                          flit_valid_o,
     output dojo_pkg::packet_header_t            flit_header_o[4],
-    output logic [511:0]                        flit_data_o[4],
+    output logic [PayloadBits-1:0]              flit_data_o[4],
     input  logic [7:0]                          credit_i,
     // local port: from and to the network interface
     input  logic                                inject_valid_i,
     input  dojo_pkg::packet_header_t            inject_header_i,
-    input  logic [511:0]                        inject_data_i,
+    input  logic [PayloadBits-1:0]              inject_data_i,
     output logic [1:0]                          inject_credit_o,
     output logic                                eject_valid_o,
     output dojo_pkg::packet_header_t            eject_header_o,
-    output logic [511:0]                        eject_data_o,
+    output logic [PayloadBits-1:0]              eject_data_o,
     input  logic [1:0]                          eject_credit_i,
     // packets of the own node to which there is no way, by class
     output logic [1:0]                          unroutable_valid_o,
@@ -80,7 +81,7 @@ module router #(
 
   // State of the one process below, and read by no other.
   dojo_pkg::packet_header_t slot_header[Ports][2][Depth];
-  logic [511:0]             slot_data[Ports][2][Depth];
+  logic [PayloadBits-1:0]   slot_data[Ports][2][Depth];
   logic [2:0]               slot_output[Ports][2][Depth];
   logic [TimeBits-1:0]      slot_birth[Ports][2][Depth];  // `now` when the flit was of age 0
   logic [OrderBits-1:0]     order[Ports][2];             // numbers of the slots: those of flits in order of arrival, then the free ones
@@ -201,7 +202,7 @@ module router #(
   endfunction
 
   // Puts the flit on link `p`, which wants output `to`, into a free slot; its age on arrival is that of its header.
-  task automatic store(input logic [2:0] p, to, input dojo_pkg::packet_header_t header, input logic [511:0] data,
+  task automatic store(input logic [2:0] p, to, input dojo_pkg::packet_header_t header, input logic [PayloadBits-1:0] data,
                        input logic [AgeBits-1:0] age);
     logic                c;
     logic [SlotBits-1:0] slot;
