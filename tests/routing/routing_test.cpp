@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <random>
 #include <string>
@@ -165,6 +166,42 @@ TEST(Routing, EverySingleDeadNode) {
              worst.hops, worst.longest_extra, worst.kept);
   EXPECT_LE(worst.hops, 1.02);
   EXPECT_GE(worst.kept, 0.98);
+}
+
+/// All that can be dead of a mesh, each thing alone.
+std::vector<Faults> single_faults(MeshSize mesh) {
+  std::vector<Faults> faults;
+  const Topology whole(mesh);
+  for (unsigned site = 0; site < whole.sites(); ++site) {
+    faults.push_back({.nodes = {whole.place(site)}});
+    for (const hw::Route to : {hw::Route::east, hw::Route::south}) {
+      const auto other = whole.neighbour(site, static_cast<unsigned>(to));
+      if (other) faults.push_back({.links = {{whole.place(site), whole.place(*other)}}});
+    }
+  }
+  return faults;
+}
+
+/// DOJO_NIGHTLY=1: of a larger mesh, for a minute or two.
+TEST(Routing, EveryPairOfDeadNodesAndLinks) {
+  const MeshSize mesh = std::getenv("DOJO_NIGHTLY") != nullptr ? MeshSize{10, 9} : MeshSize{7, 6};
+  const std::vector<Faults> faults = single_faults(mesh);
+  unsigned parted = 0;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    for (std::size_t j = i; j < faults.size(); ++j) {
+      Faults both = faults[i];
+      both.nodes.insert(both.nodes.end(), faults[j].nodes.begin(), faults[j].nodes.end());
+      both.links.insert(both.links.end(), faults[j].links.begin(), faults[j].links.end());
+      const Topology topology(mesh, both);
+      if (is_connected(topology)) {
+        ASSERT_EQ(refusal(topology, make_routes(topology)), "") << i << " and " << j;
+      } else {
+        ++parted;
+      }
+    }
+  }
+  // Only a corner can be cut off by two faults: by both neighbours, both links, or one of each.
+  EXPECT_EQ(parted, 4 * 4u);
 }
 
 /// Random machines of a size with dead nodes and links, and what was found out about them.
