@@ -78,6 +78,9 @@ module router #(
   if (Depth < 1) begin : gen_depth_check
     $error("router: Depth must be at least 1");
   end
+  if (dojo_pkg::RouteWindowEdge != 32) begin : gen_window_check
+    $error("router: route_of takes five bits of each coordinate");
+  end
 
   // State of the one process below, and read by no other.
   dojo_pkg::packet_header_t slot_header[Ports][2][Depth];

@@ -29,10 +29,10 @@ function(dojo_add_headers name)
 endfunction()
 
 function(dojo_precompile_headers)
+  # Only what is small: the code of nlohmann-json's and CLI11's templates would come into every file again, 2 s each.
   set(headers <algorithm> <array> <cstdint> <cstring> <filesystem> <functional> <map> <memory> <optional> <random> <span> <string> <vector>
               <fmt/format.h>)
-  dojo_add_headers(dojo_headers HEADERS ${headers} <nlohmann/json.hpp> <CLI/CLI.hpp>
-                   LIBS fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11 Threads::Threads)
+  dojo_add_headers(dojo_headers HEADERS ${headers} LIBS fmt::fmt Threads::Threads)
   dojo_add_headers(dojo_test_headers HEADERS ${headers} <gtest/gtest.h> LIBS GTest::gtest fmt::fmt Threads::Threads)
   foreach(folder IN LISTS ARGN)
     dojo_targets_below(${folder} targets)

@@ -97,6 +97,9 @@ void write_file(const std::string& option, const std::string& file, const std::s
 int bench_noc(Session& session, const NocArguments& arguments, nlohmann::ordered_json& results) {
   const Options& common = session.options();
   if (common.backend != "rtl") throw InputError("bench noc: measures the RTL's routers; the model has none");
+  if (const Faults faults = common.faults(); !faults.nodes.empty() || !faults.links.empty()) {
+    throw InputError("bench noc: measures whole meshes only, without --dead-links and with --dead none after --die");
+  }
   const MeshSize mesh = common.mesh();
   const unsigned threads = common.threads != 0 ? common.threads : std::max(1U, std::thread::hardware_concurrency());
   const std::vector<noc::Pattern> patterns = patterns_of(arguments.pattern);

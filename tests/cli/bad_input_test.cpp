@@ -172,6 +172,9 @@ TEST_F(BadInput, TrafficThatCannotBe) {
   expect({"--mesh", "4096x1"}, {"4096x1", "2048"});
   expect({"--mesh", "2048x2048"}, {"2048x2048 needs", "GiB"});
   expect({"--backend", "model"}, {"model"});
+  expect({"--die"}, {"whole meshes", "--dead none"});
+  expect({"--dead", "1,1"}, {"whole meshes"});
+  expect({"--dead-links", "1,1-1,2"}, {"whole meshes"});
   expect({"--csv", "no/such/folder/p.csv"}, {"--csv", "no/such/folder/p.csv"});
   expect({"--svg", "no/such/folder/p.svg"}, {"--svg", "no/such/folder/p.svg"});
   expect({"--svg", "p.svg", "--load", "0.1"}, {"--svg", "--load"});

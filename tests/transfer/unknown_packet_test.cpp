@@ -12,7 +12,12 @@ namespace {
 /// Node 0 sends ten lines to node 1, or asks it for them; the flits of node 0 with an odd number are spoilt.
 class UnknownPacket : public testing::Test {
  protected:
-  void spoil(hw::PacketOp op) {
+  /// Fills the memories anew; the spoilt flits ask for `op`.
+  void start(hw::PacketOp op) {
+    fill(mesh_);
+    flits_ = 0;
+    mesh_[1].refused.clear();
+    mesh_[0].reported.clear();
     mesh_.set_header_tap([this, op](unsigned node, hw::PacketHeader& header) {
       if (node == 0 && flits_++ % 2 != 0) header.op = op;
     });
@@ -37,11 +42,7 @@ class UnknownPacket : public testing::Test {
 
 TEST_F(UnknownPacket, OfClassDataChangesNothing) {
   for (const hw::PacketOp op : {hw::PacketOp::read, static_cast<hw::PacketOp>(3)}) {
-    fill(mesh_);
-    flits_ = 0;
-    mesh_[1].refused.clear();
-    mesh_[0].reported.clear();
-    spoil(op);
+    start(op);
     const auto before = mesh_[1].memory;
     const std::uint32_t counted = mesh_[1].semaphore[2];
     mesh_.issue(0, with_remote_sem(push({100, 1, 0, 5000, 10}), 2), address_of(19000));
@@ -57,11 +58,7 @@ TEST_F(UnknownPacket, OfClassDataChangesNothing) {
 
 TEST_F(UnknownPacket, OfClassRequestIsNotServed) {
   for (const hw::PacketOp op : {hw::PacketOp::write, hw::PacketOp::error, static_cast<hw::PacketOp>(3)}) {
-    fill(mesh_);
-    flits_ = 0;
-    mesh_[1].refused.clear();
-    mesh_[0].reported.clear();
-    spoil(op);
+    start(op);
     const auto before = mesh_[0].memory;
     mesh_.issue(0, pull({100, 1, 0, 5000, 2}), address_of(19000));
     mesh_.issue(0, pull({200, 1, 0, 6000, 2}), address_of(19001));
