@@ -13,3 +13,7 @@ dojo_add_check(tidy 1200 scripts/checks/tidy ${PROJECT_BINARY_DIR})
 set_tests_properties(check/tidy PROPERTIES PROCESSORS 2)
 dojo_add_check(synthesis 1500 scripts/synth --gates --build ${PROJECT_BINARY_DIR})
 set_tests_properties(check/synthesis PROPERTIES PROCESSORS 2 SKIP_RETURN_CODE 77)
+# Two slots: four, as they are built, take three times as long.
+dojo_add_check(proofs 900 scripts/prove --depth 2 --build ${PROJECT_BINARY_DIR})
+set_tests_properties(check/proofs PROPERTIES PROCESSORS 2 SKIP_RETURN_CODE 77)
+dojo_add_check(mutations 30 scripts/mutate --check)

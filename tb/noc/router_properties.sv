@@ -157,7 +157,7 @@ module router_properties #(
       beyond[q]       = beyond_q[q] + count_t'(sent[q]);
       full[q]         = inside_q[q] - count_t'(freed[q]) == count_t'(Depth);
       dry[q]          = beyond[q] == count_t'(Depth) && !returned[q];
-      dry_too_long[q] = dry_q[q] == DryBits'(DryLimit);
+      dry_too_long[q] = dry_q[q] >= DryBits'(DryLimit);
     end
   end
 
