@@ -34,28 +34,38 @@ def with_latches(data, netlist):
 
 
 class Machine:
-    """A file without bad states and constraints, with symbols for its outputs."""
+    """A file without bad states and constraints, with symbols for its outputs. A literal is twice a number, and one more where negated."""
 
     def __init__(self, path):
         numbers, lines, self._gate_bytes, symbols = _parse(path.read_bytes())
-        self._maximum, self._inputs, self._latches, _, self._gates = numbers
-        self._latch_lines = lines[: self._latches]
+        self._maximum, self.inputs, self.latches, _, self._gates = numbers
+        self._latch_lines = lines[: self.latches]
         names = re.findall(rb"^o\d+ (\S+)$", symbols, re.MULTILINE)
-        self._outputs = {name.decode(): int(line) for name, line in zip(names, lines[self._latches :])}
+        self.outputs = {name.decode(): int(line) for name, line in zip(names, lines[self.latches :])}
 
     def names(self, prefix):
-        return [name for name in self._outputs if name.startswith(prefix)]
+        return [name for name in self.outputs if name.startswith(prefix)]
 
-    def write(self, path, bad, assumed=(), free_state=False):
-        """The output `bad` alone; cycles in which an output of `assumed` is 1 are left out, and all after them.
+    def next_state(self):
+        """For each latch the literal that goes into it."""
+        return [int(line) for line in self._latch_lines]
 
-        The latches start at 0; with `free_state` all but the last start as they like.
-        """
-        constraints = [str(self._outputs[name] ^ 1).encode() for name in assumed]
-        kind = f"0 {self._gates} 1 {len(constraints)}" if constraints else f"1 {self._gates}"
-        head = f"aig {self._maximum} {self._inputs} {self._latches} {kind}".encode()
-        latches = list(self._latch_lines)
-        if free_state:
-            # A latch that resets to itself starts as it likes.
-            latches = [b"%s %d" % (line, 2 * (self._inputs + 1 + number)) for number, line in enumerate(latches[:-1])] + latches[-1:]
-        path.write_bytes(b"\n".join([head, *latches, b"%d" % self._outputs[bad], *constraints]) + b"\n" + self._gate_bytes)
+    def gates(self):
+        """Yields the two literals of each gate; the first gate's own number follows those of inputs and latches."""
+        own, number, shift, pair = 2 * (self.inputs + self.latches + 1), 0, 0, []
+        for byte in self._gate_bytes:
+            number |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                pair.append(number)
+                number, shift = 0, 0
+                if len(pair) == 2:
+                    yield own - pair[0], own - pair[0] - pair[1]
+                    pair = []
+                    own += 2
+
+    def write(self, path, bad, assumed):
+        """The output `bad` alone, from the state 0 on; cycles in which an output of `assumed` is 1 are left out, and all after them."""
+        constraints = [str(self.outputs[name] ^ 1).encode() for name in assumed]
+        head = f"aig {self._maximum} {self.inputs} {self.latches} 0 {self._gates} 1 {len(constraints)}".encode()
+        path.write_bytes(b"\n".join([head, *self._latch_lines, b"%d" % self.outputs[bad], *constraints]) + b"\n" + self._gate_bytes)

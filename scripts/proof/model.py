@@ -1,9 +1,7 @@
 """The router with its properties as one bit-level machine: elaborated by slang, written as AIGER by Yosys.
 
 What a proof needs is an output of the machine: assert.NAME is 1 in a cycle in which the assertion fails, cover.NAME in one in which the
-case is reached, any.assertion in one in which any assertion fails, rule.kept in one in which the assumption does not hold. step.NAME is 1 in a cycle in which the assertion fails although
-the assumption holds, and it and all assertions held in the cycle before (or that was one of reset): the failing step of an induction.
-The last flip-flop remembers that. All that is free is an input.
+case is reached, RULE in one in which the assumption does not hold. All that is free is an input.
 """
 
 import collections
@@ -17,11 +15,14 @@ from proof import aiger
 
 HERE = pathlib.Path(__file__).parent
 TOP = "router"
-ASSERT, COVER, STEP, RULE, ANY = "assert.", "cover.", "step.", "rule.kept", "any.assertion"
+ASSERT, COVER, RULE = "assert.", "cover.", "rule"
 CHECKER = "u_properties."
-# What no property depends on: fields of the header that the router only carries get one bit, coordinates fewer bits.
+# What no property depends on: fields of the header that the router only carries get one bit, coordinates and ages fewer bits.
 CARRIED_FIELDS = ("src_x", "src_y", "op", "addr", "size", "sem")
-COORDINATE_BITS = 3
+COORDINATE_BITS = 4
+AGE_BITS = 2
+# A table covers at least the eight destinations of a word in each direction.
+WINDOW_EDGE = 8
 ELABORATE = (
     "read_slang -j 1 --top {top} -G PayloadBits=1 -G Depth={depth} --blackboxed-module free_choice {files}",
     "hierarchy -check -top {top}",
@@ -54,39 +55,35 @@ class ModelError(Exception):
 
 def narrowed(package):
     """The text of dojo_pkg.sv with a narrow header."""
-    before, start, rest = package.rpartition("typedef struct packed {\n    logic [9:0] age;")
-    fields, end, after = rest.partition("} packet_header_t;")
+    head, end, after = package.partition("} packet_header_t;")
+    before, start, fields = head.rpartition("typedef struct packed {")
     if not start or not end:
-        raise ModelError("dojo_pkg.sv has no packet_header_t that begins with the age")
-    for names, kind in ((CARRIED_FIELDS, "logic"), (("dst_x", "dst_y"), f"logic [{COORDINATE_BITS - 1}:0]")):
+        raise ModelError("dojo_pkg.sv has no packet_header_t")
+    for names, kind in ((CARRIED_FIELDS, "logic"), (("dst_x", "dst_y"), f"logic [{COORDINATE_BITS - 1}:0]"), (("age",), f"logic [{AGE_BITS - 1}:0]")):
         for name in names:
             fields, found = re.subn(rf"logic (\[\d+:0\] )?{name};", f"{kind} {name};", fields)
             if found != 1:
                 raise ModelError(f"packet_header_t has no field {name}")
-    text, found = re.subn(r"CoordinateBits = \d+;", f"CoordinateBits = {COORDINATE_BITS};", before + start + fields + end + after)
-    if found != 1:
-        raise ModelError("dojo_pkg.sv has no CoordinateBits")
+    text = before + start + fields + end + after
+    sizes = {"CoordinateBits": COORDINATE_BITS, "AgeBits": AGE_BITS, "RouteWindowEdge": WINDOW_EDGE, "ControlRouteTableCount": WINDOW_EDGE * WINDOW_EDGE // 8}
+    for name, value in sizes.items():
+        text, found = re.subn(rf"\b{name} = \d+;", f"{name} = {value};", text)
+        if found != 1:
+            raise ModelError(f"dojo_pkg.sv has no {name}")
     return text
 
 
-def _flip_flop(name, data, output):
-    return (
-        f"  cell $dff {name}\n    parameter \\CLK_POLARITY 1\n    parameter \\WIDTH 1\n    connect \\CLK \\clk_i\n"
-        f"    connect \\D {data}\n    connect \\Q {output}\n  end\n"
-    )
-
-
-def _gate(kind, name, inputs, output, width=1):
+def _gate(kind, name, inputs, output):
     lines = [f"cell ${kind} {name}"]
     for port in inputs:
-        lines += [f"parameter \\{port}_SIGNED 0", f"parameter \\{port}_WIDTH {width}"]
+        lines += [f"parameter \\{port}_SIGNED 0", f"parameter \\{port}_WIDTH 1"]
     lines.append("parameter \\Y_WIDTH 1")
     lines += [f"connect \\{port} {signal}" for port, signal in inputs.items()]
     return "\n  ".join(["", *lines, f"connect \\Y {output}", "end"]) + "\n"
 
 
 class Netlist:
-    """An elaborated module, as RTLIL, with outputs for what is asserted, covered and assumed, and inputs for what is free."""
+    """An elaborated module, as RTLIL, with outputs for what is asserted and covered, and inputs for what is free."""
 
     def __init__(self, rtlil):
         self._ports = 1000
@@ -96,35 +93,17 @@ class Netlist:
 
         text = re.sub(r"(?m)^  cell \$check \\(\S+)\n((?:    .*\n)*)  end\n", self._formal, rtlil)
         text = re.sub(r"(?m)^  cell \$anyseq \S+\n    parameter \\WIDTH (\d+)\n    connect \\Y (.*)\n  end\n", self._free, text)
-        # Rules hold from the first reset on, and the first cycle is one.
-        flag = f"\\{CHECKER}kept_q"
-        if not re.search(rf"(?m)^  wire {re.escape(flag)}$", text) or "$anyseq" in text or "$check" in text:
+        kept = f"\\{CHECKER}kept_q"
+        if f"\n  wire {kept}\n" not in text or "$anyseq" in text or "$check" in text:
             raise ModelError("the elaborated module does not look as expected")
-        text = self._induction(text, flag)
+        # Rules hold from the first reset on, and the first cycle is one.
+        self._wires.append("  wire $unruly\n")
+        self._gates.append(_gate("not", "$not.kept", {"A": kept}, "$unruly"))
+        self._gates.append(_gate("and", "$and.rule", {"A": "$unruly", "B": "\\rst_ni"}, self._port("output", RULE)))
         self.text = self._with_additions(text)
         # The same without flip-flops: their contents are inputs, what goes into them are outputs.
         text = re.sub(r"(?m)^  cell \$dff \S+\n((?:    .*\n)*)  end\n", self._cut, text)
         self.cut_text = self._with_additions(text)
-
-    def _induction(self, text, flag):
-        rule = self._port("output", RULE)
-        failing = [f"\\{name}" for name in self.outputs if name.startswith(ASSERT)]
-        self._wires += [f"  wire {name}\n" for name in ("$unruly", "$ruly", "$step")]
-        self._wires += [f"  wire width {len(failing) + 1} $broken\n", f"  wire width {len(failing)} $failing\n"]
-        self._gates.append(_gate("not", "$not.flag", {"A": flag}, "$unruly"))
-        self._gates.append(_gate("and", "$and.rule", {"A": "$unruly", "B": "\\rst_ni"}, rule))
-        self._gates.append(_gate("not", "$not.rule", {"A": rule}, "$ruly"))
-        self._gates.append(f"  connect $broken {{ {' '.join(failing)} {rule} }}\n")
-        self._gates.append(_gate("logic_not", "$not.broken", {"A": "$broken"}, "$holds", len(failing) + 1))
-        self._gates.append(_gate("and", "$and.step", {"A": "$ruly", "B": "\\held_q"}, "$step"))
-        self._gates.append(f"  connect $failing {{ {' '.join(failing)} }}\n")
-        self._gates.append(_gate("reduce_or", "$or.failing", {"A": "$failing"}, self._port("output", ANY), len(failing)))
-        for name in failing:
-            step = self._port("output", STEP + name.removeprefix("\\" + ASSERT))
-            self._gates.append(_gate("and", f"$and.{step[1:]}", {"A": name, "B": "$step"}, step))
-        head, end = text.rstrip().rsplit("end", 1)
-        wires = "  wire $holds\n  wire \\held_q\n"
-        return head + wires + _flip_flop("$held", "$holds", "\\held_q") + "end" + end + "\n"
 
     def _input_ports(self, rtlil):
         ports = re.findall(r"(?m)^  wire (?:width (\d+) )?(?:offset \d+ )?input (\d+) \\(\S+)$", rtlil)
@@ -187,6 +166,10 @@ class Model:
 
     def path(self, suffix):
         return self.folder / f"{self.name}.{suffix}"
+
+    def remove(self):
+        for path in self.folder.glob(f"{self.name}.*"):
+            path.unlink()
 
     def build(self, files, depth, tools):
         """files: {name: text} of the package, the headers, the router and its checker. Raises ModelError."""

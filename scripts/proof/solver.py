@@ -1,12 +1,12 @@
-"""Decides what is possible in a machine by abc: in one step from any state, or on a way from reset, replayed as a waveform by yosys."""
+"""Decides what is possible in a machine: by CaDiCaL in one step from any state, by abc on a way from reset; yosys replays that as a waveform."""
 
 import dataclasses
+import os
 import re
 import resource
 import subprocess
-import time
 
-from proof import aiger
+from proof import aiger, model, step
 
 FRAMES = 60
 
@@ -20,40 +20,57 @@ class Result:
     cycle: int = 0
 
 
+def _run(command, folder, limit):
+    """Runs a command for at most `limit` seconds of processor time, so that a busy machine gives the same results.
+
+    Returns (what it printed, the seconds of processor time).
+    """
+
+    def bound():
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 2))
+
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=bound) as process:
+        told = process.stdout.read()
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+    return told, usage.ru_utime + usage.ru_stime
+
+
 class Solver:
     """Queries about one model; each leaves its files under the model's name and the last part of the output's."""
 
-    def __init__(self, model):
-        self._model = model
-        self.machine = aiger.Machine(model.path("aig"))
-
-    def _abc(self, query, commands, limit):
-        """Runs abc on a file; returns what it printed and the seconds that it took."""
-        # Time of the processor, so that a busy machine gives the same results.
-        def bound():
-            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 2))
-
-        begin = time.monotonic()
-        command = ["yosys-abc", "-q", f"read_aiger {query.name}; {commands}"]
-        result = subprocess.run(command, cwd=query.parent, capture_output=True, text=True, preexec_fn=bound, check=False)
-        return result.stdout, time.monotonic() - begin
+    def __init__(self, built):
+        self._model = built
+        self.machine = aiger.Machine(built.path("aig"))
+        self.assertions = self.machine.names(model.ASSERT)
+        self._step = step.Step(self.machine)
 
     def _path(self, output, suffix):
         return self._model.path(f"{output.rpartition('.')[2]}.{suffix}")
 
-    def step(self, output, seconds):
-        """Whether the output can be 1 in the second cycle from any state whatsoever."""
-        path = self._path(output, "step.aig")
-        self.machine.write(path, output, free_state=True)
-        told, seconds = self._abc(path, "logic; undc; strash; zero; strash; frames -F 2 -i; orpos; iprove", seconds)
-        verdict = re.search(r"^(UN)?SATISFIABLE", told, re.MULTILINE)
-        return Result(verdict[1] is None if verdict else None, seconds)
+    def step(self, outputs, known, seconds):
+        """Whether one of the assertions `outputs` can fail in a cycle in which none of `known` does, after a cycle in which none does.
+
+        Returns (the Result, those that fail). That the rules are kept is assumed in both cycles.
+        """
+        after, before = self._step.after, self._step.before
+        none_of = [before[name] for name in (*self.assertions, model.RULE)] + [after[name] for name in (*known, model.RULE)]
+        text, variables = self._step.clauses([after[name] for name in outputs], none_of)
+        path = self._path(outputs[0], "cnf")
+        path.write_text(text)
+        told, seconds = _run(["cadical", "-q", path.name], path.parent, seconds)
+        path.unlink()
+        verdict = re.search(r"^s (UN)?SATISFIABLE$", told, re.MULTILINE)
+        true = set(re.findall(r" (-?\d+)\b", "".join(re.findall(r"^v(.*)$", told, re.MULTILINE))))
+        failing = [name for name in outputs if after[name] == 1 or str(variables.get(after[name])) in true]
+        return Result(verdict[1] is None if verdict else None, seconds), failing
 
     def reach(self, output, assumed, seconds):
         """Looks for a way from reset, of at most FRAMES cycles, on which the output is 1 and none of `assumed` is."""
         path = self._path(output, "aig")
         self.machine.write(path, output, assumed)
-        told, seconds = self._abc(path, f"fold; bmc3 -F {FRAMES} -T {seconds}; write_cex -a {path.stem}.cex", seconds)
+        commands = f"read_aiger {path.name}; fold; bmc3 -F {FRAMES} -T {seconds}; write_cex -a {path.stem}.cex"
+        told, seconds = _run(["yosys-abc", "-q", commands], path.parent, seconds)
         reached = re.search(r"was asserted in frame (\d+)", told)
         return Result(True, seconds, int(reached[1])) if reached else Result(None, seconds)
 

@@ -1,12 +1,14 @@
-// What a router owes its neighbours, for every neighbour that keeps the rules of credits and of dimension order: proved by scripts/prove for
-// all time, and live in the router's bench. Bound to the router; its ports are those and the state of the router, by their names.
+// What a router owes its neighbours, for every neighbour that keeps the rules of credits and of dimension order, and with every routing table:
+// proved by scripts/prove for all time, and live in the router's bench. Bound to the router; its ports are those and the state of the
+// router, by their names.
 //
 // One flow is watched: the flits of one class from one input to one output, chosen freely while the router is empty. One flit of it at a
 // time is marked, chosen freely when it enters: what holds for the marked flit of the watched flow holds for every flit.
 // From the ports and from the source that the router names for each flit that leaves:
 // nothing is lost, invented, duplicated, changed, misrouted or reordered; no flit goes without a credit and no credit without a flit; ages
 // count; every flit leaves within Deadline cycles as long as no output is without a credit for DryLimit cycles in a row.
-// The invariants below them make the proof inductive. Assertions of this file speak of the time before the first broken rule (`kept`).
+// The invariants below them make the proof inductive. Assertions of this file speak of the time before the first broken rule (`kept`);
+// that none is broken is what the proofs assume, and an assertion as the others in simulation (RulesAreKept).
 // Latency: an assertion speaks of state and outputs of the same cycle.
 `include "dojo_assert.svh"
 
@@ -42,6 +44,8 @@ module router_properties #(
     input dojo_pkg::packet_header_t            eject_header_o,
     input logic [PayloadBits-1:0]              eject_data_o,
     input logic [1:0]                          eject_credit_i,
+    input logic [1:0]                          unroutable_valid_o,
+    input logic                                host_valid_i,
     input logic                                empty_o,
     input dojo_pkg::packet_header_t            slot_header[Ports][2][Depth],
     input logic [PayloadBits-1:0]              slot_data[Ports][2][Depth],
@@ -55,6 +59,12 @@ module router_properties #(
     input logic [2:0]                          first_output,
     input logic [3:0]                          favourite,
     input logic                                favouring,
+    input logic [63:0]                         routes[dojo_pkg::ControlRouteTableCount],
+    input logic                                routes_on,
+    input logic [dojo_pkg::CoordinateBits-1:0] window_x,
+    input logic [dojo_pkg::CoordinateBits-1:0] window_y,
+    input logic [dojo_pkg::CoordinateBits-1:0] limit_x,
+    input logic [dojo_pkg::CoordinateBits-1:0] limit_y,
     input logic [Queues-1:0]                   sent_q[Ports]
 );
 
@@ -65,6 +75,8 @@ module router_properties #(
   localparam int unsigned WaitBits = $clog2(Deadline + 2);
   localparam int unsigned DryBits = $clog2(DryLimit + 1);
   localparam int unsigned PhaseBits = $clog2(FavourPeriod);
+  localparam int unsigned RowWords = dojo_pkg::RouteWindowEdge / 8;  // of the table
+  localparam int unsigned WordBits = $clog2(dojo_pkg::ControlRouteTableCount);
 
   localparam logic [2:0] North = 3'd0;
   localparam logic [2:0] East = 3'd1;
@@ -78,17 +90,25 @@ module router_properties #(
     logic [PayloadBits-1:0]   data;
   } watched_t;
 
-  // Output that a flit must take: requests leave their row first, data its column.
+  // Output that a flit must take: the table's entry where the destination lies in its window; else requests leave their row first, data
+  // its column. More than Local: there is no way.
   function automatic logic [2:0] expected_output(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, input logic cls);
+    logic [dojo_pkg::CoordinateBits-1:0] column, row;
+    column = dst_x - window_x;
+    row    = dst_y - window_y;
+    if (routes_on && 32'(column) < dojo_pkg::RouteWindowEdge && 32'(row) < dojo_pkg::RouteWindowEdge)
+      return 3'(routes[WordBits'(32'(row)*RowWords+32'(column)/8)]>>(8*(32'(column)%8)+(cls?4:0)));
     if (dst_x != x_i && (cls || dst_y == y_i)) return (dst_x > x_i) ? East : West;
     if (dst_y != y_i) return (dst_y > y_i) ? South : North;
     return Local;
   endfunction
 
-  // Whether a neighbour in direction `from` may send a flit here that goes on to output `to`: it does not go back, and from its second
-  // dimension it goes straight on or ends.
+  // Whether a neighbour in direction `from` may send a flit here that goes on to output `to`: there is a way, it does not go back, and
+  // without a table from its second dimension it goes straight on or ends.
   function automatic logic may_come(input logic [2:0] from, input logic [2:0] to, input logic cls);
+    if (to > Local) return 1'b0;
     if (from == Local || to == Local) return 1'b1;
+    if (routes_on) return to != from;
     if (cls ? !from[0] : from[0]) return to == (from ^ 3'd2);
     return to != from;
   endfunction
@@ -106,7 +126,9 @@ module router_properties #(
   logic [Ports-1:0][PayloadBits-1:0]  data_in, data_out;
   logic [Ports-1:0]         valid_in, valid_out;
   logic [Ports-1:0][2:0]    output_in;     // that the flit must take
-  logic [Queues-1:0]        came;          // a flit is on the input link
+  logic [Queues-1:0]        offered;       // a flit is on the input link
+  logic [1:0]               refused;       // one of the own node, to which there is no way
+  logic [Queues-1:0]        came;          // a flit is on the input link, and is not refused
   logic [Queues-1:0]        strayed;       // one that the neighbour should not have sent here
   logic [Queues-1:0]        sent;          // a flit is on the output link
   logic [Queues-1:0]        freed;         // a credit goes back to the input's neighbour
@@ -134,20 +156,24 @@ module router_properties #(
     left       = '0;
     left_twice = '0;
     for (int unsigned p = 0; p < Ports; p++) begin
-      came[2*p+:2]    = {valid_in[p] && header_in[p].cls, valid_in[p] && !header_in[p].cls};
+      offered[2*p+:2] = {valid_in[p] && header_in[p].cls, valid_in[p] && !header_in[p].cls};
       output_in[p]    = expected_output(header_in[p].dst_x, header_in[p].dst_y, header_in[p].cls);
-      strayed[2*p+:2] = came[2*p+:2] & {2{!may_come(p[2:0], output_in[p], header_in[p].cls)}};
+      strayed[2*p+:2] = (p == 32'(Local)) ? '0 : offered[2*p+:2] & {2{!may_come(p[2:0], output_in[p], header_in[p].cls)}};
       sent[2*p+:2]    = {|(sent_q[p] & 10'h2aa), |(sent_q[p] & 10'h155)};
       left_twice      = left_twice | (left & sent_q[p]);
       left            = left | sent_q[p];
     end
+    refused = offered[9:8] & {2{output_in[Local] > Local || header_in[Local].dst_x > limit_x || header_in[Local].dst_y > limit_y}};
+    came    = offered & ~{refused, 8'd0};
   end
 
   // Bookkeeping of the neighbours, who keep the rules or not.
   count_t [Queues-1:0] inside_q;            // flits that came, less credits that went back
+  logic [1:0]        refused_q;             // of the last cycle
   count_t [Queues-1:0] beyond_q;            // flits that went, less credits that came back
   logic [Queues-1:0][DryBits-1:0] dry_q;    // cycles in a row in which the output had no credit of the class
-  logic              kept_q;                // since the last reset the neighbours kept the rules
+  logic              kept_q;                // since the last reset the neighbours, and the host, kept the rules
+  logic              kept_before_q;         // the same a cycle ago
   logic              slow_q;                // since the router was empty, an output was dry for DryLimit cycles
   count_t [Queues-1:0] beyond;              // with the flits that are on the output links
   logic [Queues-1:0] full, dry, dry_too_long;
@@ -193,14 +219,18 @@ module router_properties #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       kept_q <= 1'b1;
+      kept_before_q <= 1'b1;
       slow_q <= 1'b0;
+      refused_q <= '0;
       for (int unsigned q = 0; q < Queues; q++) begin
         inside_q[q] <= '0;
         beyond_q[q] <= '0;
         dry_q[q]    <= '0;
       end
     end else begin
-      kept_q <= kept_q && (came & full) == '0 && strayed == '0;
+      kept_q <= kept_q && (came & full) == '0 && strayed == '0 && !(host_valid_i && valid_in != '0);
+      kept_before_q <= kept_q;
+      refused_q <= refused;
       slow_q <= !idle && (slow_q || dry_too_long != '0);
       for (int unsigned q = 0; q < Queues; q++) begin
         inside_q[q] <= inside_q[q] - count_t'(freed[q]) + count_t'(came[q]);
@@ -266,10 +296,16 @@ module router_properties #(
   `DOJO_COVER(FlitFollowsItsFlow, kept && marked_q && flow_leaves && ahead_q != '0)
   `DOJO_COVER(OutputIsDry, kept && dry != '0)
   `DOJO_COVER(AllSlotsAreTaken, kept && full[watched_queue] && marked_q)
+  `DOJO_COVER(FlitGoesByTable, kept && mark_leaves && routes_on)
+  `DOJO_COVER(PacketIsRefused, kept && refused_q != '0)
+
+  // All that the proofs assume; a cycle late, so that the router's own assertions tell first what is broken.
+  `DOJO_ASSERT(RulesAreKept, kept_before_q)
 
   `DOJO_ASSERT(EveryFlitHasOneSource, !kept || (silent_or_two == '0 && left_twice == '0))
   `DOJO_ASSERT(CreditForEachFlit, !kept || freed == left)
   `DOJO_ASSERT(NoCreditWithoutFlit, !kept || forged == '0)
+  `DOJO_ASSERT(CreditForEachRefusal, !kept || unroutable_valid_o == refused_q)
   `DOJO_ASSERT(NoFlitWithoutCredit, !kept || unpaid == '0)
   `DOJO_ASSERT(NothingIsInvented, !kept || !flow_leaves || flow_q != '0)
   `DOJO_ASSERT(InOrderAndUnchanged, !kept || !mark_leaves || unchanging(watched_header_out, data_out[watched_output_q]) == flit_q)
@@ -295,8 +331,7 @@ module router_properties #(
           if (32'(slot_at(order[q/2][q%2], k)) >= Depth) bad_order[q] = 1'b1;
           for (int unsigned other = 0; other < k; other++)
             if (slot_at(order[q/2][q%2], k) == slot_at(order[q/2][q%2], other)) bad_order[q] = 1'b1;
-          if (k < 32'(count[q/2][q%2]) && (slot_output[q/2][q%2][slot_at(order[q/2][q%2], k)] > Local ||
-              !may_come(3'(q / 2), slot_output[q/2][q%2][slot_at(order[q/2][q%2], k)], 1'(q % 2)))) bad_output[q] = 1'b1;
+          if (k < 32'(count[q/2][q%2]) && slot_output[q/2][q%2][slot_at(order[q/2][q%2], k)] > Local) bad_output[q] = 1'b1;
         end
       end
     end
