@@ -20,7 +20,6 @@ CHECKER = "u_properties."
 # What no property depends on: fields of the header that the router only carries get one bit, coordinates and ages fewer bits.
 CARRIED_FIELDS = ("src_x", "src_y", "op", "addr", "size", "sem")
 COORDINATE_BITS = 4
-AGE_BITS = 2
 # A table covers at least the eight destinations of a word in each direction.
 WINDOW_EDGE = 8
 ELABORATE = (
@@ -53,19 +52,19 @@ class ModelError(Exception):
     """The model could not be made; the message says why."""
 
 
-def narrowed(package):
-    """The text of dojo_pkg.sv with a narrow header."""
+def narrowed(package, age_bits):
+    """The text of dojo_pkg.sv with a narrow header and a small table."""
     head, end, after = package.partition("} packet_header_t;")
     before, start, fields = head.rpartition("typedef struct packed {")
     if not start or not end:
         raise ModelError("dojo_pkg.sv has no packet_header_t")
-    for names, kind in ((CARRIED_FIELDS, "logic"), (("dst_x", "dst_y"), f"logic [{COORDINATE_BITS - 1}:0]"), (("age",), f"logic [{AGE_BITS - 1}:0]")):
+    for names, kind in ((CARRIED_FIELDS, "logic"), (("dst_x", "dst_y"), f"logic [{COORDINATE_BITS - 1}:0]"), (("age",), f"logic [{age_bits - 1}:0]")):
         for name in names:
             fields, found = re.subn(rf"logic (\[\d+:0\] )?{name};", f"{kind} {name};", fields)
             if found != 1:
                 raise ModelError(f"packet_header_t has no field {name}")
     text = before + start + fields + end + after
-    sizes = {"CoordinateBits": COORDINATE_BITS, "AgeBits": AGE_BITS, "RouteWindowEdge": WINDOW_EDGE, "ControlRouteTableCount": WINDOW_EDGE * WINDOW_EDGE // 8}
+    sizes = {"CoordinateBits": COORDINATE_BITS, "AgeBits": age_bits, "RouteWindowEdge": WINDOW_EDGE, "ControlRouteTableCount": WINDOW_EDGE * WINDOW_EDGE // 8}
     for name, value in sizes.items():
         text, found = re.subn(rf"\b{name} = \d+;", f"{name} = {value};", text)
         if found != 1:

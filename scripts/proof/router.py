@@ -13,6 +13,7 @@ from synthesis import tools
 
 SOURCE = "rtl/noc/router.sv"
 CHECKER = ("tb/noc/router_properties.sv", "tb/noc/router_bind.sv", "tb/noc/free_choice.sv", "rtl/common/dojo_assert.svh")
+AGE_BITS = 2
 INVARIANTS = f"{model.CHECKER}gen_invariants."
 
 PROVED, FAILED, UNPROVED, REACHED, NOT_REACHED = "proved", "FAILED", "NOT PROVED", "reached", "NOT REACHED"
@@ -55,8 +56,8 @@ def short(name):
 class Proof:
     """All queries about one router; `source` is its text when it is not the tree's."""
 
-    def __init__(self, root, output, name, depth, found, seconds, source=None):
-        files = {"dojo_pkg.sv": model.narrowed(_package(root))}
+    def __init__(self, root, output, name, depth, found, seconds, age_bits=AGE_BITS, source=None):
+        files = {"dojo_pkg.sv": model.narrowed(_package(root), age_bits)}
         files["router.sv"] = source if source is not None else (root / SOURCE).read_text()
         files |= {path.rpartition("/")[2]: (root / path).read_text() for path in CHECKER}
         begin = time.monotonic()

@@ -69,7 +69,7 @@ class Solver:
         """Looks for a way from reset, of at most FRAMES cycles, on which the output is 1 and none of `assumed` is."""
         path = self._path(output, "aig")
         self.machine.write(path, output, assumed)
-        commands = f"read_aiger {path.name}; fold; bmc3 -F {FRAMES} -T {seconds}; write_cex -a {path.stem}.cex"
+        commands = f"read_aiger {path.name}; fold; bmc3 -F {FRAMES}; write_cex -a {path.stem}.cex"
         told, seconds = _run(["yosys-abc", "-q", commands], path.parent, seconds)
         reached = re.search(r"was asserted in frame (\d+)", told)
         return Result(True, seconds, int(reached[1])) if reached else Result(None, seconds)
