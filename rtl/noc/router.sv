@@ -20,7 +20,8 @@
 `include "dojo_assert.svh"
 
 module router #(
-    parameter int unsigned Depth = dojo_pkg::RouterDepth
+    parameter int unsigned Depth = dojo_pkg::RouterDepth,
+    parameter int unsigned PayloadBits = 512  // proofs take fewer
 ) (
     input  logic                                clk_i,
     input  logic                                rst_ni,
@@ -30,20 +31,20 @@ module router #(
     // links: north (y - 1), east (x + 1), south (y + 1), west (x - 1)
     input  logic [3:0]                          flit_valid_i,
     input  dojo_pkg::packet_header_t            flit_header_i[4],
-    input  logic [511:0]                        flit_data_i[4],
+    input  logic [PayloadBits-1:0]              flit_data_i[4],
     output logic [7:0]                          credit_o,
     output logic [3:0]                          flit_valid_o,
     output dojo_pkg::packet_header_t            flit_header_o[4],
-    output logic [511:0]                        flit_data_o[4],
+    output logic [PayloadBits-1:0]              flit_data_o[4],
     input  logic [7:0]                          credit_i,
     // local port: from and to the network interface
     input  logic                                inject_valid_i,
     input  dojo_pkg::packet_header_t            inject_header_i,
-    input  logic [511:0]                        inject_data_i,
+    input  logic [PayloadBits-1:0]              inject_data_i,
     output logic [1:0]                          inject_credit_o,
     output logic                                eject_valid_o,
     output dojo_pkg::packet_header_t            eject_header_o,
-    output logic [511:0]                        eject_data_o,
+    output logic [PayloadBits-1:0]              eject_data_o,
     input  logic [1:0]                          eject_credit_i,
     // packets of the own node to which there is no way, by class
     output logic [1:0]                          unroutable_valid_o,
@@ -66,6 +67,7 @@ module router #(
   localparam int unsigned LagShift = 5;               // a flit that gets in takes 1/32 of the source's lag with it
   localparam int unsigned LagBits = AgeBits - 1 + LagShift;
   localparam int unsigned FavourPeriod = 16;          // a power of two
+  localparam int unsigned EdgeBits = $clog2(dojo_pkg::RouteWindowEdge);
 
   localparam logic [2:0] North = 3'd0;
   localparam logic [2:0] East = 3'd1;
@@ -77,13 +79,13 @@ module router #(
   if (Depth < 1) begin : gen_depth_check
     $error("router: Depth must be at least 1");
   end
-  if (dojo_pkg::RouteWindowEdge != 32) begin : gen_window_check
-    $error("router: route_of takes five bits of each coordinate");
+  if ((1 << EdgeBits) != dojo_pkg::RouteWindowEdge || 8 * dojo_pkg::ControlRouteTableCount != dojo_pkg::RouteWindowEdge ** 2) begin : gen_table_check
+    $error("router: route_of splits coordinates at bits, and finds eight destinations in a word");
   end
 
   // State of the one process below, and read by no other.
   dojo_pkg::packet_header_t slot_header[Ports][2][Depth];
-  logic [511:0]             slot_data[Ports][2][Depth];
+  logic [PayloadBits-1:0]   slot_data[Ports][2][Depth];
   logic [2:0]               slot_output[Ports][2][Depth];
   logic [TimeBits-1:0]      slot_birth[Ports][2][Depth];  // `now` when the flit was of age 0
   logic [OrderBits-1:0]     order[Ports][2];             // numbers of the slots: those of flits in order of arrival, then the free ones
@@ -125,11 +127,13 @@ module router #(
   // The same by the table where it has an entry; more than Local: there is no way.
   function automatic logic [2:0] route_of(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, input logic data);
     logic [dojo_pkg::CoordinateBits-1:0] dx, dy;
-    dx = dst_x - window_x;
-    dy = dst_y - window_y;
-    if (!routes_on || dx[dojo_pkg::CoordinateBits-1:5] != '0 || dy[dojo_pkg::CoordinateBits-1:5] != '0)
+    logic [2*EdgeBits-1:0]               place;
+    dx    = dst_x - window_x;
+    dy    = dst_y - window_y;
+    place = {dy[EdgeBits-1:0], dx[EdgeBits-1:0]};
+    if (!routes_on || dx[dojo_pkg::CoordinateBits-1:EdgeBits] != '0 || dy[dojo_pkg::CoordinateBits-1:EdgeBits] != '0)
       return route(dst_x, dst_y, x_i, y_i, data);
-    return routes[{dy[4:0], dx[4:3]}][{dx[2:0], data, 2'd0}+:3];
+    return routes[place[2*EdgeBits-1:3]][{place[2:0], data, 2'd0}+:3];
   endfunction
 
   // Whether dimension order can send a flit of class `data` from input `from` to output `to`.
@@ -167,14 +171,14 @@ module router #(
   task automatic write_register;
     if (host_address_i[31:12] == dojo_pkg::ControlBase[31:12]) begin
       if (host_address_i[11:0] == dojo_pkg::ControlRouteLimitOffset[11:0]) begin
-        limit_x = host_data_i[10:0];
-        limit_y = host_data_i[26:16];
+        limit_x = host_data_i[dojo_pkg::CoordinateBits-1:0];
+        limit_y = host_data_i[16+:dojo_pkg::CoordinateBits];
       end else if (host_address_i[11:0] == dojo_pkg::ControlRouteWindowOffset[11:0]) begin
-        window_x  = host_data_i[10:0];
-        window_y  = host_data_i[26:16];
+        window_x  = host_data_i[dojo_pkg::CoordinateBits-1:0];
+        window_y  = host_data_i[16+:dojo_pkg::CoordinateBits];
         routes_on = host_data_i[63];
       end else if (host_address_i[11:10] == dojo_pkg::ControlRouteTableOffset[11:10] && host_address_i[2:0] == 3'd0) begin
-        routes[host_address_i[9:3]] = host_data_i;
+        routes[host_address_i[3+:$clog2(dojo_pkg::ControlRouteTableCount)]] = host_data_i;
       end
     end
   endtask
@@ -204,7 +208,7 @@ module router #(
   endfunction
 
   // Puts the flit on link `p`, which wants output `to`, into a free slot; its age on arrival is that of its header.
-  task automatic store(input logic [2:0] p, to, input dojo_pkg::packet_header_t header, input logic [511:0] data,
+  task automatic store(input logic [2:0] p, to, input dojo_pkg::packet_header_t header, input logic [PayloadBits-1:0] data,
                        input logic [AgeBits-1:0] age);
     logic                c;
     logic [SlotBits-1:0] slot;
@@ -257,7 +261,7 @@ module router #(
     if (inject_valid_i && to > Local) begin
       unroutable_valid_o <= {inject_header_i.cls, !inject_header_i.cls};
       unroutable_o       <= '{valid: 1'b1, unused: '0, kind: dojo_pkg::AccessKindUnreachable, y: inject_header_i.dst_y,
-                              x: inject_header_i.dst_x, address: inject_header_i.addr[31:0]};
+                              x: inject_header_i.dst_x, address: 32'(inject_header_i.addr)};
     end else if (inject_valid_i) begin
       arrived  = {inject_header_i.cls, !inject_header_i.cls, 8'd0};
       fresh    = fresh | (arrived & ~occupied);
