@@ -425,7 +425,8 @@ TEST_P(Collectives, WhatCannotBeATreeIsRefused) {
   EXPECT_EQ(message(0, {.columns = 4, .rows = 3}), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Collectives, testing::Values("model"), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Backends, Collectives, testing::Values("rtl", "model"),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace dojo
