@@ -508,9 +508,6 @@ module router #(
 
   /* verilator lint_on BLKSEQ */
 
-  // Integration checks.
-  `DOJO_ASSERT(UpOrDown, (up_valid_i & down_valid_i) == '0 && $countones(up_valid_i) <= 1)
-
   // Implementation checks.
   `DOJO_ASSERT(OneFlitPerLink, (flit_valid_o & flit_tree_valid_o) == '0)
   `DOJO_ASSERT(NoQueueOverflow, !queue_overflow_q)

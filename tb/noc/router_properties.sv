@@ -6,7 +6,8 @@
 // time is marked, chosen freely when it enters: what holds for the marked flit of the watched flow holds for every flit.
 // From the ports and from the source that the router names for each flit that leaves:
 // nothing is lost, invented, duplicated, changed, misrouted or reordered; no flit goes without a credit and no credit without a flit; ages
-// count; every flit leaves within Deadline cycles as long as no output is without a credit for DryLimit cycles in a row.
+// count; flits of trees pass unchanged; every flit leaves within Deadline cycles as long as no output is without a credit, or taken by flits of
+// trees, for DryLimit cycles in a row.
 // The invariants below them make the proof inductive. Assertions of this file speak of the time before the first broken rule (`kept`);
 // that none is broken is what the proofs assume, and an assertion as the others in simulation (RulesAreKept).
 // Latency: an assertion speaks of state and outputs of the same cycle.
@@ -36,6 +37,14 @@ module router_properties #(
     input dojo_pkg::packet_header_t            flit_header_o[4],
     input logic [PayloadBits-1:0]              flit_data_o[4],
     input logic [7:0]                          credit_i,
+    input logic [3:0]                          up_valid_i,
+    input dojo_pkg::packet_header_t            up_header_i,
+    input logic [PayloadBits-1:0]              up_data_i,
+    input logic [3:0]                          down_valid_i,
+    input dojo_pkg::packet_header_t            down_header_i,
+    input logic [PayloadBits-1:0]              down_data_i,
+    input logic [3:0]                          flit_tree_valid_o,
+    input logic [3:0]                          yield_o,
     input logic                                inject_valid_i,
     input dojo_pkg::packet_header_t            inject_header_i,
     input logic [PayloadBits-1:0]              inject_data_i,
@@ -171,7 +180,7 @@ module router_properties #(
   count_t [Queues-1:0] inside_q;            // flits that came, less credits that went back
   logic [1:0]        refused_q;             // of the last cycle
   count_t [Queues-1:0] beyond_q;            // flits that went, less credits that came back
-  logic [Queues-1:0][DryBits-1:0] dry_q;    // cycles in a row in which the output had no credit of the class
+  logic [Queues-1:0][DryBits-1:0] dry_q;    // cycles in a row in which the output had no credit of the class, or a tree's flit
   logic              kept_q;                // since the last reset the neighbours, and the host, kept the rules
   logic              kept_before_q;         // the same a cycle ago
   logic              slow_q;                // since the router was empty, an output was dry for DryLimit cycles
@@ -182,8 +191,25 @@ module router_properties #(
     for (int unsigned q = 0; q < Queues; q++) begin
       beyond[q]       = beyond_q[q] + count_t'(sent[q]);
       full[q]         = inside_q[q] - count_t'(freed[q]) == count_t'(Depth);
-      dry[q]          = beyond[q] == count_t'(Depth) && !returned[q];
+      dry[q]          = (beyond[q] == count_t'(Depth) && !returned[q]) || (q < 8 && (up_valid_i[(q/2)%4] || down_valid_i[(q/2)%4]));
       dry_too_long[q] = dry_q[q] >= DryBits'(DryLimit);
+    end
+  end
+
+  // Flits of trees in the last cycle: they pass as they are.
+  logic [3:0]        up_q, down_q;
+  watched_t          up_flit_q, down_flit_q;
+  logic [3:0]        tree_changed;          // one is not as it came
+  always_ff @(posedge clk_i) begin
+    up_q        <= rst_ni ? up_valid_i : '0;
+    down_q      <= rst_ni ? down_valid_i : '0;
+    up_flit_q   <= {up_header_i, up_data_i};
+    down_flit_q <= {down_header_i, down_data_i};
+  end
+  always_comb begin
+    for (int unsigned d = 0; d < 4; d++) begin
+      tree_changed[d] = (up_q[d] && {flit_header_o[d], flit_data_o[d]} != up_flit_q) ||
+                        (down_q[d] && {flit_header_o[d], flit_data_o[d]} != down_flit_q);
     end
   end
 
@@ -228,7 +254,7 @@ module router_properties #(
         dry_q[q]    <= '0;
       end
     end else begin
-      kept_q <= kept_q && (came & full) == '0 && strayed == '0 && !(host_valid_i && valid_in != '0);
+      kept_q <= kept_q && (came & full) == '0 && strayed == '0 && !(host_valid_i && valid_in != '0) && (up_valid_i & down_valid_i) == '0;
       kept_before_q <= kept_q;
       refused_q <= refused;
       slow_q <= !idle && (slow_q || dry_too_long != '0);
@@ -307,6 +333,8 @@ module router_properties #(
   `DOJO_ASSERT(NoCreditWithoutFlit, !kept || forged == '0)
   `DOJO_ASSERT(CreditForEachRefusal, !kept || unroutable_valid_o == refused_q)
   `DOJO_ASSERT(NoFlitWithoutCredit, !kept || unpaid == '0)
+  `DOJO_ASSERT(TreeFlitsPass, !kept || (flit_tree_valid_o == (up_q | down_q) && tree_changed == '0))
+  `DOJO_ASSERT(YieldsToTrees, !kept || (yield_o & ~flit_tree_valid_o) == '0)
   `DOJO_ASSERT(NothingIsInvented, !kept || !flow_leaves || flow_q != '0)
   `DOJO_ASSERT(InOrderAndUnchanged, !kept || !mark_leaves || unchanging(watched_header_out, data_out[watched_output_q]) == flit_q)
   `DOJO_ASSERT(NothingIsLost, !kept || ((!marked_q || watched_inside != '0) && (!empty_o || flow_q == '0)))
