@@ -52,8 +52,9 @@ CollectiveRing make_ring(const Group& group, const LineRange& all, const Slice& 
   return ring;
 }
 
-/// With fewer lines a ring takes longer than an exchange, whose two steps load the links more.
+/// With fewer lines a ring of so few nodes takes longer than an exchange, whose two steps load the links more.
 constexpr std::size_t few_lines_per_node = 2;
+constexpr std::size_t few_nodes = 8;
 
 /// The ring of each group shares the lines evenly among its nodes; then, for each range of lines, those that have the
 /// sums of their groups exchange.
@@ -77,7 +78,9 @@ std::vector<CollectiveStage> plan_slice(const std::vector<Group>& groups, const 
     }
   }
 
-  if (shape.lines < few_lines_per_node * node_count) {
+  const bool short_groups =
+      std::all_of(groups.begin(), groups.end(), [](const Group& group) { return group.size() <= few_nodes; });
+  if (short_groups && shape.lines < few_lines_per_node * node_count) {
     stages[0].exchanges = stages[0].owners();
     stages[0].rings.clear();
   }
