@@ -635,6 +635,7 @@ module node (
       .send_header_o    (send_header),
       .send_data_o      (send_data),
       .send_ready_i     (send_ready),
+      .tree_room_i      (1'b1),
       .pull_valid_o     (pull_valid),
       .pull_header_o    (pull_header),
       .pull_request_o   (pull_request),

@@ -9,7 +9,9 @@
 // the network interface in the cycle after its grant.
 // Throughput: one element per cycle; no gap between a descriptor or service and the next while descriptors can be fetched in time.
 // Back-pressure: lines stop while send_ready_i is low (one line waits in the SRAM port's register, one in a skid register); READs wait in the
-// network interface; commands as in `transfer_lists`. Service never waits for a channel for more than four elements.
+// network interface; commands as in `transfer_lists`. Service never waits for a channel for more than four elements. Elements for a tree
+// (dojo_pkg::GroupColumn) are chosen only while tree_room_i is high, and at most three of them are under way: a sum that waits for other nodes
+// holds up nothing that goes elsewhere.
 // Registered: every output but command_ready_o, idle_o, nr_valid_o, nr_line_o, send_header_o and send_data_o, which depend on registers (and
 // command_valid_i, taken_i).
 `include "dojo_assert.svh"
@@ -54,6 +56,7 @@ module transfer_engine (
     output dojo_pkg::packet_header_t            send_header_o,
     output logic [511:0]                        send_data_o,
     input  logic                                send_ready_i,
+    input  logic                                tree_room_i,
     // READ packets into the network, class request
     output logic                                pull_valid_o,
     output dojo_pkg::packet_header_t            pull_header_o,
@@ -504,6 +507,10 @@ module transfer_engine (
     return !(index_busy && 3'(index_channel) == s) || (!index_is_pull && !index_checking && index_now_valid);
   endfunction
 
+  function automatic logic has_room(input logic [2:0] s);
+    return tree_room_i || far_x[s] != dojo_pkg::CoordinateBits'(dojo_pkg::GroupColumn);
+  endfunction
+
   // A signal needs no line: it goes to the skid register.
   task automatic send_signal(input logic [2:0] s);
     skid_valid = 1'b1;
@@ -580,7 +587,7 @@ module transfer_engine (
     s     = turn;
     for (int unsigned i = 0; i < Streams; i++) begin
       if (!found) begin
-        if (rows_left[s] != '0 && has_indices(s)) found = 1'b1;
+        if (rows_left[s] != '0 && has_indices(s) && has_room(s)) found = 1'b1;
         else s = (s == 3'(Service)) ? 3'd0 : s + 3'd1;
       end
     end

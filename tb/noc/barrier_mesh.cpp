@@ -33,7 +33,11 @@ BarrierMesh::BarrierMesh(const Topology& topology, int reset_seed)
   }
 }
 
-BarrierMesh::~BarrierMesh() = default;
+// A model that dies looks for its scopes in the thread's context, which is that of the youngest mesh.
+BarrierMesh::~BarrierMesh() {
+  Verilated::threadContextp(context_.get());
+  sites_.clear();
+}
 
 void BarrierMesh::configure(unsigned tree, const std::vector<hw::Tree>& nodes) {
   for (unsigned node = 0; node < topology_.sites(); ++node) sites_[node].unit->tree_i[tree] = nodes.at(node).encode();

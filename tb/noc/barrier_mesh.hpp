@@ -39,7 +39,7 @@ class BarrierMesh {
   /// Writes register `tree` number `tree` of all nodes.
   void configure(unsigned tree, const std::vector<hw::Tree>& nodes);
 
-  /// An arrival of `node` in the next cycle, or in one after it when two come already.
+  /// An arrival of `node` in the next cycle, or in one after it when three come already.
   void arrive(unsigned node, unsigned tree) { sites_.at(node).arrivals.push_back(tree); }
 
   /// One clock cycle. Throws dojo::RunError if a token leaves the mesh, dojo::AssertionError if an assertion fails.

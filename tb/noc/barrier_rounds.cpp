@@ -67,10 +67,10 @@ void BarrierRounds::on_release(unsigned node, unsigned sem, unsigned amount) {
   }
 }
 
-// At most two per node, so that what arrives does so in this cycle.
+// At most three per node, so that what arrives does so in this cycle.
 void BarrierRounds::let_arrive(unsigned rounds) {
   for (unsigned site = 0; site < mesh_.topology().sites(); ++site) {
-    for (unsigned i = 0; i < 2; ++i) {
+    for (unsigned i = 0; i < 3; ++i) {
       const unsigned t = static_cast<unsigned>(random_() % hw::trees);
       if (!may_arrive(barriers_[t], site, rounds)) continue;
       ++barriers_[t].arrived[site];

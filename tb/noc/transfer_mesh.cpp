@@ -48,6 +48,7 @@ TransferMesh::TransferMesh(const Options& options)
     model.nw_grant_i = 0;
     model.protect_enable_i = 0;
     model.host_valid_i = 0;
+    model.tree_room_i = 1;
     for (int i = 0; i < 2; ++i) {
       model.clk_i = 0;
       model.eval();
@@ -100,6 +101,10 @@ double TransferMesh::chance() {
 void TransferMesh::count(unsigned number, unsigned semaphore, std::uint32_t amount) {
   (*this)[number].semaphore.at(semaphore) += amount;
   if (on_count_) on_count_(number, semaphore);
+}
+
+void TransferMesh::block_trees(unsigned node, bool blocked) {
+  sites_.at(node)->model->tree_room_i = blocked ? 0 : 1;
 }
 
 void TransferMesh::drive(Site& site) {

@@ -104,6 +104,8 @@ class TransferMesh {
   /// Sees the header of each flit as it leaves `node` and may change it.
   using HeaderTap = std::function<void(unsigned node, hw::PacketHeader& header)>;
   void set_header_tap(HeaderTap tap) { header_tap_ = std::move(tap); }
+  /// While set, `node` has no room for lines for trees.
+  void block_trees(unsigned node, bool blocked);
   /// While set, the SRAM of `node` grants no network write.
   void block_writes(unsigned node, bool blocked) { sites_.at(node)->writes_blocked = blocked; }
   /// While set, the SRAM of `node` grants no network read.

@@ -196,6 +196,28 @@ TEST_F(Transfer, BlockedWritesHoldEverythingAndLoseNothing) {
   EXPECT_EQ(mesh_[1].semaphore[1], 1U);
 }
 
+TEST_F(Transfer, LinesForTreesWaitForRoomAndHoldUpNothingElse) {
+  // On the link a line for tree 0 becomes one for node 1.
+  mesh_.set_header_tap([](unsigned, hw::PacketHeader& header) {
+    if (header.dst_x == hw::group_column) header.dst_x = 1;
+  });
+  issue(0, push({100, hw::group_column, 0, 5000, 300}));
+  while (mesh_.flits_sent(0) < 100) mesh_.step();
+  mesh_.block_trees(0, true);
+  const std::uint64_t before = mesh_.flits_sent(0);
+  for (int i = 0; i < 50; ++i) mesh_.step();
+  EXPECT_LE(mesh_.flits_sent(0), before + 4);  // what was under way: three elements, and one in the network interface
+  mesh_.issue(0, push({500, 1, 0, 6000, 40}), address_of(descriptors + next_++), 1);
+  issue(1, pull({7000, 0, 0, 600, 40}));
+  for (int i = 0; i < 300; ++i) mesh_.step();
+  expect_copied(0, 500, 1, 6000, 40);
+  expect_copied(0, 600, 1, 7000, 40);
+  EXPECT_EQ(mesh_[1].memory[5000 + 120], pattern(1, 5000 + 120));
+  mesh_.block_trees(0, false);
+  mesh_.settle(500);
+  expect_copied(0, 100, 1, 5000, 300);
+}
+
 TEST_F(Transfer, RemoteStoresOfEverySizeWriteTheirBytesOnly) {
   const std::uint64_t base = hw::global_address(1, 0, address_of(3000));
   mesh_[0].stores = {
