@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -327,15 +328,34 @@ void LockstepChecker::record(const RetireEvent& event, const StepResult& result)
 
 void LockstepChecker::collect_packets(Node& sender) {
   for (const Packet& packet : sender.outbox()) {
-    const Coordinates target{packet.header.dst_x, packet.header.dst_y};
-    if (!topology_.is_alive(target)) {
-      sender.unreachable(packet);
+    if (is_for_tree(packet.header)) {
+      collectives_.send(sender, packet);
       continue;
     }
-    if (packet.stream == PacketStream::report) continue;
-    packets_[{index(sender.position()), index(target), packet.header.cls, packet.stream}].push_back(packet);
+    const Coordinates target{packet.header.dst_x, packet.header.dst_y};
+    if (topology_.is_alive(target)) {
+      expect(packet, target);
+    } else {
+      sender.not_sent(packet, hw::AccessKind::unreachable);
+    }
   }
   sender.outbox().clear();
+  const std::vector<unsigned> arrivals = std::exchange(sender.arrivals(), {});
+  for (const unsigned tree : arrivals) {
+    const std::span<Node* const> released = collectives_.arrive(sender, tree);
+    // Lists that have waited go on, and may arrive elsewhere.
+    for (Node* const node : std::vector(released.begin(), released.end())) collect_packets(*node);
+  }
+}
+
+void LockstepChecker::expect(Packet packet, Coordinates target) {
+  // The RTL makes one report of several that wait; errors of the model are not compared.
+  if (packet.header.op == hw::PacketOp::error) return;
+  const unsigned way = is_for_tree(packet.header) ? 1 + tree_of(packet.header) : 0;
+  packet.header.dst_x = static_cast<std::uint16_t>(target.x);
+  packet.header.dst_y = static_cast<std::uint16_t>(target.y);
+  const std::size_t source = index({packet.header.src_x, packet.header.src_y});
+  packets_[{source, index(target), packet.header.cls, packet.stream, way}].push_back(packet);
 }
 
 void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
@@ -349,17 +369,19 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
   if (!topology_.is_alive(Coordinates{header.src_x, header.src_y})) report("a packet from where no node is");
   if (header.cls != cls) report("a packet of the wrong class");
   if (header.op == hw::PacketOp::error) {
-    // The RTL makes one report of several that wait; the model's own ones are not compared.
     node(event.node).deliver(event.packet);
     return;
   }
   const std::size_t source = index({header.src_x, header.src_y});
-  for (const PacketStream stream : ordered_streams) {
-    const auto found = packets_.find({source, index(event.node), cls, stream});
-    if (found == packets_.end() || found->second.empty()) continue;
-    const Packet packet = found->second.front();
+  const std::size_t target = index(event.node);
+  for (auto stream = packets_.lower_bound({source, target, cls, PacketStream{}, 0}); stream != packets_.end();
+       ++stream) {
+    const auto& [from, to, packet_class, maker, way] = stream->first;
+    if (from != source || to != target || packet_class != cls) break;
+    if (stream->second.empty()) continue;
+    const Packet packet = stream->second.front();
     if (same_packet(packet, event.packet)) {
-      found->second.pop_front();
+      stream->second.pop_front();
       Node& receiver = node(event.node);
       receiver.deliver(packet);
       collect_packets(receiver);
@@ -380,7 +402,9 @@ void LockstepChecker::read_request(const ReadRequestEvent& event) {
 }
 
 void LockstepChecker::host_write(const HostWriteEvent& event) {
-  node(event.node).write_register(event.address, event.data);
+  Node& written = node(event.node);
+  written.write_register(event.address, event.data);
+  collect_packets(written);
 }
 
 void LockstepChecker::compare_memory(Coordinates position, std::span<const std::byte> sram) {

@@ -14,6 +14,9 @@
 //
 // Streams of packets between one pair of nodes are matched one by one; two streams whose next packets are identical
 // (the same line to the same address) may be taken for each other.
+//
+// The model of the machine carries lines, sums and barriers of trees itself, so that what the RTL's trees bring is
+// compared, too.
 
 #include <array>
 #include <cstddef>
@@ -28,6 +31,7 @@
 
 #include "common/backend.hpp"
 #include "common/error.hpp"
+#include "model/collectives.hpp"
 #include "model/lockstep_vector.hpp"
 #include "model/node.hpp"
 #include "model/packet.hpp"
@@ -147,12 +151,16 @@ class LockstepChecker {
     std::uint64_t begin;
     std::uint64_t end;
   };
-  /// Source, destination, class and stream of packets under way.
-  using StreamKey = std::tuple<std::size_t, std::size_t, hw::PacketClass, PacketStream>;
+  /// Source, destination, class, stream and way of packets under way, which stay in order: 0 is the way through the
+  /// routers, the others are trees.
+  using StreamKey = std::tuple<std::size_t, std::size_t, hw::PacketClass, PacketStream, unsigned>;
 
   [[nodiscard]] std::size_t index(Coordinates position) const;
   void retire_interrupt(const RetireEvent& event, Hart& hart);
+  /// Takes what a node has sent and its arrivals at barriers, whose release may let other nodes send.
   void collect_packets(Node& sender);
+  /// The RTL is to apply this packet at a node.
+  void expect(Packet packet, Coordinates target);
   void apply(const PacketEvent& event, hw::PacketClass cls);
   void record(const RetireEvent& event, const StepResult& result);
   [[nodiscard]] bool may_retire(const RetireEvent& event, const Hart& hart);
@@ -163,6 +171,8 @@ class LockstepChecker {
 
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  Collectives collectives_{topology_, nodes_,
+                           [this](Node& receiver, const Packet& packet) { expect(packet, receiver.position()); }};
   std::vector<std::array<HartHistory, hw::harts>> history_;
   std::vector<VectorTracker> vectors_;  // of each node
   std::map<StreamKey, std::deque<Packet>> packets_;

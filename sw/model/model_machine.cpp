@@ -15,7 +15,7 @@ constexpr std::uint64_t quantum = 8192;  // time of a node between two deliverie
 
 Topology checked(Topology topology) {
   const MeshSize mesh = topology.mesh();
-  constexpr unsigned limit = 1u << hw::coordinate_bits;
+  constexpr unsigned limit = hw::group_column;  // of rows and columns alike
   if (mesh.columns == 0 || mesh.rows == 0 || mesh.columns > limit || mesh.rows > limit) {
     throw InputError(fmt::format("a mesh of {}x{} nodes: both must be in 1..{}", mesh.columns, mesh.rows, limit));
   }
@@ -117,22 +117,31 @@ void ModelMachine::find_runnable() {
   }
 }
 
+void ModelMachine::deliver(Node& sender, const Packet& packet) {
+  if (is_for_tree(packet.header)) {
+    collectives_.send(sender, packet);
+    return;
+  }
+  const Coordinates target{packet.header.dst_x, packet.header.dst_y};
+  if (topology_.is_alive(target)) {
+    nodes_[topology_.number(target)]->deliver(packet);
+  } else {
+    sender.not_sent(packet, hw::AccessKind::unreachable);
+  }
+}
+
 void ModelMachine::exchange() {
   for (bool moved = true; moved;) {
     moved = false;
     for (const auto& sender : nodes_) {
-      if (sender->outbox().empty()) continue;
+      if (sender->outbox().empty() && sender->arrivals().empty()) continue;
       moved = true;
       packets_.clear();
       packets_.swap(sender->outbox());
-      for (const Packet& packet : packets_) {
-        const Coordinates target{packet.header.dst_x, packet.header.dst_y};
-        if (topology_.is_alive(target)) {
-          nodes_[topology_.number(target)]->deliver(packet);
-        } else {
-          sender->unreachable(packet);
-        }
-      }
+      for (const Packet& packet : packets_) deliver(*sender, packet);
+      arrivals_.clear();
+      arrivals_.swap(sender->arrivals());
+      for (const unsigned tree : arrivals_) collectives_.arrive(*sender, tree);
     }
   }
 }

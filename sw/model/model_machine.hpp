@@ -13,6 +13,7 @@
 
 #include "common/backend.hpp"
 #include "common/worker_pool.hpp"
+#include "model/collectives.hpp"
 #include "model/node.hpp"
 
 namespace dojo::model {
@@ -49,17 +50,20 @@ class ModelMachine : public Backend {
   [[nodiscard]] bool tohost_written() const;
   /// Nodes that can go on now.
   void find_runnable();
-  /// Delivers packets until none is under way.
+  /// Delivers packets and carries barriers until nothing is under way.
   void exchange();
+  void deliver(Node& sender, const Packet& packet);
 
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;  // of all sites; nothing reaches the dead ones
+  Collectives collectives_{topology_, nodes_, [](Node& receiver, const Packet& packet) { receiver.deliver(packet); }};
   WorkerPool pool_;
   std::uint64_t cycles_ = 0;
   std::vector<Watch> watches_;
   std::vector<Node*> runnable_;
   std::vector<std::uint64_t> passed_;
   std::vector<Packet> packets_;
+  std::vector<unsigned> arrivals_;
 };
 
 }  // namespace dojo::model

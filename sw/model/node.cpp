@@ -41,6 +41,17 @@ constexpr unsigned hart_status_index(std::uint64_t address) {
   return register_index(address, hw::control_hart_status_address(), hw::control_hart_status_count,
                         hw::control_hart_status_stride);
 }
+constexpr unsigned tree_index(std::uint64_t address) {
+  return register_index(address, hw::control_tree_address(), hw::control_tree_count, hw::control_tree_stride);
+}
+/// Fields of a tree without a meaning read as 0.
+constexpr hw::Tree known_fields(hw::Tree tree) {
+  tree.unused_high = 0;
+  tree.unused_amount = 0;
+  tree.unused_sem = 0;
+  tree.unused = false;
+  return tree;
+}
 constexpr unsigned semaphore_index(std::uint64_t address) {
   return register_index(address, hw::semaphore_value_address(), hw::semaphore_value_count, hw::semaphore_value_stride);
 }
@@ -126,10 +137,10 @@ void Node::write_register(std::uint32_t address, std::uint64_t data) {
   static_cast<void>(store_register(address, msip_index(address) < hw::harts ? 2 : 3, data));
 }
 
-void Node::unreachable(const Packet& packet) {
+void Node::not_sent(const Packet& packet, hw::AccessKind why) {
   hw::AccessError error{};
   error.valid = true;
-  error.kind = hw::AccessKind::unreachable;
+  error.kind = why;
   error.x = packet.header.dst_x;
   error.y = packet.header.dst_y;
   error.address = static_cast<std::uint32_t>(packet.header.addr);
@@ -285,6 +296,8 @@ bool Node::load_register(std::uint64_t address, unsigned size, unsigned hart, st
     }
   } else if (const unsigned id = semaphore_index(address); id < hw::semaphores) {
     value = semaphores_[id];
+  } else if (const unsigned tree = tree_index(address); tree < hw::trees) {
+    value = trees_[tree].encode();
   } else {
     return guard_.load(address - hw::control_base, value);
   }
@@ -305,6 +318,10 @@ bool Node::store_register(std::uint64_t address, unsigned size, std::uint64_t va
     harts_[stopped].stop(static_cast<std::uint32_t>(value));
   } else if (const unsigned id = semaphore_index(address); id < hw::semaphores) {
     add_semaphore(id, static_cast<std::uint32_t>(value));
+  } else if (const unsigned tree = tree_index(address); tree < hw::trees) {
+    trees_[tree] = known_fields(hw::Tree::decode(value));
+  } else if (address == hw::control_tree_arrive_address()) {
+    arrivals_.push_back(value % hw::trees);
   } else if (address == hw::control_ecc_inject_address()) {
     inject_error(value);
   } else {

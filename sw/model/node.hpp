@@ -53,11 +53,16 @@ class Node {
   void write_register(std::uint32_t address, std::uint64_t data);
   /// A packet arrives. A read request is served at once: its data packets appear in the outbox.
   void deliver(const Packet& packet);
-  /// A packet of this node has not left it, as there is no way to its destination.
-  void unreachable(const Packet& packet);
+  /// A packet of this node has not left it: there is no way to its destination (unreachable), or the tree that it is
+  /// for cannot do that (unknown).
+  void not_sent(const Packet& packet, hw::AccessKind why);
   /// Packets that this node has sent and that nobody has taken yet, in the order of sending.
   [[nodiscard]] std::vector<Packet>& outbox() { return outbox_; }
 
+  /// Arrivals at the barriers of trees that nobody has taken yet: the numbers of the trees.
+  [[nodiscard]] std::vector<unsigned>& arrivals() { return arrivals_; }
+
+  [[nodiscard]] hw::Tree tree(unsigned number) const { return trees_[number]; }
   [[nodiscard]] const Guard& guard() const { return guard_; }
   [[nodiscard]] std::uint32_t semaphore(unsigned id) const { return semaphores_[id]; }
   [[nodiscard]] const std::optional<UnitFault>& unit_fault() const { return unit_fault_; }
@@ -141,6 +146,8 @@ class Node {
   std::optional<UnitFault> unit_fault_;
   std::array<std::uint64_t, hw::counters> counters_{};
   std::vector<Packet> outbox_;
+  std::array<hw::Tree, hw::trees> trees_{};
+  std::vector<unsigned> arrivals_;
 };
 
 /// Executes the descriptor at `address` on a unit of the node, whole; a refused one sets the node's unit fault. On the

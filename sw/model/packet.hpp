@@ -16,12 +16,9 @@ enum class PacketStream : std::uint8_t {
   channel_0,  ///< what the lists of a channel of the transfer engine send; the other channels follow
   channel_1,
   channel_2,
-  channel_3
+  channel_3,
+  sum  ///< sums that trees have made at their root
 };
-
-/// The streams whose packets the model and the RTL send alike.
-inline constexpr std::array ordered_streams{PacketStream::store,     PacketStream::service,   PacketStream::channel_0,
-                                            PacketStream::channel_1, PacketStream::channel_2, PacketStream::channel_3};
 
 /// A packet. Of a WRITE with size 0..3 only the bytes of the item itself have a meaning.
 struct Packet {
@@ -29,5 +26,17 @@ struct Packet {
   std::array<std::uint32_t, 16> data{};  ///< the payload line, word 0 at the lowest address
   PacketStream stream = PacketStream::store;
 };
+
+/// Whether a packet is for a tree in place of a node.
+constexpr bool is_for_tree(const hw::PacketHeader& header) {
+  return header.dst_x == hw::group_column;
+}
+/// The number of that tree, and what is to be done there.
+constexpr unsigned tree_of(const hw::PacketHeader& header) {
+  return header.dst_y % hw::trees;
+}
+constexpr hw::TreeMode mode_of(const hw::PacketHeader& header) {
+  return static_cast<hw::TreeMode>(header.dst_y / hw::trees % 4);
+}
 
 }  // namespace dojo::model

@@ -76,6 +76,14 @@ void add_errors(Backend& machine, Coordinates node, std::vector<std::string>& li
                                 hw::to_string(static_cast<hw::SramPort>(errors.ecc >> 32 & 7))));
   }
   if (const hw::AccessError error = hw::AccessError::decode(errors.remote); error.valid) {
+    if (error.x == hw::group_column) {
+      const char* const what = error.kind == hw::AccessKind::unreachable
+                                   ? "does not have the node as a member, or has no such mode"
+                                   : "sums only whole lines of pushes, and cannot be read";
+      lines.push_back(fmt::format("node ({},{}): tree {} {}; access at {:#x}", node.x, node.y, error.y % hw::trees,
+                                  what, error.address));
+      return;
+    }
     lines.push_back(fmt::format("node ({},{}): node ({},{}) {} at {:#x}", node.x, node.y, error.x, error.y,
                                 describe_access(error.kind), error.address));
   }

@@ -80,10 +80,6 @@ void Machine::check_inside(const Rectangle& rectangle) const {
                                rectangle.columns, rectangle.rows, rectangle.origin.x, rectangle.origin.y, size.columns,
                                size.rows));
   }
-}
-
-void Machine::check(const Rectangle& rectangle) const {
-  check_inside(rectangle);
   const auto& holes = rectangle.holes;
   const unsigned places = rectangle.columns * rectangle.rows;
   if (std::adjacent_find(holes.begin(), holes.end(), std::greater_equal<>()) != holes.end() ||
@@ -91,6 +87,10 @@ void Machine::check(const Rectangle& rectangle) const {
     throw RunError(fmt::format("the holes of a rectangle of {}x{} nodes must be ascending places below {}",
                                rectangle.columns, rectangle.rows, places));
   }
+}
+
+void Machine::check(const Rectangle& rectangle) const {
+  check_inside(rectangle);
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {
     const Coordinates node = rectangle.node(i);
     if (!backend_->topology().is_alive(node)) {
@@ -160,6 +160,31 @@ void Machine::open(const Rectangle& rectangle) {
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {
     backend_->write_register(rectangle.node(i), static_cast<std::uint32_t>(hw::control_protect_enable_address()), 0);
   }
+}
+
+routing::CollectiveTree Machine::set_tree(unsigned number, const Rectangle& rectangle,
+                                          const routing::TreeBarrier& barrier, routing::TreeShape shape) {
+  if (number >= hw::trees) throw RunError(fmt::format("tree {}: a node has trees 0 to {}", number, hw::trees - 1));
+  check_inside(rectangle);
+  const Topology& topology = backend_->topology();
+  std::vector<Coordinates> set;
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) {
+    if (topology.is_alive(rectangle.node(i))) set.push_back(rectangle.node(i));
+  }
+  routing::CollectiveTree tree = routing::make_tree(topology, set, barrier, shape);
+  std::vector<bool> is_replaced(trees_made_ + 1);
+  for (const Coordinates node : set) is_replaced[nodes_[topology.number(node)].trees[number]] = true;
+  is_replaced[0] = false;
+  ++trees_made_;
+  for (unsigned site = 0; site < topology.sites(); ++site) {
+    unsigned& present = nodes_[site].trees[number];
+    const bool is_new = tree.nodes[site].valid;
+    if (!is_new && !is_replaced[present]) continue;
+    present = is_new ? trees_made_ : 0;
+    backend_->write_register(topology.place(site), static_cast<std::uint32_t>(hw::control_tree_address(number)),
+                             tree.nodes[site].encode());
+  }
+  return tree;
 }
 
 Buffer Machine::allocate(Coordinates node, std::size_t bytes) {

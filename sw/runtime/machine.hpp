@@ -20,6 +20,7 @@
 
 #include "common/backend.hpp"
 #include "routing/route_tables.hpp"
+#include "routing/tree_maker.hpp"
 #include "runtime/buffer.hpp"
 #include "runtime/program.hpp"
 #include "runtime/rectangle.hpp"
@@ -113,6 +114,15 @@ class Machine {
   /// Opens the nodes of the rectangle again.
   void open(const Rectangle& rectangle);
 
+  /// Makes tree `number` of the live nodes of the rectangle, all of them members, and returns it: its root is where
+  /// sums of mode reduce arrive. A tree of this number that shares a node with it is no more. Takes effect before the
+  /// next launch; nothing of the old tree may be under way. Throws RunError when there is no such tree or the rectangle
+  /// is not inside the mesh, InputError when live links inside the rectangle do not join its live nodes or the
+  /// barrier's numbers do not fit.
+  routing::CollectiveTree set_tree(unsigned number, const Rectangle& rectangle,
+                                   const routing::TreeBarrier& barrier = {},
+                                   routing::TreeShape shape = routing::TreeShape::wide);
+
   /// Memory in the SRAM of a node on which a program has been loaded. Throws RunError when there is not enough.
   [[nodiscard]] Buffer allocate(Coordinates node, std::size_t bytes);
 
@@ -133,10 +143,12 @@ class Machine {
     std::shared_ptr<Allocator> allocator;
     /// Cycle of the last launch: until time passes, the harts still look stopped.
     std::array<std::uint64_t, hw::harts> launched;
+    /// The node's trees, counted in the order in which they were made; 0: none.
+    std::array<unsigned, hw::trees> trees{};
     NodeState() { launched.fill(no_cycle_limit); }
   };
   [[nodiscard]] NodeState& state(Coordinates node);
-  /// Throws RunError unless the rectangle is inside the mesh.
+  /// Throws RunError unless the rectangle is inside the mesh and its holes are places of it.
   void check_inside(const Rectangle& rectangle) const;
   /// Throws RunError unless the rectangle is inside the mesh and all of its nodes live.
   void check(const Rectangle& rectangle) const;
@@ -144,6 +156,7 @@ class Machine {
   std::unique_ptr<Backend> backend_;
   std::uint64_t max_cycles_;
   std::vector<NodeState> nodes_;
+  unsigned trees_made_ = 0;
 };
 
 }  // namespace dojo

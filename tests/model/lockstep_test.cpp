@@ -289,6 +289,129 @@ TEST_F(LockstepTest, RemoteReadsAreServed) {
   EXPECT_EQ(std::memcmp(checker.node(west).sram().data() + (data_address - hw::sram_base), values.data(), 128), 0);
 }
 
+/// Both nodes are members of two trees whose roots are in the east; their barriers count at semaphore 6.
+class LockstepTreeTest : public LockstepTest {
+ protected:
+  LockstepTreeTest() {
+    hw::Tree leaf{.valid = true, .amount = 1, .sem = 6, .member = true, .arrivals = 1};
+    hw::Tree root = leaf;
+    leaf.parent = static_cast<std::uint8_t>(hw::Route::east);
+    root.parent = static_cast<std::uint8_t>(hw::Route::local);
+    root.children = 1u << static_cast<unsigned>(hw::Route::west);
+    for (const unsigned number : {2u, 3u}) {
+      const auto address = static_cast<std::uint32_t>(hw::control_tree_address(number));
+      for (const auto& [position, tree] : {std::pair(west, leaf), std::pair(east, root)}) {
+        rtl(position).write_register(address, tree.encode());
+        checker.host_write({position, address, tree.encode()});
+      }
+    }
+  }
+  static constexpr std::uint64_t group(hw::TreeMode mode, std::uint64_t address, unsigned tree = 2) {
+    return hw::global_address(hw::group_column, tree + hw::trees * static_cast<unsigned>(mode), address);
+  }
+  /// The RTL's tree brings a packet to a node.
+  void bring(Packet packet, Coordinates source, Coordinates to) {
+    packet.header.src_x = static_cast<std::uint16_t>(source.x);
+    packet.header.dst_x = static_cast<std::uint16_t>(to.x);
+    packet.header.dst_y = 0;
+    checker.write({to, ++cycle, packet});
+    rtl(to).deliver(packet);
+  }
+};
+
+TEST_F(LockstepTreeTest, SumsAndMulticastsAreCompared) {
+  hw::TransferDescriptor push{};
+  push.op = static_cast<unsigned>(hw::DescriptorOpTransfer::push);
+  push.remote_sem_en = 1;
+  push.remote_sem = 3;
+  push.lines = 1;
+  push.local_address = static_cast<std::uint32_t>(data_address);
+  const std::uint64_t remote = group(hw::TreeMode::all_reduce, data_address + 0x1000);
+  push.remote_address_low = static_cast<std::uint32_t>(remote);
+  push.remote_address_high = static_cast<std::uint32_t>(remote >> 32);
+  const std::uint64_t descriptor = data_address + 0x2000;
+  for (const Coordinates position : {west, east}) {
+    for (Node* node : {&rtl(position), &checker.node(position)}) {
+      const std::array<float, 16> line{1.5f + static_cast<float>(position.x), -2.0f};
+      node->write_memory(data_address, std::as_bytes(std::span(line)));
+      node->write_memory(descriptor, std::as_bytes(std::span(&push, 1)));
+    }
+  }
+  Program program;
+  program.issue(hw::Unit::transfer, descriptor);
+  program.constant(a0, group(hw::TreeMode::multicast, data_address + 0x1040));
+  program += sd(a0, a0, 0);
+  load(west, program);
+  load(east, program);
+  const unsigned count = static_cast<unsigned>(program.bytes() / 4);
+  steps(west, count);
+  Packet sum = rtl(west).outbox().at(0);
+  const Packet store = rtl(west).outbox().at(1);
+  sum.data = {std::bit_cast<std::uint32_t>(4.0f), std::bit_cast<std::uint32_t>(-4.0f)};
+  // The east has not contributed yet.
+  expect_contains(mismatch([&] { bring(sum, east, west); }), "model  has no packet under way from there");
+  steps(east, count);
+  Packet wrong = sum;
+  wrong.data[0] += 1;
+  expect_contains(mismatch([&] { bring(wrong, east, west); }), "a packet that the model's sender does not send next");
+  expect_contains(mismatch([&] { bring(sum, west, west); }), "a packet that the model's sender does not send next");
+  bring(sum, east, west);
+  // The multicast of the west may overtake nothing of its own.
+  bring(store, west, west);
+  bring(sum, east, east);
+  bring(store, west, east);
+  expect_contains(mismatch([&] { bring(store, west, east); }), "model  has no packet under way from there");
+  expect_contains(mismatch([this] { checker.expect_no_packets(); }), "1 packets of the model were never applied");
+  bring(store, east, east);
+  bring(store, east, west);
+  checker.expect_no_packets();
+  for (const Coordinates position : {west, east}) {
+    EXPECT_EQ(checker.node(position).semaphore(3), 1u);
+    checker.compare_memory(position, std::as_bytes(rtl(position).sram()));
+  }
+}
+
+TEST_F(LockstepTreeTest, OneTreeMayBeFasterThanAnother) {
+  Program program;
+  for (const unsigned tree : {2u, 3u}) {
+    program.constant(a0, group(hw::TreeMode::multicast, data_address, tree));
+    program += {sd(a0, a0, 0), sd(a0, a0, 8)};
+  }
+  load(west, program);
+  steps(west, static_cast<unsigned>(program.bytes() / 4));
+  const std::vector<Packet> sent = rtl(west).outbox();
+  ASSERT_EQ(sent.size(), 4u);
+  bring(sent[2], west, east);
+  expect_contains(mismatch([&] { bring(sent[1], west, east); }), "a packet that the model's sender does not send next");
+  for (const unsigned i : {0u, 3u, 1u}) bring(sent[i], west, east);
+  for (const Packet& packet : sent) bring(packet, west, west);
+  checker.expect_no_packets();
+}
+
+TEST_F(LockstepTreeTest, NobodyLeavesABarrierBeforeTheLastHasCome) {
+  Program program;
+  program.constant(a0, hw::control_tree_arrive_address());
+  program += {addi(a1, zero, 2), sd(a1, a0, 0)};
+  const unsigned count = static_cast<unsigned>(program.bytes() / 4);
+  program.wait(6, 1);
+  load(west, program);
+  load(east, program);
+  steps(west, count + 2);
+  expect_contains(mismatch([this] {
+                    RetireEvent early;
+                    early.pc = checker.node(west).hart(0).pc();
+                    early.instruction = dojo_sem_wait(t0, t1);
+                    checker.retire(early);
+                  }),
+                  "semaphore 6 holds 0, needed 1");
+  steps(east, count + 2);
+  for (const Coordinates position : {west, east}) {
+    rtl(position).add_semaphore(6, 1);
+    step(position);
+    EXPECT_EQ(checker.node(position).semaphore(6), 0u);
+  }
+}
+
 TEST_F(LockstepTest, MemoryDifferencesAreFound) {
   const std::uint8_t byte = 9;
   rtl(east).write_memory(data_address + 13, std::as_bytes(std::span(&byte, 1)));
