@@ -68,6 +68,7 @@ static inline void dojo_tree_barrier(uint32_t tree, uint32_t semaphore) {
   dojo_semaphore_wait(semaphore, 1);
 }
 
+/* In assembly, as clang makes a 4-byte load, which the register refuses, of a volatile 8-byte one cut to 32 bits. */
 static inline uint32_t dojo_semaphore_value(uint32_t id) {
   uint64_t value;
   __asm__ volatile("ld %0, 0(%1)" : "=r"(value) : "r"(DOJO_SEMAPHORE_VALUE((uint64_t)id)) : "memory");

@@ -26,11 +26,13 @@ module mesh #(
     output logic [11:0]                         hart_state_o[Nodes],
     output logic [63:0]                         wake_cycle_o[Nodes],
     output logic [1:0]                          retire_valid_o[Nodes],
-    // what each node puts on its links: element 4 * n + d of the arrays, bit 4 * c + d of a node's credits
+    // what each node puts on its links: element 4 * n + d of the arrays, bit 4 * c + d of a node's credits, 4 * t + d of those of trees
     output logic [3:0]                          flit_valid_o[Nodes],
     output logic [105:0]                        flit_header_o[4*Nodes],
     output logic [511:0]                        flit_data_o[4*Nodes],
     output logic [7:0]                          credit_o[Nodes],
+    output logic [3:0]                          tree_valid_o[Nodes],
+    output logic [15:0]                         tree_credit_o[Nodes],
     output logic [7:0]                          token_o[4*Nodes]
 );
 
@@ -62,10 +64,14 @@ module mesh #(
     logic [105:0] flit_header_in[4], flit_header_out[4];
     logic [511:0] flit_data_in[4], flit_data_out[4];
     logic [7:0]   credit_in, credit_out;
+    logic [3:0]   tree_valid_in, tree_valid_out;
+    logic [15:0]  tree_credit_in, tree_credit_out;
     logic [7:0]   token_in[4], token_out[4];
 
-    assign flit_valid_o[n] = flit_valid_out;
-    assign credit_o[n]     = credit_out;
+    assign flit_valid_o[n]  = flit_valid_out;
+    assign credit_o[n]      = credit_out;
+    assign tree_valid_o[n]  = tree_valid_out;
+    assign tree_credit_o[n] = tree_credit_out;
 
     for (genvar d = 0; d < 4; d++) begin : gen_link
       localparam int unsigned From = neighbour(n, d);
@@ -80,15 +86,24 @@ module mesh #(
         assign flit_data_in[d]   = flit_data_o[4*From+Opposite];
         assign credit_in[d]      = credit_o[From][Opposite];
         assign credit_in[4+d]    = credit_o[From][4+Opposite];
+        assign tree_valid_in[d]  = tree_valid_o[From][Opposite];
         assign token_in[d]       = token_o[4*From+Opposite];
+        for (genvar t = 0; t < dojo_pkg::Trees; t++) begin : gen_tree
+          assign tree_credit_in[4*t+d] = tree_credit_o[From][4*t+Opposite];
+        end
       end else begin : gen_edge
         assign flit_valid_in[d]  = 1'b0;
         assign flit_header_in[d] = '0;
         assign flit_data_in[d]   = '0;
         assign credit_in[d]      = 1'b0;
         assign credit_in[4+d]    = 1'b0;
+        assign tree_valid_in[d]  = 1'b0;
         assign token_in[d]       = '0;
-        `DOJO_ASSERT(NoFlitLeavesTheMesh, !flit_valid_out[d])
+        for (genvar t = 0; t < dojo_pkg::Trees; t++) begin : gen_tree
+          assign tree_credit_in[4*t+d] = 1'b0;
+          `DOJO_ASSERT(NoTreeCreditLeavesTheMesh, !tree_credit_out[4*t+d])
+        end
+        `DOJO_ASSERT(NoFlitLeavesTheMesh, !flit_valid_out[d] && !tree_valid_out[d])
         `DOJO_ASSERT(NoCreditLeavesTheMesh, !credit_out[d] && !credit_out[4+d])
         logic [7:0] token_nowhere;
         assign token_nowhere     = token_out[d];
@@ -112,6 +127,10 @@ module mesh #(
         .flit_header_o  (flit_header_out),
         .flit_data_o    (flit_data_out),
         .credit_i       (credit_in),
+        .tree_valid_i   (tree_valid_in),
+        .tree_credit_o  (tree_credit_out),
+        .tree_valid_o   (tree_valid_out),
+        .tree_credit_i  (tree_credit_in),
         .token_i        (token_in),
         .token_o        (token_out),
         .host_valid_i   (host_valid_i && host_x_i == dojo_pkg::CoordinateBits'(X) && host_y_i == dojo_pkg::CoordinateBits'(Y)),

@@ -6,12 +6,16 @@
 // slot, and bit c of unroutable_valid_o returns the credit of its class c. Each input has Depth
 // slots per class. The slots are no queue: for each output the flit that came first may leave, so that a blocked flit holds up none that
 // goes elsewhere; one flit per input and class leaves in a cycle. Per source, destination and class flits stay in order.
+// Flits of trees (collective_unit) share the links: one that is given here goes into its output register before all others, as it is, and is
+// announced by flit_tree_valid_o in place of flit_valid_o. Bit d of yield_o says that it held up a flit of this router on output d; in the cycle
+// in which the giver sees this it chooses none for that output, so that both get half of a link that both want.
 // Fairness: per output the oldest flit goes first, of either class. Its age is the field of the header: cycles in the network, and before
 // them the lag of its source, which grows while the source waits and shrinks with each flit that it gets in, so that sources that get little
 // through gain on the others. Equal ages take turns. The header leaves the network with age 0.
 // No starvation: the ten queues (five inputs, two classes) take turns as the favourite, whose first flit goes before all others. The turn
 // lasts until it has gone, the next one begins FavourPeriod cycles after the last at the earliest.
-// Latency: one cycle per hop; a flit on an input link in cycle t is on the output link in cycle t + 1 when nothing blocks it.
+// Latency: one cycle per hop; a flit on an input link in cycle t is on the output link in cycle t + 1 when nothing blocks it; a flit of a
+// tree in the cycle after it is given.
 // Throughput: one flit per output per cycle; a link runs at full rate from Depth 2 on (a credit comes back after two cycles).
 // Back-pressure: credits, Depth per link and class. A flit may come only against a credit; bit 4 * c + d of credit_o returns one of
 // class c to the neighbour in direction d (inject_credit_o: bit c, to the network interface).
@@ -36,6 +40,15 @@ module router #(
     output dojo_pkg::packet_header_t            flit_header_o[4],
     output logic [511:0]                        flit_data_o[4],
     input  logic [7:0]                          credit_i,
+    // flits of trees for the output links: one up, or one down for several of them; never both for one
+    input  logic [3:0]                          up_valid_i,
+    input  dojo_pkg::packet_header_t            up_header_i,
+    input  logic [511:0]                        up_data_i,
+    input  logic [3:0]                          down_valid_i,
+    input  dojo_pkg::packet_header_t            down_header_i,
+    input  logic [511:0]                        down_data_i,
+    output logic [3:0]                          flit_tree_valid_o,
+    output logic [3:0]                          yield_o,
     // local port: from and to the network interface
     input  logic                                inject_valid_i,
     input  dojo_pkg::packet_header_t            inject_header_i,
@@ -52,7 +65,7 @@ module router #(
     input  logic                                host_valid_i,
     input  logic [31:0]                         host_address_i,
     input  logic [63:0]                         host_data_i,
-    // no flit is queued, and neither a flit nor a credit leaves in this cycle
+    // no flit is queued, and neither a flit, of a tree or not, nor a credit leaves in this cycle
     output logic                                empty_o
 );
 
@@ -102,6 +115,8 @@ module router #(
   logic                                routes_on;
   logic [dojo_pkg::CoordinateBits-1:0] window_x, window_y;                        // of the first destination in the table
   logic [dojo_pkg::CoordinateBits-1:0] limit_x, limit_y;                          // of the machine's last node
+
+  logic [3:0]                          tree_valid;  // outputs that a flit of a tree takes
 
   // What the checks see of the last cycle.
   logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, no_route_q, double_grant_q, bad_order_q;
@@ -219,6 +234,18 @@ module router #(
     count[p][c] = count[p][c] + CountBits'(1);
   endtask
 
+  task automatic forward_tree_flits;
+    for (int unsigned d = 0; d < 4; d++) begin
+      if (up_valid_i[d]) begin
+        flit_header_o[d] <= up_header_i;
+        flit_data_o[d]   <= up_data_i;
+      end else if (down_valid_i[d]) begin
+        flit_header_o[d] <= down_header_i;
+        flit_data_o[d]   <= down_data_i;
+      end
+    end
+  endtask
+
   // Stores the flits on the input links, then moves a flit into the output register of each output that has a request and a credit:
   // what has just been stored may leave at once.
   task automatic switch_flits;
@@ -285,6 +312,17 @@ module router #(
           end
         end
         if (count[i[3:1]][i[0]] == CountBits'(Depth)) full = full | (10'd1 << i);
+      end
+    end
+
+    // Outputs that flits of trees take.
+    yield_o <= '0;
+    if (tree_valid != '0) begin
+      for (int unsigned d = 0; d < 4; d++) begin
+        if (tree_valid[d] && requests[d] != '0) begin
+          requests[d] = '0;
+          yield_o[d] <= 1'b1;
+        end
       end
     end
 
@@ -374,10 +412,11 @@ module router #(
       if (moved[8+k]) lag[k] = lag[k] - (lag[k] >> LagShift);
       else if (occupied[8+k] && lag[k][LagBits-1:LagShift] != '1) lag[k] = lag[k] + (LagBits'(1) << LagShift);
     end
-    flit_valid_o    <= granted[3:0];
-    eject_valid_o   <= granted[Local];
-    credit_o        <= {moved[7], moved[5], moved[3], moved[1], moved[6], moved[4], moved[2], moved[0]};
-    inject_credit_o <= moved[9:8];
+    flit_valid_o      <= granted[3:0];
+    flit_tree_valid_o <= tree_valid;
+    eject_valid_o     <= granted[Local];
+    credit_o          <= {moved[7], moved[5], moved[3], moved[1], moved[6], moved[4], moved[2], moved[0]};
+    inject_credit_o   <= moved[9:8];
 
     no_credit_q <= no_credit;
     contended_q <= contended;
@@ -387,6 +426,8 @@ module router #(
     overtook_q  <= overtook;
     favoured_q  <= favoured;
   endtask
+
+  assign tree_valid = up_valid_i | down_valid_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -412,6 +453,8 @@ module router #(
       limit_x      = '1;
       limit_y      = '1;
       flit_valid_o       <= '0;
+      flit_tree_valid_o  <= '0;
+      yield_o            <= '0;
       eject_valid_o      <= 1'b0;
       credit_o           <= '0;
       inject_credit_o    <= '0;
@@ -434,16 +477,19 @@ module router #(
     end else begin
       if (host_valid_i) write_register();
       if (credit_i != '0 || eject_credit_i != '0) return_credits();
+      if (tree_valid != '0) forward_tree_flits();
       if (occupied != '0 || flit_valid_i != '0 || inject_valid_i) begin
         switch_flits();
         empty_o <= 1'b0;
-      end else if (!empty_o) begin
-        flit_valid_o    <= '0;
-        eject_valid_o   <= 1'b0;
-        credit_o        <= '0;
-        inject_credit_o <= '0;
+      end else if (!empty_o || tree_valid != '0) begin
+        flit_valid_o       <= '0;
+        flit_tree_valid_o  <= tree_valid;
+        yield_o            <= '0;
+        eject_valid_o      <= 1'b0;
+        credit_o           <= '0;
+        inject_credit_o    <= '0;
         unroutable_valid_o <= '0;
-        empty_o         <= 1'b1;
+        empty_o            <= tree_valid == '0;
         no_credit_q     <= '0;
         contended_q     <= '0;
         tie_q           <= '0;
@@ -458,7 +504,11 @@ module router #(
 
   /* verilator lint_on BLKSEQ */
 
+  // Integration checks.
+  `DOJO_ASSERT(UpOrDown, (up_valid_i & down_valid_i) == '0 && $countones(up_valid_i) <= 1)
+
   // Implementation checks.
+  `DOJO_ASSERT(OneFlitPerLink, (flit_valid_o & flit_tree_valid_o) == '0)
   `DOJO_ASSERT(NoQueueOverflow, !queue_overflow_q)
   `DOJO_ASSERT(NoCreditOverflow, !credit_overflow_q)
   `DOJO_ASSERT(NoCreditUnderflow, !credit_underflow_q)
@@ -467,7 +517,7 @@ module router #(
   `DOJO_ASSERT(OneFlitPerQueue, !double_grant_q)
   `DOJO_ASSERT(FlitLeavesWhereItWants, !bad_order_q)
   `DOJO_ASSERT(EmptyIsQuiet, !empty_o || (flit_valid_o == '0 && !eject_valid_o && credit_o == '0 && inject_credit_o == '0 &&
-                                      unroutable_valid_o == '0))
+                                      unroutable_valid_o == '0 && flit_tree_valid_o == '0 && yield_o == '0))
 
   `DOJO_COVER(Unroutable, unroutable_valid_o != '0)
   for (genvar q = 0; q < Queues; q++) begin : gen_queue_covers
@@ -480,6 +530,10 @@ module router #(
   for (genvar o = 0; o < Ports; o++) begin : gen_output_covers
     `DOJO_COVER(Contended, contended_q[o])
     `DOJO_COVER(Tie, tie_q[o])
+    if (o < 4) begin : gen_link_covers
+      `DOJO_COVER(Yields, yield_o[o])
+      `DOJO_COVER(TreeBesideFlit, flit_tree_valid_o[o] && flit_valid_o != '0)
+    end
     for (genvar q = 0; q < Queues; q++) begin : gen_turns
       if (turn_is_legal(3'(q / 2), 3'(o), 1'(q % 2))) begin : gen_legal
         `DOJO_COVER(Turn, sent_q[o][q])

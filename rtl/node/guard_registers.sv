@@ -42,13 +42,15 @@ module guard_registers (
     input  logic [1:0]              list_fault_hart_i,
     input  logic [7:0]              list_fault_cause_i,
     input  logic [31:0]             list_fault_address_i,
-    // accesses refused here, reports from elsewhere, own packets to which there is no way, reports that were lost
+    // accesses refused here, reports from elsewhere, own packets to which there is no way or no tree, reports that were lost
     input  logic                    refused_valid_i,
     input  dojo_pkg::access_error_t refused_i,
     input  logic                    report_valid_i,
     input  dojo_pkg::access_error_t report_i,
     input  logic                    unroutable_valid_i,
     input  dojo_pkg::access_error_t unroutable_i,
+    input  logic                    unreachable_valid_i,
+    input  dojo_pkg::access_error_t unreachable_i,
     input  logic                    report_lost_i,
     // table
     output logic                    protect_enable_o,
@@ -241,7 +243,8 @@ module guard_registers (
       access_refused_q <= access_refused_q + 64'd1;
       if (!access_kept) access_error_q <= refused_i;
     end
-    remote_refused_q <= remote_refused_q + 64'(report_valid_i) + 64'(unroutable_valid_i);
+    remote_refused_q <= remote_refused_q + 64'(report_valid_i) + 64'(unroutable_valid_i) + 64'(unreachable_valid_i);
+    if (unreachable_valid_i && !remote_kept) remote_error_q <= unreachable_i;
     if (unroutable_valid_i && !remote_kept) remote_error_q <= unroutable_i;
     if (report_valid_i && !remote_kept) remote_error_q <= report_i;
     if (report_lost_i) reports_lost_q <= reports_lost_q + 64'd1;
@@ -273,7 +276,7 @@ module guard_registers (
       if (host_valid_i) write(find(host_address_i, DoubleWord), host_address_i[7:3], host_data_i);
       if (net_mmio_valid_i) write(find(net_mmio_address_i, net_mmio_size_i), net_mmio_address_i[7:3], net_mmio_data_i);
       if (mmio_valid_i && mmio_write_i && !mmio_error_o) write(core_register, mmio_address_i[7:3], mmio_wdata_i);
-      if (error_valid_i || list_fault_valid_i || refused_valid_i || report_valid_i || unroutable_valid_i || report_lost_i)
+      if (error_valid_i || list_fault_valid_i || refused_valid_i || report_valid_i || unroutable_valid_i || unreachable_valid_i || report_lost_i)
         take_errors();
     end
   end

@@ -1,17 +1,20 @@
-// Network interface: between the router's local port, the SRAM's network write port, the node's registers, the semaphores, the core's
-// remote stores and the transfer engine.
+// Network interface: between the router's local port, the collective unit, the SRAM's network write port, the node's registers, the semaphores,
+// the core's remote stores and the transfer engine.
 //
 // Function: ejection: WRITE packets of class data are applied in order, to the SRAM, to a register (CLINT, control) or to a semaphore; then
 // the packet's semaphore counts (docs/descriptors.md); what fits nowhere is dropped. READ packets of class request wait for the transfer
 // engine. While protect_enable_i is high every access of another node needs an entry of the table that covers it whole; what has none,
 // and at any time a packet whose class has no such operation, changes nothing, is named on refused_o, and is reported to its sender by an ERROR packet. Injection: lines and READs of the transfer
-// engine, remote stores of the core and reports take turns; the order between them is not fixed.
+// engine, remote stores of the core and reports take turns; the order between them is not fixed. Packets for a tree (column
+// dojo_pkg::GroupColumn) go to the collective unit in place of the router; what it delivers is applied like packets of class data, in turn with them.
 // Latency: a WRITE that nothing delays is on the SRAM port in the cycle after it is on the router's local link; its semaphore counts in the
 // cycle after the grant. A flit for the network is on the local link in the cycle after it is taken.
 // Throughput: one flit per cycle in each direction.
 // Back-pressure: credits towards and from the router, Depth per class. Class data waits only for nw_grant_i, class request for read_ready_i:
-// so data is always accepted, whatever happens to requests. send, remote and pull wait for their ready. Reports wait in a queue of
-// Reports places, and those to one sender become one; for a refused WRITE that finds it full report_lost_o is raised, a refused READ waits.
+// so data is always accepted, whatever happens to requests. Lines from trees have Depth places of their own. Remote stores to a tree leave only
+// while tree_room_i is high; lines of the transfer engine came under the same condition, so the collective unit has a place for each.
+// send, remote and pull wait for their ready. Reports wait in a queue of Reports places, and those to one sender become one; for a refused
+// WRITE that finds it full report_lost_o is raised, a refused READ waits.
 // Registered: every output but the three ready outputs, which depend on registers and on the three valid inputs.
 `include "dojo_assert.svh"
 
@@ -32,6 +35,14 @@ module network_interface #(
     output logic [511:0]                        inject_data_o,
     input  logic [1:0]                          inject_credit_i,
     input  logic [1:0]                          unroutable_valid_i,  // the router did not take a flit of the class: a credit, too
+    // collective unit: inject_header_o and inject_data_o are for a tree, and taken; there is room for more; what a tree delivers
+    output logic                                tree_valid_o,
+    input  logic                                tree_ready_i,
+    input  logic                                tree_room_i,
+    input  logic                                deliver_valid_i,
+    input  dojo_pkg::packet_header_t            deliver_header_i,
+    input  logic [511:0]                        deliver_data_i,
+    output logic                                deliver_credit_o,
     // network write port of the SRAM
     output logic                                nw_valid_o,
     output logic [14:0]                         nw_line_o,
@@ -86,6 +97,7 @@ module network_interface #(
   localparam int unsigned Reports = 4;
   localparam int unsigned Request = 0;  // classes
   localparam int unsigned Data = 1;
+  localparam int unsigned Tree = 2;     // beside them: what comes from trees
 
   // Where a WRITE goes.
   typedef enum logic [2:0] {
@@ -107,6 +119,7 @@ module network_interface #(
   logic       busy_q;
   logic [1:0] can_inject_q;  // a credit of the class is left
   logic [3:0] wants, grant;
+  logic       send_to_tree, remote_to_tree;
   logic [3:0] after_q;       // sources that follow the last one granted
   logic       report_waits_q;
   logic       overflow_q, credit_overflow_q;  // checks
@@ -121,14 +134,15 @@ module network_interface #(
   logic [511:0]               read_accepted_data_q  /*verilator public_flat_rd*/;
 
   // State of the one process below, and read by no other.
-  dojo_pkg::packet_header_t  data_header[Depth];
-  logic [511:0]              data_payload[Depth];
+  dojo_pkg::packet_header_t  data_header[2][Depth];  // of class data, and from trees
+  logic [511:0]              data_payload[2][Depth];
   dojo_pkg::packet_header_t  request_header[Depth];
   dojo_pkg::read_request_t   request[Depth];
-  logic [SlotBits-1:0]       head[2];
-  logic [SlotBits-1:0]       tail[2];
-  logic [CountBits-1:0]      count[2];
+  logic [SlotBits-1:0]       head[3];
+  logic [SlotBits-1:0]       tail[3];
+  logic [CountBits-1:0]      count[3];
   logic                      applying;        // the WRITE at the head is on its way to `target`
+  logic                      from_tree;       // it, or the last one, came from a tree
   target_e                   target;
   logic                      offering;        // the READ at the head is offered to the transfer engine
   logic [CountBits-1:0]      credits[2] /*verilator public_flat_rd*/;  // slots free in the router's local queues
@@ -137,8 +151,11 @@ module network_interface #(
   logic [2:0]                report_count;
 
   // Sources take turns among those that have a credit.
+  assign send_to_tree   = send_header_i.dst_x == dojo_pkg::CoordinateBits'(dojo_pkg::GroupColumn);
+  assign remote_to_tree = remote_address_i.x == dojo_pkg::CoordinateBits'(dojo_pkg::GroupColumn);
   assign wants          = {report_waits_q && can_inject_q[Data], pull_valid_i && can_inject_q[Request],
-                           remote_valid_i && can_inject_q[Data], send_valid_i && can_inject_q[Data]};
+                           remote_valid_i && (remote_to_tree ? tree_room_i : can_inject_q[Data]),
+                           send_valid_i && (send_to_tree || can_inject_q[Data])};
   assign grant          = ((wants & after_q) != '0) ? (wants & after_q) & (~(wants & after_q) + 4'd1) : wants & (~wants + 4'd1);
   assign send_ready_o   = grant[Send];
   assign remote_ready_o = grant[Remote];
@@ -190,11 +207,13 @@ module network_interface #(
   // The WRITE at the head has reached its target.
   task automatic finish_write;
     dojo_pkg::packet_header_t header;
-    header = data_header[head[Data]];
+    logic [1:0]               queue;
+    queue  = from_tree ? 2'(Tree) : 2'(Data);
+    header = data_header[from_tree][head[queue]];
     if (target == TargetSemaphore) begin
       sem_valid_o  <= 1'b1;
       sem_id_o     <= header.addr[7:3];
-      sem_amount_o <= data_payload[head[Data]][{header.addr[5:3], 6'd0}+:32];
+      sem_amount_o <= data_payload[from_tree][head[queue]][{header.addr[5:3], 6'd0}+:32];
     end else if (header.sem_en && target != TargetNone && target != TargetRefused && target != TargetReport) begin
       sem_valid_o  <= 1'b1;
       sem_id_o     <= header.sem;
@@ -207,12 +226,13 @@ module network_interface #(
     end else begin
       applied_valid_q      <= 1'b1;
       applied_header_q     <= header;
-      applied_data_q       <= data_payload[head[Data]];
+      applied_data_q       <= data_payload[from_tree][head[queue]];
       applied_dropped_q    <= target == TargetNone || target == TargetRefused;
       applying             = 1'b0;
-      head[Data]           = next_slot(head[Data]);
-      count[Data]          = count[Data] - CountBits'(1);
-      eject_credit_o[Data] <= 1'b1;
+      head[queue]          = next_slot(head[queue]);
+      count[queue]         = count[queue] - CountBits'(1);
+      eject_credit_o[Data] <= !from_tree;
+      deliver_credit_o     <= from_tree;
     end
   endtask
 
@@ -231,6 +251,7 @@ module network_interface #(
     end else if (!waits) report_lost_o <= 1'b1;
   endtask
 
+  // Packets of class data and those from trees take turns.
   task automatic start_write;
     /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
     dojo_pkg::packet_header_t        header;
@@ -238,11 +259,14 @@ module network_interface #(
     dojo_pkg::access_kind_e          kind;
     logic [dojo_pkg::OffsetBits-1:0] address;
     logic [2:0]                      size;
-    header   = data_header[head[Data]];
-    address  = header.addr;
-    size     = header.size;
-    applying = 1'b1;
-    target   = (header.op == dojo_pkg::PacketOpError) ? TargetReport : target_of(address, size);
+    logic [SlotBits-1:0]             slot;
+    from_tree = count[Tree] != '0 && (count[Data] == '0 || !from_tree);
+    slot      = head[from_tree ? 2'(Tree) : 2'(Data)];
+    header    = data_header[from_tree][slot];
+    address   = header.addr;
+    size      = header.size;
+    applying  = 1'b1;
+    target    = (header.op == dojo_pkg::PacketOpError) ? TargetReport : target_of(address, size);
     if (header.op != dojo_pkg::PacketOpWrite && header.op != dojo_pkg::PacketOpError) begin
       refuse(header.src_x, header.src_y, dojo_pkg::AccessKindUnknown, address[31:0]);
       target = TargetRefused;
@@ -259,17 +283,17 @@ module network_interface #(
     end
     if (target == TargetReport) begin
       report_valid_o <= 1'b1;
-      report_o       <= data_payload[head[Data]][63:0];
+      report_o       <= data_payload[from_tree][slot][63:0];
     end
     if (target == TargetSram) begin
       nw_valid_o <= 1'b1;
       nw_line_o  <= address[20:6];
       nw_be_o    <= bytes_of(address[5:0], size);
-      nw_data_o  <= data_payload[head[Data]];
+      nw_data_o  <= data_payload[from_tree][slot];
     end else if (target == TargetRegister) begin
       net_mmio_valid_o   <= 1'b1;
       net_mmio_address_o <= address[31:0];
-      net_mmio_data_o    <= data_payload[head[Data]][{address[5:3], 6'd0}+:64] >> {address[2:0], 3'd0};
+      net_mmio_data_o    <= data_payload[from_tree][slot][{address[5:3], 6'd0}+:64] >> {address[2:0], 3'd0};
       net_mmio_size_o    <= size[1:0];
     end
   endtask
@@ -307,13 +331,15 @@ module network_interface #(
 
   // Ejection: finish, store what arrives, start: a WRITE per cycle.
   task automatic eject;
-    logic cls, write_refused;
+    logic       write_refused;
+    logic [1:0] cls;
     refused_valid_o       <= 1'b0;
     report_valid_o        <= 1'b0;
     report_lost_o         <= 1'b0;
     applied_valid_q       <= 1'b0;
     sem_valid_o           <= 1'b0;
     eject_credit_o        <= '0;
+    deliver_credit_o      <= 1'b0;
     read_accepted_valid_q <= 1'b0;
     if (applying && (target != TargetSram || nw_grant_i)) finish_write();
     if (offering && read_ready_i) begin
@@ -321,21 +347,28 @@ module network_interface #(
       take_request();
     end
     if (eject_valid_i) begin
-      cls = eject_header_i.cls;
+      cls = {1'b0, eject_header_i.cls};
       if (count[cls] == CountBits'(Depth)) overflow_q <= 1'b1;
-      if (cls == 1'(Data)) begin
-        data_header[tail[Data]]  = eject_header_i;
-        data_payload[tail[Data]] = eject_data_i;
+      if (cls == 2'(Data)) begin
+        data_header[0][tail[Data]]  = eject_header_i;
+        data_payload[0][tail[Data]] = eject_data_i;
       end else begin
         request_header[tail[Request]] = eject_header_i;
         request[tail[Request]]        = eject_data_i[$bits(dojo_pkg::read_request_t)-1:0];
       end
       tail[cls]  = next_slot(tail[cls]);
       count[cls] = count[cls] + CountBits'(1);
-      flits_received_o <= flits_received_o + 64'd1;
     end
+    if (deliver_valid_i) begin
+      if (count[Tree] == CountBits'(Depth)) overflow_q <= 1'b1;
+      data_header[1][tail[Tree]]  = deliver_header_i;
+      data_payload[1][tail[Tree]] = deliver_data_i;
+      tail[Tree]  = next_slot(tail[Tree]);
+      count[Tree] = count[Tree] + CountBits'(1);
+    end
+    if (eject_valid_i || deliver_valid_i) flits_received_o <= flits_received_o + 64'(eject_valid_i) + 64'(deliver_valid_i);
     write_refused = 1'b0;
-    if (!applying && count[Data] != '0) begin
+    if (!applying && (count[Data] != '0 || count[Tree] != '0)) begin
       start_write();
       write_refused = target == TargetRefused;
     end
@@ -344,16 +377,19 @@ module network_interface #(
   endtask
 
   task automatic inject;
+    logic to_tree;
+    to_tree = (grant[Send] && send_to_tree) || (grant[Remote] && remote_to_tree);
     for (int unsigned c = 0; c < 2; c++) begin
       if (32'(credits[c]) + 32'(inject_credit_i[c]) + 32'(unroutable_valid_i[c]) > Depth) credit_overflow_q <= 1'b1;
       credits[c] = credits[c] + CountBits'(inject_credit_i[c]) + CountBits'(unroutable_valid_i[c]);
     end
-    inject_valid_o <= grant != '0;
+    inject_valid_o <= grant != '0 && !to_tree;
+    tree_valid_o   <= to_tree;
     if (grant != '0) begin
       flits_sent_o <= flits_sent_o + 64'd1;
       after_q      <= grant[Send] ? 4'b1110 : grant[Remote] ? 4'b1100 : grant[Pull] ? 4'b1000 : 4'b0000;
       if (grant[Pull]) credits[Request] = credits[Request] - CountBits'(1);
-      else credits[Data] = credits[Data] - CountBits'(1);
+      else if (!to_tree) credits[Data] = credits[Data] - CountBits'(1);
     end
     if (grant[Send]) begin
       inject_header_o <= send_header_i;
@@ -385,22 +421,26 @@ module network_interface #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      for (int unsigned c = 0; c < 2; c++) begin
-        head[c]    = '0;
-        tail[c]    = '0;
-        count[c]   = '0;
-        credits[c] = CountBits'(Depth);
+      for (int unsigned c = 0; c < 3; c++) begin
+        head[c]  = '0;
+        tail[c]  = '0;
+        count[c] = '0;
       end
-      applying = 1'b0;
-      target   = TargetNone;
-      offering = 1'b0;
+      credits[Request] = CountBits'(Depth);
+      credits[Data]    = CountBits'(Depth);
+      applying  = 1'b0;
+      from_tree = 1'b0;
+      target    = TargetNone;
+      offering  = 1'b0;
       report_count = '0;
       report_waits_q        <= 1'b0;
       refused_valid_o       <= 1'b0;
       report_valid_o        <= 1'b0;
       report_lost_o         <= 1'b0;
       eject_credit_o        <= '0;
+      deliver_credit_o      <= 1'b0;
       inject_valid_o        <= 1'b0;
+      tree_valid_o          <= 1'b0;
       nw_valid_o            <= 1'b0;
       net_mmio_valid_o      <= 1'b0;
       sem_valid_o           <= 1'b0;
@@ -414,19 +454,23 @@ module network_interface #(
       flits_received_o      <= '0;
       overflow_q            <= 1'b0;
       credit_overflow_q     <= 1'b0;
-    end else if (busy_q || eject_valid_i || inject_credit_i != '0 || unroutable_valid_i != '0 || wants != '0) begin
+    end else if (busy_q || eject_valid_i || deliver_valid_i || inject_credit_i != '0 || unroutable_valid_i != '0 ||
+                 wants != '0) begin
       logic was_busy;
       was_busy = applying || offering || count[Request] != '0;
       eject();
       inject();
       // One cycle more than there is something to do, in which the outputs fall back.
-      busy_q <= was_busy || applying || offering || count[Request] != '0 || report_count != '0 || eject_valid_i || grant != '0;
+      busy_q <= was_busy || applying || offering || count[Request] != '0 || report_count != '0 || eject_valid_i || deliver_valid_i ||
+                grant != '0;
     end
   end
 
   /* verilator lint_on BLKSEQ */
 
   // Integration checks.
+  `DOJO_ASSERT(TreeHasAPlace, !tree_valid_o || tree_ready_i)
+  `DOJO_ASSERT(DeliveredIsForThisNode, !deliver_valid_i || (deliver_header_i.dst_x == x_i && deliver_header_i.dst_y == y_i))
   `DOJO_ASSERT(FlitIsForThisNode, !eject_valid_i || (eject_header_i.dst_x == x_i && eject_header_i.dst_y == y_i))
   `DOJO_ASSERT(GrantIsAsked, !nw_grant_i || nw_valid_o)
   `DOJO_ASSERT(RemoteIsGlobal, !remote_valid_i || (remote_address_i.is_global && !remote_address_i.kind))
@@ -447,6 +491,8 @@ module network_interface #(
   `DOJO_COVER(ReportLost, report_lost_o)
   `DOJO_COVER(ReadWaits, read_valid_o && !read_ready_i)
   `DOJO_COVER(NoDataCredit, (send_valid_i || remote_valid_i) && !can_inject_q[Data])
+  `DOJO_COVER(StoreWaitsForTree, remote_valid_i && remote_to_tree && !tree_room_i)
+  `DOJO_COVER(BothQueuesWait, applying && count[Data] != '0 && count[Tree] != '0)
   `DOJO_COVER(NoRequestCredit, pull_valid_i && !can_inject_q[Request])
   `DOJO_COVER(AllSources, send_valid_i && remote_valid_i && pull_valid_i)
 

@@ -1,4 +1,5 @@
-// The training node: joins core, SRAM, matrix unit, vector unit, transfer engine, network interface, router and barriers.
+// The training node: joins core, SRAM, matrix unit, vector unit, transfer engine, network interface, router, barriers and
+// collective unit.
 //
 // Function: docs/node.md. Latency, throughput and back-pressure: those of the blocks; links carry one flit per cycle and
 // direction under credits. Registered: every output; every input is consumed by registers only, so nodes may be evaluated in any order.
@@ -17,6 +18,11 @@ module node (
     output logic [105:0] flit_header_o[4],
     output logic [511:0] flit_data_o[4],
     input  logic [7:0]   credit_i,
+    // lines of trees on the same links, in place of a flit; credits: bit 4 * t + d for tree t
+    input  logic [3:0]   tree_valid_i,
+    output logic [15:0]  tree_credit_o,
+    output logic [3:0]   tree_valid_o,
+    input  logic [15:0]  tree_credit_i,
     // tokens of barriers on the same links: bit t up, bit 4 + t down tree t
     input  logic [7:0]   token_i[4],
     output logic [7:0]   token_o[4],
@@ -161,6 +167,13 @@ module node (
   logic                      protect_enable, refused_valid, report_valid, report_lost;
   guard_pkg::table_t         protect_table;
   dojo_pkg::access_error_t   refused_access, report, unroutable;
+
+  // Lines of trees: from the network interface to the collective unit, from there to the router, and back.
+  logic                      line_valid, line_ready, tree_room, deliver_valid, deliver_credit, collective_busy, unreachable_valid;
+  dojo_pkg::packet_header_t  up_header, down_header, deliver_header;
+  logic [511:0]              up_data, down_data, deliver_data;
+  logic [3:0]                up_valid, down_valid, tree_yield;
+  dojo_pkg::access_error_t   unreachable;
 
   // Trees, and increments of semaphores from the network or a barrier.
   dojo_pkg::tree_t           tree[dojo_pkg::Trees];
@@ -348,6 +361,8 @@ module node (
       .report_i             (report),
       .unroutable_valid_i   (unroutable_valid != '0),
       .unroutable_i         (unroutable),
+      .unreachable_valid_i  (unreachable_valid),
+      .unreachable_i        (unreachable),
       .report_lost_i        (report_lost),
       .protect_enable_o     (protect_enable),
       .protect_table_o      (protect_table),
@@ -635,7 +650,7 @@ module node (
       .send_header_o    (send_header),
       .send_data_o      (send_data),
       .send_ready_i     (send_ready),
-      .tree_room_i      (1'b1),
+      .tree_room_i      (tree_room),
       .pull_valid_o     (pull_valid),
       .pull_header_o    (pull_header),
       .pull_request_o   (pull_request),
@@ -657,6 +672,13 @@ module node (
       .inject_data_o     (inject_data),
       .inject_credit_i   (inject_credit),
       .unroutable_valid_i(unroutable_valid),
+      .tree_valid_o      (line_valid),
+      .tree_ready_i      (line_ready),
+      .tree_room_i       (tree_room),
+      .deliver_valid_i   (deliver_valid),
+      .deliver_header_i  (deliver_header),
+      .deliver_data_i    (deliver_data),
+      .deliver_credit_o  (deliver_credit),
       .nw_valid_o        (nw_valid),
       .nw_line_o         (nw_line),
       .nw_data_o         (nw_data),
@@ -698,6 +720,38 @@ module node (
       .idle_o            (network_idle)
   );
 
+  collective_unit u_collective (
+      .clk_i,
+      .rst_ni,
+      .x_i(x_q),
+      .y_i(y_q),
+      .tree_i             (tree),
+      .tree_valid_i,
+      .flit_header_i,
+      .flit_data_i,
+      .tree_credit_o,
+      .up_valid_o         (up_valid),
+      .up_header_o        (up_header),
+      .up_data_o          (up_data),
+      .down_valid_o       (down_valid),
+      .down_header_o      (down_header),
+      .down_data_o        (down_data),
+      .tree_credit_i,
+      .yield_i            (tree_yield),
+      .send_valid_i       (line_valid),
+      .send_header_i      (inject_header),
+      .send_data_i        (inject_data),
+      .send_ready_o       (line_ready),
+      .send_room_o        (tree_room),
+      .deliver_valid_o    (deliver_valid),
+      .deliver_header_o   (deliver_header),
+      .deliver_data_o     (deliver_data),
+      .deliver_credit_i   (deliver_credit),
+      .unreachable_valid_o(unreachable_valid),
+      .unreachable_o      (unreachable),
+      .busy_o             (collective_busy)
+  );
+
   router u_router (
       .clk_i,
       .rst_ni,
@@ -711,20 +765,28 @@ module node (
       .flit_header_o,
       .flit_data_o,
       .credit_i,
-      .inject_valid_i (inject_valid),
-      .inject_header_i(inject_header),
-      .inject_data_i  (inject_data),
-      .inject_credit_o(inject_credit),
-      .eject_valid_o  (eject_valid),
-      .eject_header_o (eject_header),
-      .eject_data_o   (eject_data),
-      .eject_credit_i (eject_credit),
+      .up_valid_i        (up_valid),
+      .up_header_i       (up_header),
+      .up_data_i         (up_data),
+      .down_valid_i      (down_valid),
+      .down_header_i     (down_header),
+      .down_data_i       (down_data),
+      .flit_tree_valid_o (tree_valid_o),
+      .yield_o           (tree_yield),
+      .inject_valid_i    (inject_valid),
+      .inject_header_i   (inject_header),
+      .inject_data_i     (inject_data),
+      .inject_credit_o   (inject_credit),
+      .eject_valid_o     (eject_valid),
+      .eject_header_o    (eject_header),
+      .eject_data_o      (eject_data),
+      .eject_credit_i    (eject_credit),
       .unroutable_valid_o(unroutable_valid),
-      .unroutable_o   (unroutable),
+      .unroutable_o      (unroutable),
       .host_valid_i,
       .host_address_i,
       .host_data_i,
-      .empty_o        (router_empty)
+      .empty_o           (router_empty)
   );
 
   assign fault_o = unit_fault || guard_fault;
@@ -743,8 +805,8 @@ module node (
     if (!rst_ni) idle_o <= 1'b0;
     else begin
       idle_o <= core_idle && control_idle && matrix_idle && vector_idle && transfer_idle && network_idle &&
-                router_empty && maintenance_idle && tree_idle && !barrier_busy && !flip_valid && !error_valid && flit_valid_i == '0 &&
-                credit_i == '0 && (token_i[0] | token_i[1] | token_i[2] | token_i[3]) == '0 && !host_valid_i;
+                router_empty && maintenance_idle && tree_idle && !barrier_busy && !collective_busy && !flip_valid && !error_valid && flit_valid_i == '0 &&
+                credit_i == '0 && tree_valid_i == '0 && tree_credit_i == '0 && (token_i[0] | token_i[1] | token_i[2] | token_i[3]) == '0 && !host_valid_i;
     end
   end
 

@@ -62,7 +62,7 @@ module transfer_engine (
     output dojo_pkg::packet_header_t            pull_header_o,
     output dojo_pkg::read_request_t             pull_request_o,
     input  logic                                pull_ready_i,
-    // nothing to do and nothing under way; channels may wait for semaphores
+    // nothing to do and nothing under way; channels may wait for semaphores and for tree_room_i
     output logic                                idle_o
 );
 
@@ -100,7 +100,7 @@ module transfer_engine (
   logic [2:0]  request_stream_q;
 
   // What outputs and other processes see of the process's private state.
-  logic                busy_q, skid_valid_q, skid_bad_q, line_fresh_q, index_busy_q;
+  logic                busy_q, held_q, skid_valid_q, skid_bad_q, line_fresh_q, index_busy_q;
   logic [Streams-1:0]  active_q;
   logic [Channels-1:0] near_q;       // at most two elements are left
   logic                stop_valid_q;
@@ -208,7 +208,7 @@ module transfer_engine (
   );
 
   assign nr_valid_o = port_valid;
-  assign idle_o     = lists_idle && !busy_q && !stop_valid_q && taken_i == '0;
+  assign idle_o     = lists_idle && !busy_q && !(held_q && tree_room_i) && !stop_valid_q && taken_i == '0;
 
   // A descriptor is taken when its channel has asked for its last element, and, so that descriptors end in order, a pull when that was read.
   always_comb begin
@@ -507,8 +507,9 @@ module transfer_engine (
     return !(index_busy && 3'(index_channel) == s) || (!index_is_pull && !index_checking && index_now_valid);
   endfunction
 
-  function automatic logic has_room(input logic [2:0] s);
-    return tree_room_i || far_x[s] != dojo_pkg::CoordinateBits'(dojo_pkg::GroupColumn);
+  // The stream waits for room in its tree.
+  function automatic logic is_held(input logic [2:0] s);
+    return !tree_room_i && far_x[s] == dojo_pkg::CoordinateBits'(dojo_pkg::GroupColumn);
   endfunction
 
   // A signal needs no line: it goes to the skid register.
@@ -587,7 +588,7 @@ module transfer_engine (
     s     = turn;
     for (int unsigned i = 0; i < Streams; i++) begin
       if (!found) begin
-        if (rows_left[s] != '0 && has_indices(s) && has_room(s)) found = 1'b1;
+        if (rows_left[s] != '0 && has_indices(s) && !is_held(s)) found = 1'b1;
         else s = (s == 3'(Service)) ? 3'd0 : s + 3'd1;
       end
     end
@@ -640,11 +641,15 @@ module transfer_engine (
 
   // What the rest sees.
   task automatic show;
-    logic active;
+    logic active, held;
     active = 1'b0;
+    held   = 1'b0;
     for (int unsigned s = 0; s < Streams; s++) begin
       active_q[s] <= rows_left[s] != '0;
-      active = active || rows_left[s] != '0;
+      if (rows_left[s] != '0) begin
+        if (is_held(3'(s)) && !(index_busy && 3'(index_channel) == 3'(s))) held = 1'b1;
+        else active = 1'b1;
+      end
     end
     for (int unsigned c = 0; c < Channels; c++)
       near_q[c] <= !parked[c] && (rows_left[c] == '0 || (rows_left[c] == 19'd1 && inner_left[c] <= 19'd2));
@@ -658,6 +663,7 @@ module transfer_engine (
     failed_q         <= failed;
     index_busy_q     <= index_busy || index_due;
     read_ready_o     <= rows_left[Service] == '0;
+    held_q           <= held;
     busy_q           <= active || request_valid || line_valid || line_fresh || skid_valid || index_due || faulting || asking || done_valid_now || taken_i != '0 ||
                         (pull_valid_o && !pull_ready_i) || offer_valid || read_valid_i;
   endtask
@@ -702,8 +708,9 @@ module transfer_engine (
       stop_valid_q    <= 1'b0;
       read_ready_o    <= 1'b1;
       busy_q          <= 1'b0;
+      held_q          <= 1'b0;
       line_lost_q     <= 1'b0;
-    end else if (busy_q || offer_valid || read_valid_i || taken_i != '0) begin
+    end else if (busy_q || (held_q && tree_room_i) || offer_valid || read_valid_i || taken_i != '0) begin
       step();
     end
   end
@@ -730,6 +737,7 @@ module transfer_engine (
   `DOJO_COVER(StreamsMeet, active_q == '1)
   `DOJO_COVER(IndicesAhead, index_busy_q && line_fresh_q && line_q.index)
   `DOJO_COVER(ChannelWaits, park_valid_o != '0)
+  `DOJO_COVER(ChannelWaitsForTree, held_q && !busy_q)
   `DOJO_COVER(LineIsUncorrectable, send_valid_o && sent_bad)
   `DOJO_COVER(Refused, fault_valid_o)
   `DOJO_COVER(Done, done_valid_o)

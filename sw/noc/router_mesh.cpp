@@ -36,6 +36,8 @@ void RouterMesh::reset() {
     router.rst_ni = 0;
     router.flit_valid_i = 0;
     router.credit_i = 0;
+    router.up_valid_i = 0;
+    router.down_valid_i = 0;
     router.inject_valid_i = 0;
     router.eject_credit_i = 0;
     router.host_valid_i = 0;

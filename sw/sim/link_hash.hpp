@@ -13,7 +13,8 @@ constexpr std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-/// Hash of a flit that leaves node number `node` (y * columns + x) through `direction` in `cycle`.
+/// Hash of a flit that leaves node number `node` (y * columns + x) through `direction` in `cycle`; of a line of a tree
+/// with the direction plus 4.
 /// The hash of a run is the sum over its flits and credits, so that it does not depend on the order of evaluation.
 inline std::uint64_t flit_hash(std::uint64_t cycle, unsigned node, unsigned direction, const std::uint32_t* header,
                                const std::uint32_t* payload) {
@@ -26,6 +27,11 @@ inline std::uint64_t flit_hash(std::uint64_t cycle, unsigned node, unsigned dire
 /// Hash of the credits (`credit_o`, not zero) that node number `node` returns in `cycle`.
 inline std::uint64_t credit_hash(std::uint64_t cycle, unsigned node, std::uint8_t credits) {
   return mix(mix(cycle) ^ (std::uint64_t{node} << 16 | 0x8000u | credits));
+}
+
+/// The same for credits of trees (`tree_credit_o`, not zero).
+inline std::uint64_t tree_credit_hash(std::uint64_t cycle, unsigned node, std::uint16_t credits) {
+  return mix(mix(cycle) ^ (std::uint64_t{node} << 18 | 0x10000u | credits));
 }
 
 /// Hash of the tokens (a byte of `token_o`, not zero) that leave node number `node` through `direction` in `cycle`.

@@ -21,6 +21,9 @@ constexpr unsigned reset_cycles = 4;
 /// Bit 2 of each 3-bit hart_state: set in state faulted only.
 constexpr std::uint16_t any_hart_faulted = 04444;
 static_assert(static_cast<unsigned>(hw::HartState::faulted) == 4);
+constexpr unsigned message_classes = 2;
+/// Of the four bytes of credits of a node.
+constexpr std::uint32_t any_tree_credit = 0xfcfcfcfc;
 constexpr std::array<std::string_view, directions> direction_names{"north", "east", "south", "west"};
 
 std::uint32_t all_of(const std::array<std::uint8_t, directions>& flags) {
@@ -113,6 +116,8 @@ void MeshEngine::reset() {
     *ports.cycle = 0;
     *ports.flit_valid_in = 0;
     *ports.credit_in = 0;
+    *ports.tree_valid_in = 0;
+    *ports.tree_credit_in = 0;
     std::memset(ports.token_in, 0, directions);
     *ports.host_valid = 0;
     *ports.reset_n = 0;
@@ -326,6 +331,7 @@ void MeshEngine::take_inputs(unsigned node, unsigned parity) {
   Flags& flits = links.flits[node];
   if (all_of(flits) == 0) {
     *ports.flit_valid_in = 0;
+    *ports.tree_valid_in = 0;
   } else {
     const Inbox& inbox = links.inbox[node];
     for (unsigned d = 0; d < directions; ++d) {
@@ -334,14 +340,23 @@ void MeshEngine::take_inputs(unsigned node, unsigned parity) {
       std::memcpy(ports.flit_header_in[d], inbox.header[d].data(), sizeof inbox.header[d]);
     }
     *ports.flit_valid_in = gather(flits, 0);
+    *ports.tree_valid_in = gather(flits, 1);
     flits = {};
   }
 
   Flags& credits = links.credits[node];
   if (all_of(credits) == 0) {
     *ports.credit_in = 0;
+    *ports.tree_credit_in = 0;
   } else {
     *ports.credit_in = static_cast<std::uint8_t>(gather(credits, 0) | gather(credits, 1) << directions);
+    unsigned tree_credits = 0;
+    if ((all_of(credits) & any_tree_credit) != 0) {
+      for (unsigned t = 0; t < hw::trees; ++t) {
+        tree_credits |= unsigned{gather(credits, message_classes + t)} << (directions * t);
+      }
+    }
+    *ports.tree_credit_in = static_cast<std::uint16_t>(tree_credits);
     credits = {};
   }
 
@@ -364,22 +379,31 @@ void MeshEngine::take_inputs(unsigned node, unsigned parity) {
 
 void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity) {
   const NodePorts& ports = nodes_[node]->ports;
-  const unsigned flits = *ports.flit_valid_out;
+  const unsigned tree_lines = *ports.tree_valid_out;
+  const unsigned flits = *ports.flit_valid_out | tree_lines;
   const unsigned credits = *ports.credit_out;
+  const unsigned tree_credits = *ports.tree_credit_out;
   Flags tokens;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
   std::memcpy(tokens.data(), ports.token_out, sizeof tokens);
-  if ((flits | credits | all_of(tokens)) == 0) return;
+  if ((flits | credits | tree_credits | all_of(tokens)) == 0) return;
   summary.active = true;
   Links& next = links_[parity ^ 1u];
   if (all_of(tokens) != 0) send_tokens(worker, tokens, node, cycle, next);
-  if ((flits | credits) == 0) return;
+  if ((flits | credits | tree_credits) == 0) return;
 
   for (unsigned d = 0; d < directions; ++d) {
-    const unsigned class_credits = (credits >> d & 1u) | (credits >> (directions + d) & 1u) << 1;
+    unsigned returned = (credits >> d & 1u) | (credits >> (directions + d) & 1u) << 1;
+    if (tree_credits != 0) {
+      for (unsigned t = 0; t < hw::trees; ++t) {
+        returned |= (tree_credits >> (directions * t + d) & 1u) << (message_classes + t);
+      }
+    }
     const bool flit = (flits >> d & 1u) != 0;
-    if (!flit && class_credits == 0) continue;
+    if (!flit && returned == 0) continue;
+    const bool of_tree = (tree_lines >> d & 1u) != 0;
     const auto neighbour = topology_.neighbour(node, d);
     if (!neighbour) {
+      if (of_tree) tree_left_mesh(node, d);
       if (flit) flit_left_mesh(node, d);
       continue;
     }
@@ -388,15 +412,17 @@ void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, s
       Inbox& inbox = next.inbox[target];
       std::memcpy(inbox.data[opposite(d)].data(), ports.flit_data_out[d], sizeof(FlitPayload));
       std::memcpy(inbox.header[opposite(d)].data(), ports.flit_header_out[d], sizeof(FlitHeader));
-      next.flits[target][opposite(d)] = 1;
+      next.flits[target][opposite(d)] = of_tree ? 2 : 1;
       if (options_.link_hash) {
-        worker.hash += flit_hash(cycle, node, d, ports.flit_header_out[d], ports.flit_data_out[d]);
+        worker.hash +=
+            flit_hash(cycle, node, of_tree ? directions + d : d, ports.flit_header_out[d], ports.flit_data_out[d]);
       }
     }
-    if (class_credits != 0) next.credits[target][opposite(d)] = static_cast<std::uint8_t>(class_credits);
+    if (returned != 0) next.credits[target][opposite(d)] = static_cast<std::uint8_t>(returned);
   }
-  if (options_.link_hash && credits != 0) {
-    worker.hash += credit_hash(cycle, node, static_cast<std::uint8_t>(credits));
+  if (options_.link_hash) {
+    if (credits != 0) worker.hash += credit_hash(cycle, node, static_cast<std::uint8_t>(credits));
+    if (tree_credits != 0) worker.hash += tree_credit_hash(cycle, node, static_cast<std::uint16_t>(tree_credits));
   }
 }
 
@@ -404,15 +430,15 @@ void MeshEngine::send_tokens(Worker& worker, const Flags& tokens, unsigned node,
   for (unsigned d = 0; d < directions; ++d) {
     if (tokens[d] == 0) continue;
     const auto neighbour = topology_.neighbour(node, d);
-    if (!neighbour) token_left_mesh(node, d);
+    if (!neighbour) tree_left_mesh(node, d);
     next.tokens[*neighbour][opposite(d)] = tokens[d];
     if (options_.link_hash) worker.hash += token_hash(cycle, node, d, tokens[d]);
   }
 }
 
-void MeshEngine::token_left_mesh(unsigned node, unsigned direction) const {
+void MeshEngine::tree_left_mesh(unsigned node, unsigned direction) const {
   const Coordinates place = topology_.place(node);
-  throw RunError(fmt::format("a barrier's tree leads from node ({},{}) to the {}, where nothing is", place.x, place.y,
+  throw RunError(fmt::format("a tree leads from node ({},{}) to the {}, where nothing is", place.x, place.y,
                              direction_names[direction]));
 }
 

@@ -89,8 +89,8 @@ class MeshEngine {
   /// The two buffers that take turns: read in this cycle, written for the next.
   struct Links {
     std::vector<Inbox> inbox;
-    std::vector<Flags> flits;    ///< 1: a flit arrives from that direction
-    std::vector<Flags> credits;  ///< bit c: a credit of class c arrives from that direction
+    std::vector<Flags> flits;    ///< 1: a flit arrives from that direction; 2: a line of a tree
+    std::vector<Flags> credits;  ///< bit c: a credit of class c arrives from that direction; bit 2 + t: of tree t
     std::vector<Flags> tokens;   ///< of barriers, as the node's port has them
   };
   /// What a worker found in a cycle; all workers read all of them after the barrier and come to the same decision.
@@ -121,7 +121,7 @@ class MeshEngine {
   [[nodiscard]] bool eight_asleep(unsigned first, const Links& links) const;
   [[nodiscard]] bool watched_word_set() const;
   [[noreturn]] void flit_left_mesh(unsigned node, unsigned direction) const;
-  [[noreturn]] void token_left_mesh(unsigned node, unsigned direction) const;
+  [[noreturn]] void tree_left_mesh(unsigned node, unsigned direction) const;
   void thread_loop(unsigned number);
 
   const Topology topology_;

@@ -28,6 +28,8 @@ struct NodePorts {
   std::array<std::uint32_t*, directions> flit_header_in;
   std::array<std::uint32_t*, directions> flit_data_in;
   std::uint8_t* credit_in;
+  std::uint8_t* tree_valid_in;
+  std::uint16_t* tree_credit_in;
   std::uint8_t* token_in;  ///< one byte per direction
   std::uint8_t* host_valid;
   std::uint32_t* host_address;
@@ -37,6 +39,8 @@ struct NodePorts {
   std::array<const std::uint32_t*, directions> flit_header_out;
   std::array<const std::uint32_t*, directions> flit_data_out;
   const std::uint8_t* credit_out;
+  const std::uint8_t* tree_valid_out;
+  const std::uint16_t* tree_credit_out;
   const std::uint8_t* token_out;
   const std::uint8_t* idle;
   const std::uint64_t* wake_cycle;

@@ -21,12 +21,16 @@ NodePorts ports_of(Verilated& node) {
   ports.cycle = &node.cycle_i;
   ports.flit_valid_in = &node.flit_valid_i;
   ports.credit_in = &node.credit_i;
+  ports.tree_valid_in = &node.tree_valid_i;
+  ports.tree_credit_in = &node.tree_credit_i;
   ports.token_in = &node.token_i[0];
   ports.host_valid = &node.host_valid_i;
   ports.host_address = &node.host_address_i;
   ports.host_data = &node.host_data_i;
   ports.flit_valid_out = &node.flit_valid_o;
   ports.credit_out = &node.credit_o;
+  ports.tree_valid_out = &node.tree_valid_o;
+  ports.tree_credit_out = &node.tree_credit_o;
   ports.token_out = &node.token_o[0];
   for (unsigned d = 0; d < directions; ++d) {
     ports.flit_header_in[d] = node.flit_header_i[d].data();

@@ -15,6 +15,8 @@ constexpr auto hexadecimal = WaveFormat::hexadecimal;
 constexpr auto decimal = WaveFormat::decimal;
 constexpr auto named = WaveFormat::named;
 
+constexpr std::array<std::string_view, directions> direction_names{"north", "east", "south", "west"};
+
 WaveGroup clock_group() {
   return {.title = "node",
           .signals = {{"clock", "clk_i", bits},
@@ -186,6 +188,29 @@ WaveGroup network_group() {
                       {"remote store address", "remote_address", hexadecimal}}};
 }
 
+WaveGroup tree_group() {
+  WaveGroup group{.title = "trees",
+                  .closed = true,
+                  .signals = {{"arrivals (host, network, core)", "arrive_valid", bits},
+                              {"barrier released", "release_valid", bits},
+                              {"barrier unit busy", "barrier_busy", bits},
+                              {"collective unit busy", "collective_busy", bits},
+                              {"own line", "line_valid", bits},
+                              {"own line taken", "line_ready", bits},
+                              {"line up (west south east north)", "up_valid", bits},
+                              {"line down (west south east north)", "down_valid", bits},
+                              {"line delivered", "deliver_valid", bits},
+                              {"lines in (west south east north)", "tree_valid_i", bits},
+                              {"lines out (west south east north)", "tree_valid_o", bits}}};
+  for (unsigned d = 0; d < directions; ++d) {
+    group.signals.push_back(
+        {fmt::format("{} tokens in (down, up)", direction_names[d]), fmt::format("token_i[{}]", d), bits});
+    group.signals.push_back(
+        {fmt::format("{} tokens out (down, up)", direction_names[d]), fmt::format("token_o[{}]", d), bits});
+  }
+  return group;
+}
+
 WaveGroup router_group() {
   WaveGroup group{.title = "router",
                   .closed = true,
@@ -194,10 +219,11 @@ WaveGroup router_group() {
                               {"flits out (west south east north)", "flit_valid_o", bits},
                               {"credits in (data, request)", "credit_i", bits},
                               {"credits out (data, request)", "credit_o", bits}}};
-  constexpr std::array<std::string_view, directions> names{"north", "east", "south", "west"};
   for (unsigned d = 0; d < directions; ++d) {
-    group.signals.push_back({fmt::format("{} out header", names[d]), fmt::format("flit_header_o[{}]", d), hexadecimal});
-    group.signals.push_back({fmt::format("{} out data", names[d]), fmt::format("flit_data_o[{}]", d), hexadecimal});
+    group.signals.push_back(
+        {fmt::format("{} out header", direction_names[d]), fmt::format("flit_header_o[{}]", d), hexadecimal});
+    group.signals.push_back(
+        {fmt::format("{} out data", direction_names[d]), fmt::format("flit_data_o[{}]", d), hexadecimal});
   }
   return group;
 }
@@ -211,7 +237,7 @@ const std::vector<WaveGroup>& wave_groups() {
     for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(execute_group(slot));
     for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(retire_group(slot));
     for (const auto& make : {late_group, command_group, matrix_group, vector_group, sram_group, transfer_group,
-                             network_group, router_group}) {
+                             network_group, tree_group, router_group}) {
       all.push_back(make());
     }
     return all;

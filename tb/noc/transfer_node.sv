@@ -1,7 +1,7 @@
-// Bench: transfer engine, network interface and router joined as in a node, without SRAM, core and other units.
+// Bench: transfer engine, network interface, collective unit and router joined as in a node, without SRAM, core and other units.
 //
 // Function: a node's network side with its inner ports on the outside, so that a C++ model stands for SRAM, harts, registers and semaphores.
-// Latency, throughput, back-pressure and registers: those of the three blocks; nothing is added.
+// Tree 0 is of this node alone: what is sent there comes back. Latency, throughput, back-pressure and registers: those of the blocks.
 module transfer_node (
     input  logic         clk_i,
     input  logic         rst_ni,
@@ -20,7 +20,7 @@ module transfer_node (
     input  logic         command_valid_i,
     input  logic [31:0]  command_address_i,
     input  logic [1:0]   command_hart_i,
-    input  logic         tree_room_i,
+    input  logic         tree_room_i,  // low: the collective unit seems to have no room
     output logic         command_ready_o,
     output logic         done_valid_o,
     output logic [4:0]   done_sem_o,
@@ -85,13 +85,63 @@ module transfer_node (
   logic         read_valid, read_ready, send_valid, send_ready, pull_valid, pull_ready;
   logic [105:0] read_header;
   logic [287:0] read_request, pull_request;
+  logic         line_valid, line_ready, tree_room, deliver_valid, deliver_credit, collective_busy, unreachable_valid;
+  logic [3:0]   up_valid, down_valid, flit_tree_valid, tree_yield;
+  logic [105:0] up_header, down_header, deliver_header;
+  logic [511:0] up_data, down_data, deliver_data;
+  logic [15:0]  tree_credit;
+  logic [63:0]  unreachable;
+  dojo_pkg::tree_t tree[dojo_pkg::Trees];
   logic [31:0]  list_park_amount[4];
   logic [4:0]   list_park_id[4];
+
+  always_comb begin
+    for (int unsigned t = 0; t < dojo_pkg::Trees; t++) tree[t] = '0;
+    tree[0].valid  = 1'b1;
+    tree[0].member = 1'b1;
+    tree[0].parent = dojo_pkg::RouteLocal;
+  end
+
+  // Nothing of the tree leaves the node.
+  logic unused;
+  assign unused = ^{flit_tree_valid, tree_credit, unreachable_valid, unreachable};
 
   assign park_id_o     = {list_park_id[3], list_park_id[2], list_park_id[1], list_park_id[0]};
   assign park_amount_o = {list_park_amount[3], list_park_amount[2], list_park_amount[1], list_park_amount[0]};
 
-  assign idle_o = router_empty && network_idle && transfer_idle;
+  assign idle_o = router_empty && network_idle && transfer_idle && !collective_busy;
+
+  collective_unit u_collective (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .tree_i             (tree),
+      .tree_valid_i       ('0),
+      .flit_header_i,
+      .flit_data_i,
+      .tree_credit_o      (tree_credit),
+      .up_valid_o         (up_valid),
+      .up_header_o        (up_header),
+      .up_data_o          (up_data),
+      .down_valid_o       (down_valid),
+      .down_header_o      (down_header),
+      .down_data_o        (down_data),
+      .tree_credit_i      ('0),
+      .yield_i            (tree_yield),
+      .send_valid_i       (line_valid),
+      .send_header_i      (inject_header),
+      .send_data_i        (inject_data),
+      .send_ready_o       (line_ready),
+      .send_room_o        (tree_room),
+      .deliver_valid_o    (deliver_valid),
+      .deliver_header_o   (deliver_header),
+      .deliver_data_o     (deliver_data),
+      .deliver_credit_i   (deliver_credit),
+      .unreachable_valid_o(unreachable_valid),
+      .unreachable_o      (unreachable),
+      .busy_o             (collective_busy)
+  );
 
   router u_router (
       .clk_i,
@@ -106,6 +156,14 @@ module transfer_node (
       .flit_header_o,
       .flit_data_o,
       .credit_i,
+      .up_valid_i     (up_valid),
+      .up_header_i    (up_header),
+      .up_data_i      (up_data),
+      .down_valid_i   (down_valid),
+      .down_header_i  (down_header),
+      .down_data_i    (down_data),
+      .flit_tree_valid_o(flit_tree_valid),
+      .yield_o        (tree_yield),
       .inject_valid_i (inject_valid),
       .inject_header_i(inject_header),
       .inject_data_i  (inject_data),
@@ -136,6 +194,13 @@ module transfer_node (
       .inject_data_o  (inject_data),
       .inject_credit_i(inject_credit),
       .unroutable_valid_i(unroutable_valid_o),
+      .tree_valid_o   (line_valid),
+      .tree_ready_i   (line_ready),
+      .tree_room_i    (tree_room && tree_room_i),
+      .deliver_valid_i(deliver_valid),
+      .deliver_header_i(deliver_header),
+      .deliver_data_i (deliver_data),
+      .deliver_credit_o(deliver_credit),
       .nw_valid_o,
       .nw_line_o,
       .nw_data_o,
@@ -210,7 +275,7 @@ module transfer_node (
       .send_header_o (send_header),
       .send_data_o   (send_data),
       .send_ready_i  (send_ready),
-      .tree_room_i,
+      .tree_room_i   (tree_room && tree_room_i),
       .pull_valid_o  (pull_valid),
       .pull_header_o (pull_header),
       .pull_request_o  (pull_request),

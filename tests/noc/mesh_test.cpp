@@ -59,10 +59,13 @@ class StructuralMesh {
       for (unsigned d = 0; d < sim::directions; ++d) {
         const unsigned link = 4 * n + d;
         if (model_->token_o[link] != 0) hash_ += sim::token_hash(cycle, n, d, model_->token_o[link]);
-        if (((model_->flit_valid_o[n] >> d) & 1) == 0) continue;
-        hash_ += sim::flit_hash(cycle, n, d, model_->flit_header_o[link].data(), model_->flit_data_o[link].data());
+        const bool of_tree = ((model_->tree_valid_o[n] >> d) & 1) != 0;
+        if (!of_tree && ((model_->flit_valid_o[n] >> d) & 1) == 0) continue;
+        hash_ += sim::flit_hash(cycle, n, of_tree ? sim::directions + d : d, model_->flit_header_o[link].data(),
+                                model_->flit_data_o[link].data());
       }
       if (model_->credit_o[n] != 0) hash_ += sim::credit_hash(cycle, n, model_->credit_o[n]);
+      if (model_->tree_credit_o[n] != 0) hash_ += sim::tree_credit_hash(cycle, n, model_->tree_credit_o[n]);
     }
   }
 
@@ -107,6 +110,13 @@ std::string difference(const StructuralMesh& structural, sim::RtlMachine& joined
     if (mesh.flit_valid_o[n] != *node.flit_valid_out) {
       return fmt::format("node {}: flits {:04b} and {:04b}", n, mesh.flit_valid_o[n], *node.flit_valid_out);
     }
+    if (mesh.tree_valid_o[n] != *node.tree_valid_out) {
+      return fmt::format("node {}: lines of trees {:04b} and {:04b}", n, mesh.tree_valid_o[n], *node.tree_valid_out);
+    }
+    if (mesh.tree_credit_o[n] != *node.tree_credit_out) {
+      return fmt::format("node {}: credits of trees {:016b} and {:016b}", n, mesh.tree_credit_o[n],
+                         *node.tree_credit_out);
+    }
     if (mesh.credit_o[n] != *node.credit_out) {
       return fmt::format("node {}: credits {:08b} and {:08b}", n, mesh.credit_o[n], *node.credit_out);
     }
@@ -144,15 +154,15 @@ void load(sim::RtlMachine& machine, const ElfFile& program) {
   }
 }
 
-/// Writes of the host: trees 0 and 1 over all nodes for all harts, then the starts of all harts.
+/// Writes of the host: four trees over all nodes for all harts, then the starts of all harts.
 std::vector<HostWrite> boot(const Topology& topology, std::uint64_t entry) {
   std::vector<HostWrite> writes;
   std::vector<Coordinates> set;
   for (unsigned n = 0; n < nodes; ++n) set.push_back(position(n));
-  for (const unsigned index : {0u, 1u}) {
+  for (unsigned index = 0; index < hw::trees; ++index) {
     const auto tree =
         routing::make_tree(topology, set, {.arrivals = hw::harts, .semaphore = 8 + index, .amount = hw::harts},
-                           index == 0 ? routing::TreeShape::wide : routing::TreeShape::chain);
+                           index % 2 == 0 ? routing::TreeShape::wide : routing::TreeShape::chain);
     for (unsigned n = 0; n < nodes; ++n) {
       writes.push_back({n, static_cast<std::uint32_t>(hw::control_tree_address(index)), tree.nodes[n].encode()});
     }

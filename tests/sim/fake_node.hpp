@@ -19,7 +19,7 @@ namespace dojo::sim {
 /// A host write of address 0 puts `data` hops on their way; of address 1 sets the timer to cycle `data`;
 /// of address 2 makes the node fault; of address 3 makes it throw; of address 4 sends a flit over the northern edge; of
 /// address 5 sends the token byte `data` east, which every node passes on; of address 6 sends one over the northern
-/// edge.
+/// edge; of address 7 sends a line of tree `data` east, which every node passes on and returns a credit for.
 class FakeNode : public NodeModel {
  public:
   FakeNode(const Topology& topology, unsigned site)
@@ -28,12 +28,16 @@ class FakeNode : public NodeModel {
     ports.cycle = &cycle_;
     ports.flit_valid_in = &flit_valid_in_;
     ports.credit_in = &credit_in_;
+    ports.tree_valid_in = &tree_valid_in_;
+    ports.tree_credit_in = &tree_credit_in_;
     ports.token_in = token_in_.data();
     ports.host_valid = &host_valid_;
     ports.host_address = &host_address_;
     ports.host_data = &host_data_;
     ports.flit_valid_out = &flit_valid_out_;
     ports.credit_out = &credit_out_;
+    ports.tree_valid_out = &tree_valid_out_;
+    ports.tree_credit_out = &tree_credit_out_;
     ports.token_out = token_out_.data();
     ports.idle = &idle_;
     ports.wake_cycle = &wake_cycle_;
@@ -52,11 +56,13 @@ class FakeNode : public NodeModel {
     flit_valid_out_ = 0;
     credit_out_ = 0;
     token_out_ = {};
+    tree_valid_out_ = 0;
+    tree_credit_out_ = 0;
     if (reset_n_ == 0) {
       idle_ = 0;
       return;
     }
-    bool input = (flit_valid_in_ | credit_in_ | host_valid_) != 0;
+    bool input = (flit_valid_in_ | credit_in_ | tree_valid_in_ | tree_credit_in_ | host_valid_) != 0;
     credits_received += credit_in_ != 0 ? 1u : 0u;
     for (unsigned d = 0; d < directions; ++d) {
       if ((flit_valid_in_ >> d & 1u) == 0) continue;
@@ -71,6 +77,12 @@ class FakeNode : public NodeModel {
       tokens_received.push_back(token_in_[d]);
       if (inside(opposite(d))) token_out_[opposite(d)] = token_in_[d];
     }
+    if (tree_valid_in_ == 1u << west) {
+      lines_received.push_back(data_in_[west][0]);
+      tree_credit_out_ = static_cast<std::uint16_t>(1u << (directions * data_in_[west][0] + west));
+      if (inside(east)) send_line(data_in_[west][0]);
+    }
+    if (tree_credit_in_ != 0) tree_credits_received.push_back(tree_credit_in_);
     if (host_valid_ != 0) take_host_write();
     if (timer_ <= cycle_) {
       timer_ = never;
@@ -105,9 +117,20 @@ class FakeNode : public NodeModel {
   std::vector<std::uint64_t> host_write_cycles;
   std::vector<std::uint64_t> token_cycles;
   std::vector<unsigned> tokens_received;
+  std::vector<unsigned> lines_received;  ///< of which tree
+  std::vector<unsigned> tree_credits_received;
   std::array<std::byte, 64> memory{};
 
  private:
+  static constexpr unsigned east = 1;
+  static constexpr unsigned west = 3;
+
+  void send_line(std::uint32_t tree) {
+    data_out_[east] = {tree, 5, 6};
+    header_out_[east] = {1, 2, 3};
+    tree_valid_out_ = 1u << east;
+  }
+
   void take_host_write() {
     host_write_cycles.push_back(cycle_);
     switch (host_address_) {
@@ -126,10 +149,13 @@ class FakeNode : public NodeModel {
         waiting_.push_back({1, 0});
         break;
       case 5:
-        token_out_[1] = static_cast<std::uint8_t>(host_data_);
+        token_out_[east] = static_cast<std::uint8_t>(host_data_);
         break;
       case 6:
         token_out_[0] = 1;
+        break;
+      case 7:
+        send_line(static_cast<std::uint32_t>(host_data_));
         break;
       default:
         throw std::runtime_error("the fake node was told to throw");
@@ -170,6 +196,10 @@ class FakeNode : public NodeModel {
   std::uint8_t flit_valid_out_ = 0;
   std::uint8_t credit_out_ = 0;
   std::array<std::uint8_t, directions> token_in_{}, token_out_{};
+  std::uint8_t tree_valid_in_ = 0;
+  std::uint8_t tree_valid_out_ = 0;
+  std::uint16_t tree_credit_in_ = 0;
+  std::uint16_t tree_credit_out_ = 0;
   std::uint8_t idle_ = 0;
   std::uint64_t wake_cycle_ = never;
   std::uint16_t hart_state_ = 0;

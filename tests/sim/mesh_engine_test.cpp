@@ -209,6 +209,37 @@ TEST(MeshEngine, TokensWakeANodePerCycle) {
   EXPECT_NE(other->link_hash(), hash);
 }
 
+TEST(MeshEngine, LinesOfTreesAndTheirCreditsArrive) {
+  for (unsigned tree = 0; tree < hw::trees; ++tree) {
+    std::uint64_t hash = 0;
+    for (const unsigned threads : {1u, 3u}) {
+      FakeMesh mesh({9, 1}, threads);
+      mesh->write_register(0, 7, tree);
+      EXPECT_EQ(mesh->run(never), EngineStop::quiet);
+      EXPECT_EQ(mesh.flits_received() + mesh.credits_received(), 0u);
+      for (unsigned n = 0; n < 9; ++n) {
+        EXPECT_EQ(mesh.fake(n).lines_received, std::vector<unsigned>(n > 0 ? 1 : 0, tree)) << n;
+        // From the east, as bit 4 * tree + 1.
+        EXPECT_EQ(mesh.fake(n).tree_credits_received, std::vector<unsigned>(n < 8 ? 1 : 0, 2u << (4 * tree))) << n;
+      }
+      if (threads == 1) hash = mesh->link_hash();
+      EXPECT_EQ(mesh->link_hash(), hash);
+      EXPECT_NE(hash, 0u);
+    }
+  }
+}
+
+TEST(MeshEngine, LineOfATreeOverTheEdgeNamesNodeAndDirection) {
+  FakeMesh mesh({2, 2}, 1);
+  mesh->write_register(3, 7, 0);
+  try {
+    mesh->run(never);
+    FAIL() << "the line vanished";
+  } catch (const RunError& error) {
+    EXPECT_NE(std::string(error.what()).find("from node (1,1) to the east"), std::string::npos) << error.what();
+  }
+}
+
 TEST(MeshEngine, TokenOverTheEdgeOrToADeadNodeNamesNodeAndDirection) {
   for (const Faults& faults : {Faults{}, Faults{.nodes = {{1, 0}}}}) {
     FakeMesh mesh({3, 2}, 2, faults);

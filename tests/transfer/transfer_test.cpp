@@ -196,26 +196,55 @@ TEST_F(Transfer, BlockedWritesHoldEverythingAndLoseNothing) {
   EXPECT_EQ(mesh_[1].semaphore[1], 1U);
 }
 
+// Tree 0 is of the node alone: lines come back to it.
 TEST_F(Transfer, LinesForTreesWaitForRoomAndHoldUpNothingElse) {
-  // On the link a line for tree 0 becomes one for node 1.
-  mesh_.set_header_tap([](unsigned, hw::PacketHeader& header) {
-    if (header.dst_x == hw::group_column) header.dst_x = 1;
-  });
-  issue(0, push({100, hw::group_column, 0, 5000, 300}));
+  issue(0, with_remote_sem(with_sem(push({100, hw::group_column, 0, 5000, 300}), 6), 7));
   while (mesh_.flits_sent(0) < 100) mesh_.step();
   mesh_.block_trees(0, true);
   const std::uint64_t before = mesh_.flits_sent(0);
   for (int i = 0; i < 50; ++i) mesh_.step();
-  EXPECT_LE(mesh_.flits_sent(0), before + 4);  // what was under way: three elements, and one in the network interface
+  EXPECT_LE(mesh_.flits_sent(0), before + 3);  // what was under way
   mesh_.issue(0, push({500, 1, 0, 6000, 40}), address_of(descriptors + next_++), 1);
   issue(1, pull({7000, 0, 0, 600, 40}));
   for (int i = 0; i < 300; ++i) mesh_.step();
   expect_copied(0, 500, 1, 6000, 40);
   expect_copied(0, 600, 1, 7000, 40);
-  EXPECT_EQ(mesh_[1].memory[5000 + 120], pattern(1, 5000 + 120));
+  EXPECT_EQ(mesh_[0].memory[5000 + 120], pattern(0, 5000 + 120));
+  EXPECT_TRUE(mesh_.idle()) << "the channel waits for room";
   mesh_.block_trees(0, false);
+  mesh_.step();
+  EXPECT_FALSE(mesh_.idle());
   mesh_.settle(500);
-  expect_copied(0, 100, 1, 5000, 300);
+  expect_copied(0, 100, 0, 5000, 300);
+  EXPECT_EQ(mesh_[0].semaphore[6], 1U);
+  EXPECT_EQ(mesh_[0].semaphore[7], 1U);
+}
+
+TEST_F(Transfer, LinesForATreeLeaveOnePerCycle) {
+  issue(0, push({100, hw::group_column, 0, 5000, 1000}));
+  const std::uint64_t cycles = mesh_.settle(5000);
+  expect_copied(0, 100, 0, 5000, 1000);
+  EXPECT_LE(cycles, 1000 * 17 / 16 + 20U);  // a read that meets a write in its bank waits
+}
+
+TEST_F(Transfer, SignalsAndStoresGoToTrees) {
+  hw::TransferDescriptor signal = with_remote_sem(push({0, hw::group_column, 0, 0, 9}), 4);
+  signal.op = static_cast<std::uint32_t>(hw::DescriptorOpTransfer::signal);
+  issue(0, signal);
+  const std::uint64_t group = hw::global_address(hw::group_column, 0, 0);
+  mesh_.block_trees(0, true);
+  mesh_[0].stores = {{group + address_of(3000), 0xd8d7d6d5d4d3d2d1, 3},
+                     {group + hw::clint_msip_address(1), 1, 2},
+                     {group + hw::semaphore_base + 8 * 5, 7, 3}};
+  for (int i = 0; i < 50; ++i) mesh_.step();
+  EXPECT_EQ(mesh_[0].stores.size(), 3U);
+  mesh_.block_trees(0, false);
+  mesh_.settle(200);
+  EXPECT_EQ(mesh_[0].semaphore[4], 9U);
+  EXPECT_EQ(mesh_[0].semaphore[5], 7U);
+  EXPECT_EQ(mesh_[0].memory[3000][1], 0xd8d7d6d5U);
+  ASSERT_EQ(mesh_[0].register_writes.size(), 1U);
+  EXPECT_EQ(mesh_[0].register_writes[0].address, hw::clint_msip_address(1));
 }
 
 TEST_F(Transfer, RemoteStoresOfEverySizeWriteTheirBytesOnly) {
