@@ -472,7 +472,8 @@ module collective_unit #(
         sum_data[place]      = line_data;
         error_q <= 1'b1;
       end else if (line_header.addr != sum_header[place].addr || line_header.sem_en != sum_header[place].sem_en ||
-                   line_header.sem != sum_header[place].sem || line_header.dst_y[3:2] != sum_header[place].dst_y[3:2]) begin
+                   (line_header.sem_en && line_header.sem != sum_header[place].sem) ||
+                   line_header.dst_y[3:2] != sum_header[place].dst_y[3:2]) begin
         sum_header[place].op = dojo_pkg::PacketOpError;
         sum_data[place]      = 512'({1'b1, 6'd0, dojo_pkg::AccessKindMismatch, y_i, x_i, sum_header[place].addr[31:0]});
         mismatch_q <= 1'b1;

@@ -20,8 +20,8 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   results["vector_lanes"] = hw::line_bytes / 4;
   results["flit_payload_bytes"] = hw::line_bytes;
   results["clock_hz"] = hw::clock_hz;
-  results["mesh_max_columns"] = 1u << hw::coordinate_bits;
-  results["mesh_max_rows"] = 1u << hw::coordinate_bits;
+  results["mesh_max_columns"] = hw::group_column;
+  results["mesh_max_rows"] = hw::group_column;
   results["backends"] = {"rtl", "model"};
   results["benches"] = {"conv", "gemm", "noc", "scalar", "sim", "vector"};
   results["rtl_bytes_per_node"] = sim::rtl_bytes_per_node();

@@ -51,7 +51,7 @@ Topology checked_topology(const RtlConfig& config) {
 }  // namespace
 
 void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
-  constexpr unsigned limit = 1u << hw::coordinate_bits;
+  constexpr unsigned limit = hw::group_column;  // of rows and columns alike
   if (mesh.columns == 0 || mesh.rows == 0) {
     throw InputError(fmt::format("mesh {}x{}: there must be at least one column and one row", mesh.columns, mesh.rows));
   }

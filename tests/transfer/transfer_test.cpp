@@ -212,6 +212,7 @@ TEST_F(Transfer, LinesForTreesWaitForRoomAndHoldUpNothingElse) {
   EXPECT_EQ(mesh_[0].memory[5000 + 120], pattern(0, 5000 + 120));
   EXPECT_TRUE(mesh_.idle()) << "the channel waits for room";
   mesh_.block_trees(0, false);
+  mesh_.step();
   EXPECT_FALSE(mesh_.idle());
   mesh_.settle(500);
   expect_copied(0, 100, 0, 5000, 300);
