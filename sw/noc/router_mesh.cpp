@@ -132,6 +132,7 @@ void RouterMesh::drive(Site& site, unsigned node) {
   Vrouter& router = *site.router;
   router.flit_valid_i = static_cast<std::uint8_t>(site.now.flit_valid);
   router.credit_i = static_cast<std::uint8_t>(site.now.credit);
+  router.down_valid_i = static_cast<std::uint8_t>(std::exchange(site.taken_links, 0));
   for (unsigned d = 0; d < directions; ++d) {
     if (((site.now.flit_valid >> d) & 1U) == 0) continue;
     assign_words(router.flit_header_i[d], site.now.flit[d].header.encode());

@@ -73,6 +73,9 @@ class RouterMesh {
   /// Appends a packet to the source queue of `node`.
   void offer(unsigned node, const Packet& packet);
 
+  /// Lines of trees take these output links of `node` (bits by direction) in the next cycle; they go no further.
+  void take_links(unsigned node, unsigned outputs) { sites_.at(node).taken_links = outputs; }
+
   /// Gives the neighbour of `node` in `direction` one more credit of class `cls` than it is owed (a fault to be
   /// detected).
   void forge_credit(unsigned node, unsigned direction, unsigned cls);
@@ -131,6 +134,7 @@ class RouterMesh {
     std::optional<Packet> injected;           // on the local input link in this cycle
     std::array<unsigned, classes> owed{};     // credits that the sink may return
     std::array<unsigned, classes> arrived{};  // flits on the local output link in this cycle
+    unsigned taken_links = 0;                 // by lines of trees, in the next cycle
     unsigned port_credit = 0;                 // credits that ports return in the next cycle, as the router's credit_i
     std::array<std::uint64_t, directions> sent{};
   };

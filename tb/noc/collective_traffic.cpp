@@ -41,7 +41,8 @@ std::array<std::uint32_t, 16> report(hw::AccessKind kind, Coordinates node, std:
 void add(Packet& sum, const Packet& next, Coordinates node) {
   if (is_error(sum)) return;
   const bool matches = sum.header.addr == next.header.addr && sum.header.sem_en == next.header.sem_en &&
-                       sum.header.sem == next.header.sem && mode_of(sum.header) == mode_of(next.header);
+                       (!sum.header.sem_en || sum.header.sem == next.header.sem) &&
+                       mode_of(sum.header) == mode_of(next.header);
   if (!is_error(next) && matches) {
     float32::Flags flags = 0;
     for (std::size_t i = 0; i < sum.data.size(); ++i) {

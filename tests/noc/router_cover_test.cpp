@@ -1,6 +1,6 @@
 // Random traffic reaches every cover property of the router and of its checker: every legal turn of both classes, every
-// full queue, every missing credit, every contended output, every overtaking and favoured flit, flits by a table; and a
-// packet without a way.
+// full queue, every missing credit, every contended output, every overtaking and favoured flit, flits by a table,
+// links that lines of trees take; and a packet without a way.
 
 #include <gtest/gtest.h>
 
@@ -36,6 +36,7 @@ TEST(RouterCover, RandomTrafficReachesEveryCase) {
           mesh.offer(from,
                      scoreboard.make(from, to, random() % 2 != 0 ? hw::PacketClass::data : hw::PacketClass::request));
         }
+        if (random() % 8 == 0) mesh.take_links(from, static_cast<unsigned>(random() % 16));
       }
       mesh.step();
     }
@@ -52,7 +53,7 @@ TEST(RouterCover, RandomTrafficReachesEveryCase) {
   mesh.offer(0, scoreboard.make(0, 1, hw::PacketClass::data));
   for (int i = 0; i < 50; ++i) mesh.step();
   const auto counts = cover_counts(mesh.context(), "router");
-  EXPECT_EQ(counts.size(), 107U);
+  EXPECT_EQ(counts.size(), 115U);
   for (const auto& [name, count] : counts) EXPECT_GT(count, 0U) << name << " was never reached";
 }
 
