@@ -158,6 +158,7 @@ void load(sim::RtlMachine& machine, const ElfFile& program) {
 std::vector<HostWrite> boot(const Topology& topology, std::uint64_t entry) {
   std::vector<HostWrite> writes;
   std::vector<Coordinates> set;
+  set.reserve(nodes);
   for (unsigned n = 0; n < nodes; ++n) set.push_back(position(n));
   for (unsigned index = 0; index < hw::trees; ++index) {
     const auto tree =
