@@ -25,7 +25,7 @@ std::unique_ptr<TransferMesh> refusals() {
   return mesh;
 }
 
-/// A mesh after random lists, waits, several gathers at once and uncorrectable lines.
+/// A mesh after random lists, waits, several gathers at once, uncorrectable lines and lines for a tree.
 std::unique_ptr<TransferMesh> lists() {
   auto mesh = std::make_unique<TransferMesh>(TransferMesh::Options{.columns = 2, .rows = 2, .refusal = 0.3});
   RandomLists random(*mesh, 2, 7);
@@ -48,6 +48,12 @@ std::unique_ptr<TransferMesh> lists() {
   (*mesh)[1].bad_lines = {20, 20410};
   mesh->issue(1, push({20, 0, 0, 9000, 1}), address_of(20411));
   mesh->issue(1, push({20, 0, 0, 9000, 1}), address_of(20410));
+  mesh->settle(1000);
+  // A channel whose lines for a tree find no room.
+  mesh->issue(0, push({100, hw::group_column, 0, 5000, 100}), address_of(20400));
+  mesh->block_trees(0, true);
+  for (int i = 0; i < 100; ++i) mesh->step();
+  mesh->block_trees(0, false);
   mesh->settle(1000);
   return mesh;
 }
