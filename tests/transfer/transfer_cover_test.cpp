@@ -49,9 +49,10 @@ std::unique_ptr<TransferMesh> lists() {
   mesh->issue(1, push({20, 0, 0, 9000, 1}), address_of(20411));
   mesh->issue(1, push({20, 0, 0, 9000, 1}), address_of(20410));
   mesh->settle(1000);
-  // A channel whose lines for a tree find no room.
+  // A channel whose lines for a tree find no room, and stores that find none.
   mesh->issue(0, push({100, hw::group_column, 0, 5000, 100}), address_of(20400));
   mesh->block_trees(0, true);
+  (*mesh)[0].stores = {{hw::global_address(hw::group_column, 0, address_of(6000)), 1, 3}};
   for (int i = 0; i < 100; ++i) mesh->step();
   mesh->block_trees(0, false);
   mesh->settle(1000);
