@@ -56,6 +56,13 @@ std::unique_ptr<TransferMesh> lists() {
   for (int i = 0; i < 100; ++i) mesh->step();
   mesh->block_trees(0, false);
   mesh->settle(1000);
+  // Writes of a tree and of another node that wait for the same port.
+  mesh->block_writes(0, true);
+  mesh->issue(0, push({100, hw::group_column, 0, 5000, 20}), address_of(20400));
+  mesh->issue(1, push({100, 0, 0, 6000, 20}), address_of(20412));
+  for (int i = 0; i < 100; ++i) mesh->step();
+  mesh->block_writes(0, false);
+  mesh->settle(1000);
   return mesh;
 }
 
