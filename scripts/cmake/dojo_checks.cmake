@@ -14,6 +14,6 @@ set_tests_properties(check/tidy PROPERTIES PROCESSORS 2)
 dojo_add_check(synthesis 1500 scripts/synth --gates --build ${PROJECT_BINARY_DIR})
 set_tests_properties(check/synthesis PROPERTIES PROCESSORS 2 SKIP_RETURN_CODE 77)
 # One core each. Two slots: four, as they are built, are for scripts/nightly; so are the other planted bugs.
-dojo_add_check(proofs 1500 scripts/prove --depth 2 --jobs 1 --build ${PROJECT_BINARY_DIR})
+dojo_add_check(proofs 1500 scripts/prove --jobs 1 --build ${PROJECT_BINARY_DIR})
 dojo_add_check(mutations 300 scripts/mutate --jobs 1 --build ${PROJECT_BINARY_DIR} second_credit_of_an_input_lost table_entry_of_the_other_class)
 set_tests_properties(check/proofs check/mutations PROPERTIES SKIP_RETURN_CODE 77)
