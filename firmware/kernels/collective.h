@@ -7,6 +7,7 @@
 
 #include "dojo.h"
 #include "kernels/elementwise.h"
+#include "kernels/push.h"
 #include "xdojo.h"
 
 /* Receive buffers stand side by side, one slot per peer in node order; the own node has none. */
@@ -24,17 +25,7 @@ static inline uint32_t collective_share_begin(uint32_t total, uint32_t count, ui
 static inline void collective_describe_push(dojo_transfer_descriptor_t* descriptor, uint32_t peer, uint32_t lines,
                                             uint64_t address, uint64_t remote_address, uint32_t semaphore,
                                             uint32_t remote_semaphore) {
-  *descriptor = (dojo_transfer_descriptor_t){
-      .op = DOJO_DESCRIPTOR_OP_TRANSFER_PUSH,
-      .sem_en = semaphore != NO_SEMAPHORE,
-      .sem = semaphore & (DOJO_SEMAPHORES - 1),
-      .remote_sem_en = remote_semaphore != NO_SEMAPHORE,
-      .remote_sem = remote_semaphore & (DOJO_SEMAPHORES - 1),
-      .lines = lines,
-      .local_address = (uint32_t)address,
-      .remote_address_low = (uint32_t)remote_address,
-      .remote_address_high = dojo_node_address_high(peer),
-  };
+  push_describe(descriptor, dojo_node_address_high(peer), lines, address, remote_address, semaphore, remote_semaphore);
 }
 
 /* Where the contribution of node `peer` to the own share is: the own one, or the peer's slot. */

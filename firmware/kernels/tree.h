@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "dojo_hw.h"
-#include "kernels/gemm.h"
+#include "kernels/push.h"
 
 /* Bits 63:32 of the global addresses of a tree: a push there goes to every member (DOJO_TREE_MODE_MULTICAST), or
    contributes to the sum of the lines of all members, which goes to the root (..._REDUCE) or to every member
@@ -25,17 +25,7 @@ static inline uint32_t tree_address_high(uint32_t tree, uint32_t mode) {
 static inline void tree_describe_push(dojo_transfer_descriptor_t* descriptor, uint32_t tree, uint32_t mode,
                                       uint32_t lines, uint64_t address, uint64_t remote_address, uint32_t semaphore,
                                       uint32_t remote_semaphore) {
-  *descriptor = (dojo_transfer_descriptor_t){
-      .op = DOJO_DESCRIPTOR_OP_TRANSFER_PUSH,
-      .sem_en = semaphore != NO_SEMAPHORE,
-      .sem = semaphore & (DOJO_SEMAPHORES - 1),
-      .remote_sem_en = remote_semaphore != NO_SEMAPHORE,
-      .remote_sem = remote_semaphore & (DOJO_SEMAPHORES - 1),
-      .lines = lines,
-      .local_address = (uint32_t)address,
-      .remote_address_low = (uint32_t)remote_address,
-      .remote_address_high = tree_address_high(tree, mode),
-  };
+  push_describe(descriptor, tree_address_high(tree, mode), lines, address, remote_address, semaphore, remote_semaphore);
 }
 
 #endif
