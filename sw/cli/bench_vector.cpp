@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t values_per_register = hw::line_bytes / sizeof(float);
 
 /// Counters that say where the cycles went.
-constexpr std::array stall_counters{
+constexpr std::array counters_shown{
     hw::Counter::vector_instructions, hw::Counter::vector_busy_cycles,     hw::Counter::vector_memory_stalls,
     hw::Counter::vector_sram_stalls,  hw::Counter::vector_register_stalls, hw::Counter::sram_conflicts,
     hw::Counter::fetch_stalls,        hw::Counter::memory_stalls,          hw::Counter::slot_stalls,
@@ -77,8 +77,8 @@ int bench_vector(Session& session, const VectorArguments& arguments, nlohmann::o
   y_buffer.write(y);
 
   constexpr float a = 0.75f;
-  std::array<std::uint64_t, stall_counters.size()> before{};
-  for (std::size_t i = 0; i < stall_counters.size(); ++i) before[i] = machine.counter(stall_counters[i], machine.all());
+  std::array<std::uint64_t, counters_shown.size()> before{};
+  for (std::size_t i = 0; i < counters_shown.size(); ++i) before[i] = machine.counter(counters_shown[i], machine.all());
   const std::uint64_t instructions_before = machine.backend().instructions_retired({});
   std::vector<std::uint64_t> call{softmax ? VECTOR_SOFTMAX : VECTOR_AXPY, arguments.harts, arguments.rows};
   if (!softmax) call.push_back(std::bit_cast<std::uint32_t>(a));
@@ -110,9 +110,9 @@ int bench_vector(Session& session, const VectorArguments& arguments, nlohmann::o
     session.say(fmt::format("  registers_per_cycle       {:.4f} (64 bytes each)", registers / cycles));
     session.say(fmt::format("  cycles_per_row            {:.2f}", cycles / arguments.rows));
     session.say("  counter                      number   per cycle");
-    for (std::size_t i = 0; i < stall_counters.size(); ++i) {
-      const std::string name(hw::counter_table[static_cast<unsigned>(stall_counters[i])].name);
-      const std::uint64_t number = machine.counter(stall_counters[i], machine.all()) - before[i];
+    for (std::size_t i = 0; i < counters_shown.size(); ++i) {
+      const std::string name(hw::counter_table[static_cast<unsigned>(counters_shown[i])].name);
+      const std::uint64_t number = machine.counter(counters_shown[i], machine.all()) - before[i];
       results["counters"][name] = number;
       session.say(fmt::format("  {:<24} {:>10} {:>11.4f}", name, number, static_cast<double>(number) / cycles));
     }

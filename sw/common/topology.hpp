@@ -37,6 +37,9 @@ struct Faults {
 
 inline constexpr unsigned directions = 4;  ///< north, east, south, west
 
+/// Hops to a node to which there is no way.
+inline constexpr unsigned unreached = ~0u;
+
 constexpr unsigned opposite(unsigned direction) {
   return direction ^ 2u;
 }

@@ -18,10 +18,6 @@ constexpr std::string_view float_mnemonics[] = {
     "fcvt.wu.s",   "fcvt.l.s", "fcvt.lu.s", "feq.s",    "flt.s",    "fle.s",     "fclass.s", "fmv.x.w",   "fmv.x.h"};
 static_assert(std::size(float_mnemonics) == static_cast<unsigned>(Op::fmv_x_h) - static_cast<unsigned>(Op::flh) + 1);
 
-constexpr bool between(Op op, Op first, Op last) {
-  return op >= first && op <= last;
-}
-
 std::string x_name(unsigned number) {
   return std::string(register_name(number));
 }

@@ -6,15 +6,6 @@
 namespace dojo::model {
 namespace {
 
-constexpr std::uint64_t software_interrupt_bit = 1u << 3;
-constexpr std::uint64_t timer_interrupt_bit = 1u << 7;
-constexpr std::uint64_t external_interrupt_bit = 1u << 11;
-constexpr std::uint64_t never = ~std::uint64_t{0};
-
-constexpr bool is_counter(unsigned address) {
-  return address >= hw::csr_mhpmcounter3 && address < hw::csr_mhpmcounter3 + hw::counters;
-}
-
 /// CSRs whose value depends on when they are read.
 constexpr bool is_timing_dependent(unsigned address) {
   return address == hw::csr_cycle || address == hw::csr_time || address == hw::csr_mcycle || address == hw::csr_mip ||

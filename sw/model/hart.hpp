@@ -19,6 +19,25 @@ struct VectorMemory;
 
 inline constexpr std::uint64_t interrupt_bit = std::uint64_t{1} << 63;
 
+/// Bits of mie and mip.
+inline constexpr std::uint64_t software_interrupt_bit = 1u << 3;
+inline constexpr std::uint64_t timer_interrupt_bit = 1u << 7;
+inline constexpr std::uint64_t external_interrupt_bit = 1u << 11;
+
+/// The states "off" (0) to "dirty" of mstatus.FS and mstatus.VS.
+inline constexpr std::uint8_t state_dirty = 3;
+
+/// The largest frm that is a rounding mode.
+inline constexpr std::uint8_t largest_rounding = 4;
+
+/// A time that does not come.
+inline constexpr std::uint64_t never = ~std::uint64_t{0};
+
+/// Whether a CSR address is one of the node's own counters.
+constexpr bool is_counter(unsigned address) {
+  return address >= hw::csr_mhpmcounter3 && address < hw::csr_mhpmcounter3 + hw::counters;
+}
+
 /// Causes in mcause.
 enum class Cause : std::uint64_t {
   fetch_access = 1,

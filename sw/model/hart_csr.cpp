@@ -10,21 +10,13 @@ constexpr std::uint64_t misa_value = (std::uint64_t{2} << 62) | 0x1125;  // RV64
 constexpr std::uint64_t mstatus_mie_bit = 1u << 3;
 constexpr std::uint64_t mstatus_mpie_bit = 1u << 7;
 constexpr std::uint64_t mstatus_mpp_machine = 3u << 11;
-constexpr std::uint64_t software_interrupt_bit = 1u << 3;
-constexpr std::uint64_t timer_interrupt_bit = 1u << 7;
-constexpr std::uint64_t external_interrupt_bit = 1u << 11;
 constexpr unsigned vs_lsb = 9;
 constexpr unsigned fs_lsb = 13;
-constexpr std::uint8_t dirty = 3;
-
-constexpr bool is_counter(unsigned address) {
-  return address >= hw::csr_mhpmcounter3 && address < hw::csr_mhpmcounter3 + hw::counters;
-}
 
 }  // namespace
 
 std::uint64_t Hart::mstatus() const {
-  const bool is_dirty = mstatus_fs_ == dirty || mstatus_vs_ == dirty;
+  const bool is_dirty = mstatus_fs_ == state_dirty || mstatus_vs_ == state_dirty;
   return mstatus_mpp_machine | (mstatus_mie_ ? mstatus_mie_bit : 0) | (mstatus_mpie_ ? mstatus_mpie_bit : 0) |
          std::uint64_t{mstatus_fs_} << fs_lsb | std::uint64_t{mstatus_vs_} << vs_lsb |
          (is_dirty ? std::uint64_t{1} << 63 : 0);
@@ -97,7 +89,7 @@ bool Hart::write_float_csr(unsigned address, std::uint64_t value) {
     default:
       return false;
   }
-  mstatus_fs_ = dirty;
+  mstatus_fs_ = state_dirty;
   return true;
 }
 
@@ -125,7 +117,7 @@ bool Hart::write_vector_csr(unsigned address, std::uint64_t value) {
     default:
       return false;
   }
-  mstatus_vs_ = dirty;
+  mstatus_vs_ = state_dirty;
   return true;
 }
 

@@ -10,8 +10,8 @@
 namespace dojo::model {
 namespace {
 
-using Wide = __int128;
-using UnsignedWide = unsigned __int128;
+using Signed128 = __int128;
+using Unsigned128 = unsigned __int128;
 
 constexpr std::uint64_t sign_extend_word(std::uint64_t value) {
   return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
@@ -42,15 +42,15 @@ Unsigned remainder_unsigned(Unsigned dividend, Unsigned divisor) {
 }
 
 std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint64_t>((Wide{static_cast<std::int64_t>(a)} * static_cast<std::int64_t>(b)) >> 64);
+  return static_cast<std::uint64_t>((Signed128{static_cast<std::int64_t>(a)} * static_cast<std::int64_t>(b)) >> 64);
 }
 
 std::uint64_t multiply_high_mixed(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint64_t>((Wide{static_cast<std::int64_t>(a)} * static_cast<Wide>(b)) >> 64);
+  return static_cast<std::uint64_t>((Signed128{static_cast<std::int64_t>(a)} * static_cast<Signed128>(b)) >> 64);
 }
 
 std::uint64_t multiply_high_unsigned(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint64_t>((UnsignedWide{a} * b) >> 64);
+  return static_cast<std::uint64_t>((Unsigned128{a} * b) >> 64);
 }
 
 }  // namespace

@@ -11,8 +11,6 @@ using float32::Flags;
 using float32::Rounding;
 
 constexpr std::uint32_t dynamic_rounding = 7;
-constexpr std::uint32_t largest_rounding = 4;
-constexpr std::uint8_t dirty = 3;
 constexpr std::uint32_t box = 0xffff0000u;
 
 constexpr std::uint64_t sign_extend_word(std::uint32_t value) {
@@ -31,7 +29,7 @@ Hart::Next Hart::float_load(const Instruction& instruction) {
   const Next next = read(address, memory_size(instruction.op), value);
   if (next != Next::advance) return next;
   f_[instruction.bits >> 7 & 31] = static_cast<std::uint32_t>(value) | (instruction.op == Op::flh ? box : 0);
-  mstatus_fs_ = dirty;
+  mstatus_fs_ = state_dirty;
   return next;
 }
 
@@ -54,7 +52,7 @@ Hart::Next Hart::floating(const Instruction& instruction) {
     if (rounding > largest_rounding) return raise(Cause::illegal_instruction, instruction.bits);
   }
   compute_float(instruction, rounding);
-  mstatus_fs_ = dirty;
+  mstatus_fs_ = state_dirty;
   return Next::advance;
 }
 

@@ -11,8 +11,6 @@
 namespace dojo::model {
 namespace {
 
-constexpr std::uint8_t dirty = 3;
-constexpr std::uint8_t largest_rounding = 4;
 constexpr unsigned accumulator_lines = 16 * hw::named_accumulators;
 
 /// Elements that a load or store goes through.
@@ -56,7 +54,7 @@ Hart::Next Hart::vectorial(const Instruction& instruction) {
       return vector_accumulator(instruction);
     default:
       configure_vector(instruction);
-      mstatus_vs_ = dirty;
+      mstatus_vs_ = state_dirty;
       return Next::advance;
   }
 }
@@ -107,9 +105,9 @@ Hart::Next Hart::vector_arithmetic(const Instruction& instruction) {
   }
   if (is_float) {
     fflags_ |= operands.float_flags;
-    mstatus_fs_ = dirty;
+    mstatus_fs_ = state_dirty;
   }
-  mstatus_vs_ = dirty;
+  mstatus_vs_ = state_dirty;
   return Next::advance;
 }
 
@@ -120,7 +118,7 @@ Hart::Next Hart::vector_cfloat(const Instruction& instruction) {
   VectorOperands operands{.bits = instruction.bits, .scalar = x_[instruction.rs1]};
   vector_written_ = legality.written;
   execute_vector_cfloat(widen, vector_, operands);
-  mstatus_vs_ = dirty;
+  mstatus_vs_ = state_dirty;
   return Next::advance;
 }
 
@@ -142,7 +140,7 @@ Hart::Next Hart::vector_accumulator(const Instruction& instruction) {
     }
   }
   vector_.start = 0;
-  mstatus_vs_ = dirty;
+  mstatus_vs_ = state_dirty;
   return Next::advance;
 }
 
@@ -200,7 +198,7 @@ Hart::Next Hart::vector_memory(const Instruction& instruction) {
   const VectorLegality legality = check_vector_memory(memory, bits, vector_);
   if (!legality.legal) return raise(Cause::illegal_instruction, bits);
   vector_written_ = legality.written;
-  mstatus_vs_ = dirty;
+  mstatus_vs_ = state_dirty;
   const unsigned count = access_count(memory, vector_);
   if (vector_.start >= count || vector_bulk(memory, bits, count)) {
     vector_.start = 0;

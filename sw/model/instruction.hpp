@@ -171,9 +171,14 @@ struct Instruction {
 };
 static_assert(sizeof(Instruction) == 16);
 
+/// Whether an operation is one of `first` to `last`, in the order of Op.
+[[nodiscard]] constexpr bool between(Op op, Op first, Op last) {
+  return op >= first && op <= last;
+}
+
 /// Whether the operation writes an f register.
 [[nodiscard]] constexpr bool writes_float(Op op) {
-  return op == Op::flh || op == Op::flw || (op >= Op::fmadd_s && op <= Op::fmv_h_x);
+  return op == Op::flh || op == Op::flw || between(op, Op::fmadd_s, Op::fmv_h_x);
 }
 
 /// Decodes the instruction in the low 16 bits of `bits` (compressed) or in all 32; never fails: reserved encodings give

@@ -10,7 +10,6 @@
 namespace dojo::model {
 namespace {
 
-constexpr std::uint64_t never = ~std::uint64_t{0};
 constexpr std::uint64_t quantum = 8192;  // time of a node between two deliveries of packets
 
 Topology checked(Topology topology) {

@@ -11,10 +11,8 @@
 namespace dojo::model {
 namespace {
 
-constexpr std::uint64_t never = ~std::uint64_t{0};
-constexpr std::uint64_t external_interrupt_bit = 1u << 11;  // of mie
-constexpr std::uint64_t slice = 1024;                       // instructions of one hart before the next one's turn
-constexpr std::size_t enough_packets = 65536;               // packets in the outbox that end a run, to bound memory
+constexpr std::uint64_t slice = 1024;          // instructions of one hart before the next one's turn
+constexpr std::size_t enough_packets = 65536;  // packets in the outbox that end a run, to bound memory
 
 /// Number of the register of an array at `address`, or the array's count if it is none of them.
 constexpr unsigned register_index(std::uint64_t address, std::uint64_t first, unsigned count, unsigned stride) {
@@ -376,8 +374,8 @@ void Node::set_unit_fault(hw::Unit unit, hw::UnitFault cause, std::uint32_t desc
 }
 
 std::uint64_t Node::interrupts(unsigned hart) const {
-  return (msip_[hart] ? 1u << 3 : 0u) | (hart_time(hart) >= mtimecmp_[hart] ? 1u << 7 : 0u) |
-         (external_[hart] || guard_.interrupts(hart) ? 1u << 11 : 0u);
+  return (msip_[hart] ? software_interrupt_bit : 0) | (hart_time(hart) >= mtimecmp_[hart] ? timer_interrupt_bit : 0) |
+         (external_[hart] || guard_.interrupts(hart) ? external_interrupt_bit : 0);
 }
 
 }  // namespace dojo::model

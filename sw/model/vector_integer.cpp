@@ -77,7 +77,7 @@ T signed_quotient(T a, T b) {
 }
 
 template <typename T>
-T remainder(T a, T b) {
+T unsigned_remainder(T a, T b) {
   return b == 0 ? a : static_cast<T>(a % b);
 }
 
@@ -170,7 +170,7 @@ void product(VectorFrame& frame) {
     case VectorOp::vdiv:
       return map_binary<T>(frame, signed_quotient<T>);
     case VectorOp::vremu:
-      return map_binary<T>(frame, remainder<T>);
+      return map_binary<T>(frame, unsigned_remainder<T>);
     case VectorOp::vrem:
       return map_binary<T>(frame, signed_remainder<T>);
     case VectorOp::vmulhu:

@@ -245,6 +245,12 @@ void RouterMesh::step() {
   mix(cycle_);
 }
 
+void RouterMesh::settle(unsigned limit) {
+  constexpr unsigned most_until_credits_are_back = 1000;
+  for (unsigned i = 0; i < limit && in_flight() != 0; ++i) step();
+  for (unsigned i = 0; i < most_until_credits_are_back && !unsettled().empty(); ++i) step();
+}
+
 std::string RouterMesh::unsettled() const {
   for (unsigned node = 0; node < nodes(); ++node) {
     const Site& site = sites_[node];

@@ -108,6 +108,9 @@ class RouterMesh {
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
   /// Empty if every router says that it is empty and every credit is back; otherwise what is missing.
   [[nodiscard]] std::string unsettled() const;
+  /// Runs, for at most `limit` cycles, until everything offered has been delivered; then a little more, until
+  /// unsettled() is empty.
+  void settle(unsigned limit);
 
   /// The context of all routers (coverage counts, random seed).
   [[nodiscard]] VerilatedContext& context() { return *context_; }

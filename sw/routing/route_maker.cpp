@@ -14,8 +14,6 @@
 namespace dojo::routing {
 namespace {
 
-constexpr unsigned unreached = ~0u;
-
 /// The tables of one class.
 class ClassMaker {
  public:

@@ -4,15 +4,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <optional>
 
 #include "common/error.hpp"
 
 namespace dojo::routing {
 namespace {
-
-constexpr unsigned unreached = std::numeric_limits<unsigned>::max();
 
 /// The nodes of a set and the live links between them.
 class NodeSet {

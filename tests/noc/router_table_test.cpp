@@ -20,11 +20,6 @@ using hw::PacketClass;
 using hw::Route;
 using noc::RouterMesh;
 
-void settle(RouterMesh& mesh, unsigned limit) {
-  for (unsigned i = 0; i < limit && mesh.in_flight() != 0; ++i) mesh.step();
-  for (unsigned i = 0; i < 100 && !mesh.unsettled().empty(); ++i) mesh.step();
-}
-
 RouterMesh::Options random_faults(unsigned seed) {
   std::mt19937_64 random(seed);
   RouterMesh::Options options{.columns = 6, .rows = 5, .reset_seed = static_cast<int>(seed)};
@@ -67,7 +62,7 @@ TEST(RouterTable, SaturatingTrafficArrivesInOrderAroundRandomFaults) {
       mesh.step();
     }
     speed = 4;
-    settle(mesh, 20'000);
+    mesh.settle(20'000);
     for (const std::string& error : scoreboard.errors()) ADD_FAILURE() << "seed " << seed << ": " << error;
     EXPECT_EQ(scoreboard.outstanding(), 0U) << "seed " << seed;
     EXPECT_GT(scoreboard.delivered(), 1000U) << "seed " << seed;
@@ -92,7 +87,7 @@ class RouterTableBench : public testing::Test {
   std::vector<unsigned> path(unsigned from, unsigned to, PacketClass cls) {
     path_.clear();
     mesh_.offer(from, scoreboard_.make(from, to, cls));
-    settle(mesh_, 100);
+    mesh_.settle(100);
     EXPECT_TRUE(scoreboard_.errors().empty());
     EXPECT_EQ(scoreboard_.outstanding(), 0U);
     return path_;
@@ -163,7 +158,7 @@ TEST_F(RouterTableBench, OwnPacketsWithoutAWayAreNamedAndNothingElseIsLost) {
     }
     mesh_.offer(5, stray(2, 2, PacketClass::data, 0x8000'0080));  // a hole
   }
-  settle(mesh_, 5000);
+  mesh_.settle(5000);
   EXPECT_EQ(refusals_.size(), 150U);
   EXPECT_TRUE(scoreboard_.errors().empty());
   EXPECT_EQ(scoreboard_.outstanding(), 0U);
@@ -175,7 +170,7 @@ TEST_F(RouterTableBench, RefusalNamesTheDestination) {
   mesh_.load(tables_);
   mesh_.offer(5, stray(2, 2, PacketClass::data, 0x8000'0080));
   mesh_.offer(5, stray(4, 0, PacketClass::request, 0x8000'0040));
-  settle(mesh_, 100);
+  mesh_.settle(100);
   ASSERT_EQ(refusals_.size(), 2U);
   const auto find = [this](unsigned cls) { return refusals_[refusals_[0].cls == cls ? 0 : 1]; };
   const Refused data = find(1);

@@ -25,12 +25,6 @@ unsigned hops(const RouterMesh& mesh, unsigned from, unsigned to) {
   return static_cast<unsigned>(std::abs(dx) + std::abs(dy));
 }
 
-/// Runs until everything offered has been delivered and all credits are back.
-void settle(RouterMesh& mesh, unsigned limit) {
-  for (unsigned i = 0; i < limit && mesh.in_flight() != 0; ++i) mesh.step();
-  for (unsigned i = 0; i < 1000 && !mesh.unsettled().empty(); ++i) mesh.step();
-}
-
 void expect_clean(const RouterMesh& mesh, const Scoreboard& scoreboard) {
   for (const std::string& error : scoreboard.errors()) ADD_FAILURE() << error;
   EXPECT_EQ(scoreboard.outstanding(), 0U);
@@ -68,7 +62,7 @@ TEST(Router, ZeroLoadLatencyIsHopsPlusTwo) {
       for (unsigned to = 0; to < mesh.nodes(); ++to) {
         const std::uint64_t offered = mesh.cycle();
         mesh.offer(from, scoreboard.make(from, to, cls));
-        settle(mesh, 100);
+        mesh.settle(100);
         ASSERT_EQ(delivered - offered, hops(mesh, from, to) + 2) << from << " -> " << to;
       }
     }
@@ -85,11 +79,11 @@ TEST(Router, DataGoesXFirstAndRequestsYFirst) {
   });
   Scoreboard scoreboard(4);
   mesh.offer(0, scoreboard.make(0, 15, PacketClass::data));
-  settle(mesh, 100);
+  mesh.settle(100);
   EXPECT_EQ(path, (std::vector<unsigned>{1, 1, 1, 2, 2, 2}));
   path.clear();
   mesh.offer(15, scoreboard.make(15, 0, PacketClass::request));
-  settle(mesh, 100);
+  mesh.settle(100);
   EXPECT_EQ(path, (std::vector<unsigned>{0, 0, 0, 3, 3, 3}));
 }
 
@@ -111,7 +105,7 @@ TEST(Router, SaturatedLinkCarriesAFlitPerCycle) {
     const double rate = static_cast<double>(mesh.link_flits(1, 1) - before) / cycles;
     RecordProperty(share == 0 ? "requests" : share == 1 ? "data" : "both", std::to_string(rate));
     EXPECT_GE(rate, 0.99);
-    settle(mesh, 10 * cycles);
+    mesh.settle(10 * cycles);
     expect_clean(mesh, scoreboard);
   }
 }
@@ -172,7 +166,7 @@ TEST(Router, BlockedFlitsHoldUpNoneThatGoElsewhere) {
   EXPECT_EQ(received.at(1), hw::router_depth);
   EXPECT_EQ(received.at(2), 100U);
   blocked = false;
-  settle(mesh, 100);
+  mesh.settle(100);
   expect_clean(mesh, scoreboard);
 }
 
@@ -201,7 +195,7 @@ TEST(Router, NoAgeStarvesAnother) {
   for (unsigned i = 0; i < cycles; ++i) mesh.step();
   EXPECT_GE(received.at(1), cycles / 200);
   EXPECT_LE(longest, 200U);
-  settle(mesh, 2 * cycles);
+  mesh.settle(2 * cycles);
   expect_clean(mesh, scoreboard);
 }
 
@@ -217,7 +211,7 @@ TEST(Router, EveryPermutationOfFourNodesArrivesInOrder) {
       for (unsigned from = 0; from < 4; ++from)
         mesh.offer(from, scoreboard.make(from, to[from], both_classes[random() % 2]));
     }
-    settle(mesh, 10000);
+    mesh.settle(10000);
     expect_clean(mesh, scoreboard);
   } while (std::next_permutation(to.begin(), to.end()));
 }
@@ -239,7 +233,7 @@ TEST_P(RandomTraffic, PermutationsUnderBackPressureArriveOnceAndInOrder) {
       for (unsigned from = 0; from < 16; ++from)
         mesh.offer(from, scoreboard.make(from, to[from], both_classes[random() % 2]));
     }
-    settle(mesh, 20000);
+    mesh.settle(20000);
     expect_clean(mesh, scoreboard);
   }
 }
@@ -261,7 +255,7 @@ TEST_P(RandomTraffic, AllToAllUnderBackPressureArrivesOnceAndInOrder) {
       mesh.step();
     }
     blocked = false;
-    settle(mesh, 100000);
+    mesh.settle(100000);
     expect_clean(mesh, scoreboard);
   }
 }
@@ -291,7 +285,7 @@ TEST(Router, NeitherClassBlocksTheOther) {
     EXPECT_EQ(received.at(blocked ^ 1U), 3200U) << "class " << blocked << " is blocked";
     EXPECT_LT(received.at(blocked), 3200U);
     blocking = false;
-    settle(mesh, 10000);
+    mesh.settle(10000);
     expect_clean(mesh, scoreboard);
   }
 }

@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto local = static_cast<unsigned>(hw::Route::local);
 
-Topology die() {
+Topology harvested_die() {
   return {die_size, {.nodes = {harvested_sites.begin(), harvested_sites.end()}}};
 }
 
@@ -93,14 +93,14 @@ TEST(Tree, WholeMeshFromTheMiddle) {
 }
 
 TEST(Tree, DieFromTheMiddle) {
-  const Topology topology = die();
+  const Topology topology = harvested_die();
   const CollectiveTree tree = make_tree(topology, all(topology), {});
   EXPECT_EQ(fault_of(topology, all(topology), tree), "");
   EXPECT_LE(tree.depth, 20u);
 }
 
 TEST(Tree, PartOfAMesh) {
-  const Topology topology = die();
+  const Topology topology = harvested_die();
   const auto set = rectangle(topology, {6, 6}, {7, 5});
   const CollectiveTree tree = make_tree(topology, set, {});
   EXPECT_EQ(fault_of(topology, set, tree), "");
@@ -126,7 +126,7 @@ TEST(Tree, ChainOfAWholeMeshHasOneChildEach) {
 
 TEST(Tree, ChainOfADieBranches) {
   // No way goes through all of it once: 179 of its nodes have an even x + y, 175 an odd one.
-  const Topology topology = die();
+  const Topology topology = harvested_die();
   const CollectiveTree chain = make_tree(topology, all(topology), {}, TreeShape::chain);
   EXPECT_EQ(fault_of(topology, all(topology), chain), "");
   EXPECT_EQ(chain.most_children, 2u);

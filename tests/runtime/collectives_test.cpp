@@ -27,7 +27,7 @@ using routing::TreeShape;
 
 constexpr std::size_t lanes = hw::line_bytes / sizeof(std::uint32_t);
 constexpr std::size_t most_lines = 40;
-constexpr std::uint64_t limit = 200'000;
+constexpr std::uint64_t collectives_limit = 200'000;
 constexpr unsigned multicast = static_cast<unsigned>(hw::TreeMode::multicast);
 constexpr unsigned reduce = static_cast<unsigned>(hw::TreeMode::reduce);
 constexpr unsigned all_reduce = static_cast<unsigned>(hw::TreeMode::all_reduce);
@@ -141,7 +141,7 @@ class Collectives : public testing::TestWithParam<std::string> {
         const bool receives = mode == reduce ? site(i) == tree.root : place.member;
         set_plan(i, sends ? std::vector<Push>{{number, mode, count}} : std::vector<Push>{}, receives ? 1 : 0);
       }
-      launch_pushes().wait(limit);
+      launch_pushes().wait(collectives_limit);
       for (unsigned i = 0; i < nodes(); ++i) {
         const bool receives = mode == reduce ? site(i) == tree.root : static_cast<bool>(tree.nodes[site(i)].member);
         const Words& expected = !receives ? nothing : mode == multicast ? contributions[site(origin)] : sum;
@@ -152,7 +152,7 @@ class Collectives : public testing::TestWithParam<std::string> {
   /// The message with which the pushes end.
   std::string failure() {
     try {
-      launch_pushes().wait(limit);
+      launch_pushes().wait(collectives_limit);
     } catch (const RunError& error) {
       EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
       return error.what();
@@ -190,7 +190,7 @@ TEST_P(Collectives, LockstepComparesWhatTreesDeliver) {
   check_lines(1, machine().set_tree(1, machine().all()), 8);
   machine().set_tree(2, machine().all(), {.semaphore = COLLECTIVES_SEM_BARRIER});
   machine().set_tree(3, machine().all(), {.semaphore = COLLECTIVES_SEM_OTHER_BARRIER});
-  machine().launch(program_, machine().all(), {COLLECTIVES_BARRIER, target(0).address(), 2, 4}).wait(limit);
+  machine().launch(program_, machine().all(), {COLLECTIVES_BARRIER, target(0).address(), 2, 4}).wait(collectives_limit);
 }
 
 TEST_P(Collectives, NodesThatAreNoMembersPassOn) {
@@ -214,7 +214,7 @@ TEST_P(Collectives, ATreeOfOneNodeGivesItItsLinesBack) {
   for (const unsigned mode : {multicast, reduce, all_reduce}) {
     clear_targets();
     set_plan(1, {{0, mode, 4}}, 1);
-    launch_pushes().wait(limit);
+    launch_pushes().wait(collectives_limit);
     EXPECT_EQ(received(1, 4), contributions[1]);
     EXPECT_EQ(received(0, 4), Words(4 * lanes));
   }
@@ -266,7 +266,7 @@ TEST_P(Collectives, RandomLinesGoAlongRandomTreesThatOverlap) {
       }
       plan(i).write(std::vector{orders});
     }
-    launch_pushes().wait(limit);
+    launch_pushes().wait(collectives_limit);
     for (unsigned part = 0; part < operations.size(); ++part) {
       const Operation& operation = operations[part];
       const CollectiveTree& tree = trees[operation.tree];
@@ -292,7 +292,9 @@ TEST_P(Collectives, StoresAndIncrementsGoToAllNodes) {
   machine().set_tree(1, machine().all());
   for (const unsigned origin : {0u, 4u, 8u}) {
     clear_targets();
-    machine().launch(program_, machine().all(), {COLLECTIVES_STORE, target(0).address(), 1, 0, origin}).wait(limit);
+    machine()
+        .launch(program_, machine().all(), {COLLECTIVES_STORE, target(0).address(), 1, 0, origin})
+        .wait(collectives_limit);
     for (unsigned i = 0; i < nodes(); ++i) {
       const auto words = received(i, 1);
       EXPECT_EQ(words[0], static_cast<std::uint32_t>(COLLECTIVES_STORED));
@@ -314,7 +316,7 @@ TEST_P(Collectives, BarriersHoldEveryHartUntilTheLastHasArrived) {
     machine().set_tree(2, machine().all(), other, TreeShape::chain);
     machine()
         .launch(program_, machine().all(), {COLLECTIVES_BARRIER, target(0).address(), 1, rounds, 0, 60}, harts)
-        .wait(limit);
+        .wait(collectives_limit);
     for (std::uint64_t round = 0; round < rounds; ++round) {
       std::uint64_t last_arrival = 0;
       std::uint64_t first_release = no_cycle_limit;
@@ -342,7 +344,7 @@ TEST_P(Collectives, AJoinReleasesTheRootAlone) {
       machine().set_tree(3, machine().all(), {.semaphore = COLLECTIVES_SEM_BARRIER, .join = true});
   unsigned root = 0;
   while (site(root) != tree.root) ++root;
-  machine().launch(program_, machine().all(), {COLLECTIVES_JOIN, 0, 3, 5, root}).wait(limit);
+  machine().launch(program_, machine().all(), {COLLECTIVES_JOIN, 0, 3, 5, root}).wait(collectives_limit);
   for (unsigned i = 0; i < nodes(); ++i) {
     EXPECT_EQ(machine().backend().semaphore(machine().all().node(i), COLLECTIVES_SEM_BARRIER), 0u);
   }

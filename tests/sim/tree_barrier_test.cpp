@@ -14,12 +14,11 @@
 namespace dojo::sim {
 namespace {
 
-constexpr std::uint64_t rounds = 3;
-constexpr std::uint64_t limit = 20000;
+constexpr std::uint64_t barrier_rounds = 3;
+constexpr std::uint64_t barrier_limit = 20000;
 constexpr unsigned most_rounds = 8;
 constexpr unsigned semaphore_even = 8;
 constexpr unsigned semaphore_stores = 20;
-constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
 /// Two trees over all nodes for all harts: what programs/tree_barrier.c needs.
 void write_trees(RtlMachine& machine) {
@@ -33,18 +32,18 @@ void write_trees(RtlMachine& machine) {
 }
 
 /// What must be the same in two runs.
-struct Outcome {
+struct BarrierOutcome {
   std::uint64_t cycles = 0;
   std::uint64_t hash = 0;
-  friend bool operator==(const Outcome&, const Outcome&) = default;
+  friend bool operator==(const BarrierOutcome&, const BarrierOutcome&) = default;
 };
 
 /// All harts of all nodes pass barriers; checks that nobody left early and that no count was lost or is left.
-Outcome meet(const RtlConfig& config) {
-  Launched program(config, "test_tree_barrier", hw::harts, {rounds, 100, nobody, 0});
+BarrierOutcome meet(const RtlConfig& config) {
+  Launched program(config, "test_tree_barrier", hw::harts, {barrier_rounds, 100, nobody, 0});
   RtlMachine& machine = program.machine();
   write_trees(machine);
-  program.run(limit);
+  program.run(barrier_limit);
   using Notes = std::array<std::array<std::array<std::uint64_t, 2>, most_rounds>, hw::harts>;
   std::vector<Notes> notes;
   std::uint64_t stores = 0;
@@ -55,7 +54,7 @@ Outcome meet(const RtlConfig& config) {
     EXPECT_EQ(machine.semaphore(node, semaphore_even + 1), 0u);
   }
   EXPECT_GT(stores, 0u);
-  for (std::uint64_t round = 0; round < rounds; ++round) {
+  for (std::uint64_t round = 0; round < barrier_rounds; ++round) {
     std::uint64_t last_arrival = 0;
     for (const Notes& node : notes) {
       for (const auto& hart : node) last_arrival = std::max(last_arrival, hart[round][0]);
@@ -68,7 +67,7 @@ Outcome meet(const RtlConfig& config) {
 }
 
 TEST(TreeBarrier, ThreadsChangeNothing) {
-  const Outcome one = meet({.mesh = {3, 3}, .threads = 1, .link_hash = true});
+  const BarrierOutcome one = meet({.mesh = {3, 3}, .threads = 1, .link_hash = true});
   EXPECT_NE(one.hash, 0u);
   for (const unsigned threads : {2u, 3u}) {
     EXPECT_EQ(meet({.mesh = {3, 3}, .threads = threads, .link_hash = true}), one) << threads << " threads";
@@ -88,7 +87,7 @@ RtlConfig faulty() {
 }
 
 TEST(TreeBarrier, UnresetStateChangesNothingAroundDeadNodes) {
-  const Outcome plain = meet(faulty());
+  const BarrierOutcome plain = meet(faulty());
   RtlConfig random = faulty();
   random.node_factory = make_random_node;
   random.seed = 5;
@@ -97,12 +96,12 @@ TEST(TreeBarrier, UnresetStateChangesNothingAroundDeadNodes) {
 
 TEST(TreeBarrier, RegistersAreWrittenFromHereAndFromElsewhere) {
   Launched program({.mesh = {2, 1}}, "test_tree_registers", 1, {0});
-  program.run(limit);
+  program.run(barrier_limit);
 }
 
 TEST(TreeBarrier, ArrivalCannotBeRead) {
   Launched program({.mesh = {1, 1}}, "test_tree_registers", 1, {1});
-  EXPECT_EQ(program.machine().run(limit), StopReason::faulted);
+  EXPECT_EQ(program.machine().run(barrier_limit), StopReason::faulted);
   EXPECT_EQ(program.machine().hart_status({0, 0}, 0).mcause, 5u);
 }
 

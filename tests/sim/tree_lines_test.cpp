@@ -17,8 +17,7 @@
 namespace dojo::sim {
 namespace {
 
-constexpr std::uint64_t limit = 1000000;
-constexpr std::uint64_t nobody = ~std::uint64_t{0};
+constexpr std::uint64_t lines_limit = 1000000;
 
 struct LinesCase {
   MeshSize mesh;
@@ -29,15 +28,15 @@ struct LinesCase {
 };
 
 /// What must be the same in two runs.
-struct Outcome {
+struct LinesOutcome {
   std::uint64_t cycles = 0;
   std::uint64_t hash = 0;
   std::uint64_t last_round = 0;  ///< cycles of the last round: from the first issue to the last arrival
-  friend bool operator==(const Outcome&, const Outcome&) = default;
+  friend bool operator==(const LinesOutcome&, const LinesOutcome&) = default;
 };
 
 /// Trees 0 for the barrier and 1 for lines over all nodes; the program checks what comes.
-Outcome run(const LinesCase& one, unsigned threads, NodeFactory factory = make_plain_node) {
+LinesOutcome run(const LinesCase& one, unsigned threads, NodeFactory factory = make_plain_node) {
   Launched program(
       {.mesh = one.mesh, .faults = one.faults, .threads = threads, .link_hash = true, .node_factory = factory},
       "test_tree_lines", 1, {static_cast<std::uint64_t>(one.mode), one.lines, 2, nobody});
@@ -45,7 +44,7 @@ Outcome run(const LinesCase& one, unsigned threads, NodeFactory factory = make_p
   const std::vector<Coordinates> set = all_nodes(machine.topology());
   write_tree(machine, 0, routing::make_tree(machine.topology(), set, {.semaphore = 5}));
   write_tree(machine, 1, routing::make_tree(machine.topology(), set, {.arrivals = 0}, one.shape));
-  program.run(limit);
+  program.run(lines_limit);
   std::uint64_t first = ~std::uint64_t{0};
   std::uint64_t last = 0;
   for (const Coordinates node : set) {
@@ -60,7 +59,7 @@ class TreeLines : public testing::TestWithParam<LinesCase> {};
 
 TEST_P(TreeLines, EverybodyGetsWhatItShould) {
   const LinesCase& one = GetParam();
-  const Outcome plain = run(one, 1);
+  const LinesOutcome plain = run(one, 1);
   fmt::print("{} lines on {}x{}: {} cycles\n", one.lines, one.mesh.columns, one.mesh.rows, plain.last_round);
   EXPECT_EQ(plain.hash == 0, one.mesh.nodes() == 1) << "a node alone has no links";
   if (one.shape == routing::TreeShape::wide) EXPECT_EQ(run(one, 2), plain) << "two threads";
@@ -109,7 +108,7 @@ TEST(TreeLinesRefusal, NamesTheGroupAddress) {
     auto tree = routing::make_tree(machine.topology(), all_nodes(machine.topology()), {});
     for (hw::Tree& node : tree.nodes) node.member = false;
     write_tree(machine, 1, tree);
-    program.run(limit);
+    program.run(lines_limit);
   }
 }
 
@@ -121,7 +120,7 @@ TEST(TreeLinesSleep, MissingContributionIsNoProgress) {
   const std::vector<Coordinates> set = all_nodes(machine.topology());
   write_tree(machine, 0, routing::make_tree(machine.topology(), set, {.semaphore = 5}));
   write_tree(machine, 1, routing::make_tree(machine.topology(), set, {.arrivals = 0}));
-  EXPECT_EQ(machine.run(limit), StopReason::no_progress);
+  EXPECT_EQ(machine.run(lines_limit), StopReason::no_progress);
 }
 
 }  // namespace

@@ -9,6 +9,9 @@
 
 namespace dojo::sim {
 
+/// Argument of the programs tree_barrier and tree_lines: no node is late.
+inline constexpr std::uint64_t nobody = ~std::uint64_t{0};
+
 /// The live nodes, row by row.
 inline std::vector<Coordinates> all_nodes(const Topology& topology) {
   std::vector<Coordinates> set;

@@ -13,8 +13,7 @@ namespace {
 
 using Op = hw::DescriptorOpTransfer;
 
-constexpr unsigned descriptors = 20000;  // line of the first descriptor
-constexpr unsigned indices = 19000;      // line of the first index list
+constexpr unsigned indices = 19000;  // line of the first index list
 
 /// The 8 bytes at a place of a memory, in units of 8 bytes.
 std::uint64_t word(const std::vector<Line>& memory, std::uint64_t place) {
@@ -52,11 +51,11 @@ class Lists : public testing::Test {
   }
   /// Links descriptors and issues the first; returns its address.
   std::uint32_t issue(unsigned node, std::vector<hw::TransferDescriptor> list, unsigned channel = 0) {
-    const std::uint32_t first = address_of(descriptors + next_);
+    const std::uint32_t first = address_of(first_descriptor + next_);
     for (unsigned i = 0; i < list.size(); ++i, ++next_) {
       list[i].next_en = i + 1 < list.size() ? 1 : 0;
-      list[i].next = address_of(descriptors + next_ + 1);
-      std::memcpy(mesh_[node].memory.at(descriptors + next_).data(), &list[i], sizeof list[i]);
+      list[i].next = address_of(first_descriptor + next_ + 1);
+      std::memcpy(mesh_[node].memory.at(first_descriptor + next_).data(), &list[i], sizeof list[i]);
     }
     mesh_[node].commands.push_back(first + channel);
     return first;
@@ -268,7 +267,7 @@ TEST_F(Lists, AFaultEndsItsListAndNothingElse) {
 TEST_F(Lists, ABadLinkIsAFaultOfItsOwnAddress) {
   auto d = with_remote_sem(push({0, 1, 0, 5000, 1}), 1);
   issue(0, {d, d});
-  mesh_[0].memory[descriptors][3] = 0x1234;  // next
+  mesh_[0].memory[first_descriptor][3] = 0x1234;  // next
   mesh_.settle(500);
   ASSERT_EQ(mesh_[0].faults.size(), 1U);
   EXPECT_EQ(mesh_[0].faults[0], (Fault{hw::UnitFault::descriptor_address, 0x1234, 0, 3}));
@@ -395,7 +394,7 @@ TEST_F(Lists, AnUncorrectableLineUnderServiceIsReportedToTheReader) {
 
 TEST_F(Lists, AnUncorrectableDescriptorOrIndexListIsRefused) {
   const std::uint32_t first = issue(0, {push({0, 1, 0, 5000, 1})});
-  mesh_[0].bad_lines = {descriptors, indices + 1};
+  mesh_[0].bad_lines = {first_descriptor, indices + 1};
   issue(0, {with_indices(0, copy(Op::push_gather, 3, 100, 5000, 20), 50, std::vector<std::uint32_t>(20, 1))}, 1);
   mesh_.settle(500);
   ASSERT_EQ(mesh_[0].faults.size(), 2U);
@@ -405,22 +404,11 @@ TEST_F(Lists, AnUncorrectableDescriptorOrIndexListIsRefused) {
   EXPECT_EQ(mesh_.flits_sent(0), 0U);
 }
 
-struct Setting {
-  unsigned columns;
-  unsigned rows;
-  double refusal;
-  std::uint64_t seed;
-};
-
-class RandomList : public testing::TestWithParam<Setting> {};
+class RandomList : public testing::TestWithParam<RandomMesh> {};
 
 TEST_P(RandomList, LeavesWhatTheModelLeaves) {
-  const Setting& s = GetParam();
-  TransferMesh mesh({.columns = s.columns,
-                     .rows = s.rows,
-                     .reset_seed = static_cast<int>(s.seed),
-                     .refusal = s.refusal,
-                     .seed = s.seed});
+  const RandomMesh& s = GetParam();
+  TransferMesh mesh(s.options());
   RandomLists lists(mesh, s.columns, s.seed);
   lists.add(60 * s.columns * s.rows);
   mesh.settle(400000);
@@ -429,8 +417,8 @@ TEST_P(RandomList, LeavesWhatTheModelLeaves) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Meshes, RandomList,
-                         testing::Values(Setting{1, 1, 0, 1}, Setting{2, 1, 0, 2}, Setting{2, 1, 0.4, 3},
-                                         Setting{2, 2, 0, 4}, Setting{2, 2, 0.7, 5}, Setting{3, 2, 0.2, 6}));
+                         testing::Values(RandomMesh{1, 1, 0, 1}, RandomMesh{2, 1, 0, 2}, RandomMesh{2, 1, 0.4, 3},
+                                         RandomMesh{2, 2, 0, 4}, RandomMesh{2, 2, 0.7, 5}, RandomMesh{3, 2, 0.2, 6}));
 
 }  // namespace
 }  // namespace dojo::tb

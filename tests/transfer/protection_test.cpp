@@ -9,7 +9,6 @@
 namespace dojo::tb {
 namespace {
 
-constexpr unsigned descriptors = 20000;  // line of the first descriptor
 constexpr unsigned every_right = 0xf;
 
 constexpr unsigned right(hw::AccessKind kind) {
@@ -23,7 +22,7 @@ class Protection : public testing::Test {
 
   static std::uint64_t at(std::uint64_t offset) { return hw::global_address(1, 0, offset); }
   void issue(const hw::TransferDescriptor& descriptor) {
-    mesh_.issue(0, descriptor, address_of(descriptors + next_++));
+    mesh_.issue(0, descriptor, address_of(first_descriptor + next_++));
   }
 
   /// Nothing of node 1 has changed, and both ends know of one refusal.
@@ -106,7 +105,7 @@ TEST_F(Protection, EachRightAllowsItsKindAlone) {
     mesh[0].stores = {{at(address_of(10)), 1, 3},
                       {at(hw::semaphore_value_address(7)), 5, 3},
                       {at(hw::control_hart_start_address(2)), 0x80000000, 3}};
-    mesh.issue(0, with_sem(pull({5000, 1, 0, 200, 7}), 1), address_of(descriptors));
+    mesh.issue(0, with_sem(pull({5000, 1, 0, 200, 7}), 1), address_of(first_descriptor));
     mesh.settle(1000);
     EXPECT_EQ(mesh[1].memory[10] != pattern(1, 10), kind == 0);
     EXPECT_EQ(mesh[0].semaphore[1], kind == 1 ? 1U : 0U);
@@ -169,7 +168,7 @@ TEST_F(Protection, ANodeMayAlwaysAccessItself) {
 TEST_F(Protection, WhatIsRefusedDelaysNobodyElse) {
   mesh_.protect(1, {{.x_first = 2, .x_last = 2, .rights = every_right}});
   issue(push({0, 1, 0, 5000, 500}));
-  mesh_.issue(2, with_remote_sem(push({0, 1, 0, 6000, 500}), 2), address_of(descriptors));
+  mesh_.issue(2, with_remote_sem(push({0, 1, 0, 6000, 500}), 2), address_of(first_descriptor));
   mesh_.settle(2500);
   EXPECT_EQ(mesh_[1].refused.size(), 500U);
   EXPECT_EQ(mesh_[1].semaphore[2], 1U);
@@ -183,7 +182,7 @@ TEST_F(Protection, ReportsThatCannotLeaveAreMergedOrCounted) {
   mesh.protect(attackers, {});
   // Reports go west and stand still before node 5, whose SRAM takes nothing from its southern neighbour.
   mesh.block_writes(attackers - 1, true);
-  mesh.issue(2 * attackers, push({0, attackers - 1, 0, 5000, 100}), address_of(descriptors));
+  mesh.issue(2 * attackers, push({0, attackers - 1, 0, 5000, 100}), address_of(first_descriptor));
   for (int i = 0; i < 50; ++i) mesh.step();
   for (unsigned round = 0; round < 20; ++round) {
     for (unsigned node = 0; node < attackers; ++node) {

@@ -12,6 +12,20 @@ constexpr std::uint32_t address_of(unsigned line) {
   return static_cast<std::uint32_t>(hw::sram_base) + line * hw::line_bytes;
 }
 
+/// First line of the descriptors in tests that place them by hand.
+inline constexpr unsigned first_descriptor = 20000;
+
+/// A mesh for random tests.
+struct RandomMesh {
+  unsigned columns;
+  unsigned rows;
+  double refusal;
+  std::uint64_t seed;
+  [[nodiscard]] TransferMesh::Options options() const {
+    return {.columns = columns, .rows = rows, .reset_seed = static_cast<int>(seed), .refusal = refusal, .seed = seed};
+  }
+};
+
 /// Where a copy starts and ends; `here` belongs to the node that issues the descriptor.
 struct Copy {
   unsigned here;  ///< line in the issuing node

@@ -8,22 +8,11 @@
 namespace dojo::tb {
 namespace {
 
-struct Setting {
-  unsigned columns;
-  unsigned rows;
-  double refusal;
-  std::uint64_t seed;
-};
-
-class RandomTransfer : public testing::TestWithParam<Setting> {};
+class RandomTransfer : public testing::TestWithParam<RandomMesh> {};
 
 TEST_P(RandomTransfer, MemoriesAndSemaphoresAreAsExpected) {
-  const Setting& s = GetParam();
-  TransferMesh mesh({.columns = s.columns,
-                     .rows = s.rows,
-                     .reset_seed = static_cast<int>(s.seed),
-                     .refusal = s.refusal,
-                     .seed = s.seed});
+  const RandomMesh& s = GetParam();
+  TransferMesh mesh(s.options());
   RandomTransfers transfers(mesh, s.columns, s.seed);
   transfers.add(600);
   mesh.settle(200000);
@@ -33,9 +22,9 @@ TEST_P(RandomTransfer, MemoriesAndSemaphoresAreAsExpected) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Meshes, RandomTransfer,
-                         testing::Values(Setting{2, 1, 0, 1}, Setting{2, 1, 0.3, 2}, Setting{2, 1, 0.8, 3},
-                                         Setting{2, 2, 0, 4}, Setting{2, 2, 0.5, 5}, Setting{3, 3, 0.1, 6},
-                                         Setting{1, 1, 0.2, 7}, Setting{4, 2, 0.5, 8}));
+                         testing::Values(RandomMesh{2, 1, 0, 1}, RandomMesh{2, 1, 0.3, 2}, RandomMesh{2, 1, 0.8, 3},
+                                         RandomMesh{2, 2, 0, 4}, RandomMesh{2, 2, 0.5, 5}, RandomMesh{3, 3, 0.1, 6},
+                                         RandomMesh{1, 1, 0.2, 7}, RandomMesh{4, 2, 0.5, 8}));
 
 std::uint64_t hash_of_run(int reset_seed) {
   TransferMesh mesh({.columns = 2, .rows = 2, .reset_seed = reset_seed, .refusal = 0.2});

@@ -9,14 +9,12 @@
 namespace dojo::tb {
 namespace {
 
-constexpr unsigned descriptors = 20000;  // line of the first descriptor
-
 class Transfer : public testing::Test {
  protected:
   Transfer() { fill(mesh_); }
 
   void issue(unsigned node, const hw::TransferDescriptor& descriptor) {
-    mesh_.issue(node, descriptor, address_of(descriptors + next_++));
+    mesh_.issue(node, descriptor, address_of(first_descriptor + next_++));
   }
 
   void expect_copied(unsigned from, unsigned from_line, unsigned to, unsigned to_line, unsigned lines) {
@@ -204,7 +202,7 @@ TEST_F(Transfer, LinesForTreesWaitForRoomAndHoldUpNothingElse) {
   const std::uint64_t before = mesh_.flits_sent(0);
   for (int i = 0; i < 50; ++i) mesh_.step();
   EXPECT_LE(mesh_.flits_sent(0), before + 3);  // what was under way
-  mesh_.issue(0, push({500, 1, 0, 6000, 40}), address_of(descriptors + next_++), 1);
+  mesh_.issue(0, push({500, 1, 0, 6000, 40}), address_of(first_descriptor + next_++), 1);
   issue(1, pull({7000, 0, 0, 600, 40}));
   for (int i = 0; i < 300; ++i) mesh_.step();
   expect_copied(0, 500, 1, 6000, 40);
