@@ -86,7 +86,7 @@ TEST_F(BadInput, UnknownWords) {
   };
   expect_failure(2, with({"--bytes", "100"}), {"--bytes 100", "multiple of a line"});
   expect_failure(2, with({"--kind", "reduce", "--root", "4"}), {"root 4 of 4 nodes"});
-  expect_failure(2, with({"--lines", "20000"}), {"20000 lines", "bytes in a node"});
+  expect_failure(2, with({"--lines", "21000"}), {"21000 lines", "bytes in a node"});
   expect_failure(2, {"help", "nothing"}, {"nothing"});
 }
 
