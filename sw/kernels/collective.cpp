@@ -20,17 +20,17 @@ std::size_t bytes_needed(const CollectivePlan& plan, std::size_t lines) {
   return (lines + plan.slot_lines * hw::harts) * hw::line_bytes + plan.image_bytes();
 }
 
-std::size_t bytes_available(const Program& program) {
-  return program.heap_end() - program.heap_start();
-}
-
-/// The form that takes less time, of those that the nodes allow.
-CollectiveForm faster_form(const Topology& topology, const Rectangle& rectangle, const CollectiveShape& shape) {
+bool can_have_tree(const Topology& topology, const Rectangle& rectangle) {
   std::vector<Coordinates> nodes;
   for (unsigned i = 0; i < rectangle.nodes(); ++i) nodes.push_back(rectangle.node(i));
-  const bool is_faster = collective_cycles(rectangle, shape, CollectiveForm::tree) <
-                         collective_cycles(rectangle, shape, CollectiveForm::software);
-  return is_faster && routing::is_joined(topology, nodes) ? CollectiveForm::tree : CollectiveForm::software;
+  return routing::is_joined(topology, nodes);
+}
+
+CollectiveForm faster_form(const Rectangle& rectangle, const CollectiveShape& shape) {
+  return collective_cycles(rectangle, shape, CollectiveForm::tree) <
+                 collective_cycles(rectangle, shape, CollectiveForm::software)
+             ? CollectiveForm::tree
+             : CollectiveForm::software;
 }
 
 }  // namespace
@@ -46,12 +46,20 @@ Collective::Collective(Machine& machine, const Rectangle& rectangle, const Colle
   if (shape.root >= rectangle.nodes()) {
     throw InputError(fmt::format("{}: root {} of {} nodes", to_string(shape.kind), shape.root, rectangle.nodes()));
   }
-  if (!form) form_ = faster_form(machine.backend().topology(), rectangle, shape);
-  const std::size_t needed = form_ == CollectiveForm::software ? plan_software() : plan_tree();
-  if (needed > bytes_available(program_)) {
+  const bool may_choose = !form && can_have_tree(machine.backend().topology(), rectangle);
+  if (may_choose) form_ = faster_form(rectangle, shape);
+  const std::size_t available = program_.heap_end() - program_.heap_start();
+  std::size_t needed = make_plan(available);
+  if (needed > available && may_choose && form_ == CollectiveForm::software) {
+    form_ = CollectiveForm::tree;  // needs no slots
+    needed = make_plan(available);
+  }
+  if (needed > available) {
     throw InputError(fmt::format("{} of {} lines on {} nodes needs {} bytes in a node, which has {} for it",
-                                 to_string(shape.kind), shape.lines, rectangle.nodes(), needed,
-                                 bytes_available(program_)));
+                                 to_string(shape.kind), shape.lines, rectangle.nodes(), needed, available));
+  }
+  if (form_ == CollectiveForm::tree) {
+    tree_ = machine_.set_tree(collective_tree_number, rectangle_, {}, collective_tree_shape(shape.kind));
   }
   machine_.load(program_, rectangle_);
   for (unsigned i = 0; i < rectangle_.nodes(); ++i) {
@@ -64,9 +72,12 @@ Collective::Collective(Machine& machine, const Rectangle& rectangle, const Colle
   for (unsigned i = 0; i < rectangle_.nodes(); ++i) plans_[i].write(plan_.image(rectangle_, i, memory));
 }
 
-// As few slices as fit the memory, each hart the same number of them.
-std::size_t Collective::plan_software() {
-  const std::size_t available = bytes_available(program_);
+// The software form has as few slices as fit the memory, each hart the same number of them.
+std::size_t Collective::make_plan(std::size_t available) {
+  if (form_ == CollectiveForm::tree) {
+    plan_ = plan_tree_collective(rectangle_, shape_);
+    return bytes_needed(plan_, shape_.lines);
+  }
   const std::size_t most = collective_most_slices(rectangle_, shape_);
   std::size_t rounds = std::max<std::size_t>(1, shape_.lines / (hw::harts * slice_lines));
   rounds = std::min(rounds, most / hw::harts);
@@ -78,12 +89,6 @@ std::size_t Collective::plan_software() {
     const bool may_fit = shape_.lines * hw::line_bytes + plan_.image_bytes() < available;
     if (needed <= available || !may_fit || (rounds + 1) * hw::harts > most) return needed;
   }
-}
-
-std::size_t Collective::plan_tree() {
-  plan_ = plan_tree_collective(rectangle_, shape_);
-  tree_ = machine_.set_tree(collective_tree_number, rectangle_, {}, collective_tree_shape(shape_.kind));
-  return bytes_needed(plan_, shape_.lines);
 }
 
 void Collective::write(unsigned index, std::span<const float> values, std::size_t first) {

@@ -56,9 +56,9 @@ class Collective {
   [[nodiscard]] std::uint64_t bound() const { return collective_bound(rectangle_, shape_, form_); }
 
  private:
-  /// Both make the plan and return the bytes that it needs in a node.
-  std::size_t plan_software();
-  std::size_t plan_tree();
+  /// Makes the plan of the form for nodes with so many bytes and returns how many it needs.
+  std::size_t make_plan(std::size_t available);
+
   Machine& machine_;
   Rectangle rectangle_;
   CollectiveShape shape_;

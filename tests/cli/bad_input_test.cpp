@@ -77,6 +77,7 @@ TEST_F(BadInput, UnknownWords) {
   expect_failure(2, {"bench", "nothing"}, {"nothing"});
   expect_failure(2, {"bench", "transfer", "--mesh", "8x8"}, {"bench transfer: not supported in this build"});
   expect_failure(2, {"bench", "collective", "--kind", "scan"}, {"--kind", "scan"});
+  expect_failure(2, {"bench", "collective", "--form", "ring"}, {"--form", "ring"});
   expect_failure(2, {"bench", "collective", "--lines", "0"}, {"--lines"});
   expect_failure(2, {"bench", "collective", "--lines", "4", "--bytes", "64"}, {"--bytes", "--lines"});
   const std::vector<std::string> on_model{"bench", "collective", "--backend", "model", "--mesh", "2x2"};

@@ -153,6 +153,15 @@ TEST(CollectiveForms, AreChosenByTheModel) {
     EXPECT_EQ(form_on(machine.all(), lines), CollectiveForm::tree);
 }
 
+TEST(CollectiveForms, WithoutMemoryForSlotsATreeDoesIt) {
+  Machine machine({.backend = "model", .mesh = {2, 1}});
+  const auto form_of = [&](std::size_t lines) {
+    return Collective(machine, machine.all(), {.kind = CollectiveKind::reduce_scatter, .lines = lines}).form();
+  };
+  EXPECT_EQ(form_of(4000), CollectiveForm::software);
+  EXPECT_EQ(form_of(16384), CollectiveForm::tree);
+}
+
 // No links inside the rectangle join its nodes, but those of the machine do.
 TEST(CollectiveForms, WithoutATreeHartsDoIt) {
   Machine machine({.backend = "model", .mesh = {3, 2}, .faults = {.nodes = {{1, 0}}, .links = {}}});
