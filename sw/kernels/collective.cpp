@@ -22,6 +22,7 @@ std::size_t bytes_needed(const CollectivePlan& plan, std::size_t lines) {
 
 bool can_have_tree(const Topology& topology, const Rectangle& rectangle) {
   std::vector<Coordinates> nodes;
+  nodes.reserve(rectangle.nodes());
   for (unsigned i = 0; i < rectangle.nodes(); ++i) nodes.push_back(rectangle.node(i));
   return routing::is_joined(topology, nodes);
 }

@@ -157,6 +157,7 @@ TEST(Tree, RandomSetsAreReachedOrRefused) {
     const Topology topology(mesh, faults);
     const auto set = all(topology);
     const std::string refused_because = refusal(topology, set);
+    EXPECT_EQ(is_joined(topology, set), refused_because.empty()) << "seed " << seed;
     if (!refused_because.empty()) {
       ++refused;
       EXPECT_EQ(refused_because.find("no live links"), 0u) << refused_because;
