@@ -163,6 +163,7 @@ std::vector<CollectiveStep> SoftwarePlanner::overlapped(std::vector<Slice> slice
 // In step t the node at place i passes the sum of part i - 1 - t on.
 void SoftwarePlanner::reduce(const CollectiveRing& ring, unsigned semaphore) {
   const std::size_t count = ring.nodes.size();
+  if (count == 1) return;
   const auto part = [&](std::size_t i, std::size_t t) { return ring.parts[(i + 2 * count - 1 - t) % count]; };
   // Where the node at place i finds in step t + 1 what arrives in step t.
   std::vector<std::vector<std::size_t>> slots(count);
@@ -199,6 +200,7 @@ void SoftwarePlanner::reduce(const CollectiveRing& ring, unsigned semaphore) {
 // In step t the node at place i passes part i - t on.
 void SoftwarePlanner::gather(const CollectiveRing& ring, unsigned semaphore) {
   const std::size_t count = ring.nodes.size();
+  if (count == 1) return;
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t t = 0; t < count; ++t) {
       const LineRange lines = ring.parts[(i + count - t) % count];
