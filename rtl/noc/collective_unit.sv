@@ -17,8 +17,8 @@
 // that chooses a line for a tree only then, and has no more than SendAhead such lines under way, never finds send_ready_o low.
 // Order: what one node sends to one tree arrives in order, at all members the same.
 // Latency: a line on an input link in cycle t is on up_* or down_* in t + 1, and on the neighbour's input link in t + 2. A sum takes SumLatency
-// cycles more for each addition. Throughput: one line up, one down and one addition per cycle: with n contributions a line of a sum in
-// n - 1 cycles, so that a node with one child sums a line per cycle.
+// cycles more for each addition. Throughput: per cycle one line up, one down, and two additions, one that starts a sum and one that continues one:
+// a node with up to three contributions sums a line per cycle, one with four or five in two or three cycles.
 // Back-pressure: credits. Bit 4 * t + d of tree_credit_o returns one of tree t to the neighbour in direction d; deliver has DeliverDepth.
 // Registered: every output. While everything waits for inputs the unit is not busy. A tree's configuration may change only while none
 // of its lines is here.
@@ -76,9 +76,9 @@ module collective_unit #(
   localparam int unsigned SendAhead = 5;
   // From the cycle in which an addition starts to the one in which its sum leaves or is added to.
   localparam int unsigned SumLatency = float_pkg::FmaLatency + 1;
-  // Places for sums: what is under way at full rate, and one that is kept for each other tree.
-  localparam int unsigned Sums = SumLatency + Trees - 1;
-  localparam int unsigned SumBits = $clog2(Sums);
+  // Places for sums: what is under way at full rate with two additions each, and one that is kept for each other tree.
+  localparam int unsigned SumBits = $clog2(2 * SumLatency + Trees - 1);
+  localparam int unsigned Sums = 2 ** SumBits;
   localparam int unsigned SumCountBits = $clog2(Sums + 1);
 
   // Where a line comes from: a link, or
@@ -86,12 +86,17 @@ module collective_unit #(
   localparam logic [2:0] Sum = 3'd5;
   localparam logic [2:0] None = 3'd7;
 
+  // Sets of adders, by what they do.
+  localparam logic Start = 1'b0;
+  localparam logic Continue = 1'b1;
+  localparam int unsigned Adders = 2;
+
   // Integration checks.
   if (Trees != 4) begin : gen_trees_check
     $error("collective_unit: a credit has a bit for each of four trees");
   end
-  if (Sums != 2 ** SumBits || OwnDepth != 2 ** OwnSlotBits) begin : gen_circle_check
-    $error("collective_unit: places of sums and own lines count in a circle");
+  if (OwnDepth != 2 ** OwnSlotBits) begin : gen_circle_check
+    $error("collective_unit: places of own lines count in a circle");
   end
 
   // State of the one process below, and read by no other.
@@ -119,14 +124,14 @@ module collective_unit #(
   logic [SumBits-1:0]       sum_order[Trees][Sums];  // a circle per tree: its sums in their order
   logic [SumBits-1:0]       sum_first[Trees];
   logic [SumCountBits-1:0]  sum_count[Trees];
-  logic [SumBits-1:0]       adding[Sums];            // a circle: sums in the adders
-  logic [SumBits-1:0]       adding_first, adding_end;
+  logic [SumBits-1:0]       adding[Adders][Sums];    // a circle per set of adders: sums in it
+  logic [SumBits-1:0]       adding_first[Adders], adding_end[Adders];
 
   // What goes down: per tree the line under way, and where it still has to go (bit 4: to this node).
   logic [2:0]               down_source[Trees];
   logic [4:0]               down_left[Trees];
   logic [4:0]               after[Trees];            // sources that follow the last line which needed no sum
-  logic [IndexBits-1:0]     down_turn, up_turn, add_turn;
+  logic [IndexBits-1:0]     down_turn, up_turn, start_turn, continue_turn;
   logic [3:0]               up_waits;                // a line up has left the output to one down: it is next
   logic                     active;                  // something has changed: there may be more to do
   dojo_pkg::tree_t          used[Trees];             // the configuration when the last line came
@@ -137,10 +142,10 @@ module collective_unit #(
   logic [15:0]              returned;                // credits
 
   // Operands and result of the adders.
-  logic         add_valid_q;
-  logic [511:0] add_a_q, add_b_q;
-  logic         sum_valid;
-  logic [511:0] sum;
+  logic [Adders-1:0] add_valid_q;
+  logic [511:0]      add_a_q[Adders], add_b_q[Adders];
+  logic [Adders-1:0] sum_valid;
+  logic [511:0]      sum[Adders];
 
   // What the checks see of the last cycle.
   logic             stray_q, overflow_q, credit_overflow_q, changed_q;
@@ -482,17 +487,18 @@ module collective_unit #(
     end
   endtask
 
-  // Adds the first line from child `d` to the sum in `place`.
-  task automatic add(input logic [IndexBits-1:0] t, input logic [SumBits-1:0] place, input logic [2:0] d);
+  // Adds the first line from child `d` to the sum in `place`, by one of the sets of adders.
+  task automatic add(input logic adders, input logic [IndexBits-1:0] t, input logic [SumBits-1:0] place, input logic [2:0] d);
     fetch(t, d);
-    add_valid_q <= 1'b1;
-    add_b_q     <= line_data;
+    add_valid_q[adders] <= 1'b1;
+    add_a_q[adders]     <= sum_data[place];
+    add_b_q[adders]     <= line_data;
     merge(place);
     drop(t, d);
     sum_missing[place] = sum_missing[place] & ~(4'd1 << d);
     sum_partial[place] = 1'b0;
-    adding[adding_end] = place;
-    adding_end         = adding_end + SumBits'(1);
+    adding[adders][adding_end[adders]] = place;
+    adding_end[adders]                 = adding_end[adders] + SumBits'(1);
   endtask
 
   // The line from `first` becomes a sum to be added to, in a free place.
@@ -536,61 +542,75 @@ module collective_unit #(
     end
   endtask
 
-  // Starts one addition: the next one of a sum that has begun, or the first one of another.
+  // Starts one sum: its first addition.
   task automatic start_addition;
     logic [IndexBits-1:0] t, chosen;
-    logic [SumBits-1:0]   place, at;
-    logic [4:0]           inputs, sources, needed;
-    logic [2:0]           first, second, d;
-    logic                 found, started, is_new;
-    started = 1'b0;
-    is_new  = 1'b0;
-    chosen  = '0;
-    place   = '0;
-    first   = None;
-    second  = None;
+    logic [SumBits-1:0]   place;
+    logic [4:0]           inputs, needed;
+    logic [2:0]           first, second, chosen_first, chosen_second;
+    logic                 started;
+    started       = 1'b0;
+    chosen        = '0;
+    chosen_first  = None;
+    chosen_second = None;
     for (int unsigned turn = 0; turn < Trees; turn++) begin
-      t      = add_turn + IndexBits'(turn);
+      t      = start_turn + IndexBits'(turn);
       inputs = inputs_of(t);
       if (!started && (waits[t] & inputs) != '0 && (inputs & (inputs - 5'd1)) != '0) begin
-        chosen  = t;
-        sources = contributing(t);
-        found   = 1'b0;
-        if (sum_count[t] != '0 && sum_partial != '0) begin
-          find_sum(t, sources[3:0], found, at, d);
-          if (found) begin
-            started = 1'b1;
-            place   = at;
-            second  = d;
-          end
-        end
-        if (!found) begin
-          first  = inputs[4] ? Own : first_of(inputs);
-          second = first_of({1'b0, inputs[3:0] & ~4'(5'd1 << first)});
-          needed = (5'd1 << first) | (5'd1 << second);
-          if ((sources & needed) == needed) begin
-            is_new  = has_place(t);
-            started = is_new;
-            if (!is_new) sums_full_q <= 1'b1;
-          end
+        first  = inputs[4] ? Own : first_of(inputs);
+        second = first_of({1'b0, inputs[3:0] & ~4'(5'd1 << first)});
+        needed = (5'd1 << first) | (5'd1 << second);
+        if ((contributing(t) & needed) == needed) begin
+          started       = has_place(t);
+          chosen        = t;
+          chosen_first  = first;
+          chosen_second = second;
+          if (!started) sums_full_q <= 1'b1;
         end
       end
     end
     if (started) begin
-      add_turn = chosen + IndexBits'(1);
-      if (is_new) start_sum(chosen, first, place);
-      else continued_q[chosen] <= 1'b1;
-      add_a_q <= sum_data[place];
-      add(chosen, place, second);
+      start_turn = chosen + IndexBits'(1);
+      start_sum(chosen, chosen_first, place);
+      add(Start, chosen, place, chosen_second);
     end
   endtask
 
-  // The adders' result is a sum, or lacks more.
-  task automatic take_sum;
+  // Starts one more addition of a sum that has begun.
+  task automatic continue_addition;
+    logic [IndexBits-1:0] t, chosen;
+    logic [SumBits-1:0]   place, at;
+    logic [2:0]           child, d;
+    logic                 continued, found;
+    continued = 1'b0;
+    chosen    = '0;
+    place     = '0;
+    child     = None;
+    for (int unsigned turn = 0; turn < Trees; turn++) begin
+      t = continue_turn + IndexBits'(turn);
+      if (!continued && sum_count[t] != '0 && waits[t][3:0] != '0) begin
+        find_sum(t, 4'(contributing(t)), found, at, d);
+        if (found) begin
+          continued = 1'b1;
+          chosen    = t;
+          place     = at;
+          child     = d;
+        end
+      end
+    end
+    if (continued) begin
+      continue_turn = chosen + IndexBits'(1);
+      add(Continue, chosen, place, child);
+      continued_q[chosen] <= 1'b1;
+    end
+  endtask
+
+  // The result of a set of adders is a sum, or lacks more.
+  task automatic take_sum(input logic adders);
     logic [SumBits-1:0] place;
-    place        = adding[adding_first];
-    adding_first = adding_first + SumBits'(1);
-    if (sum_header[place].op != dojo_pkg::PacketOpError) sum_data[place] = sum;
+    place                = adding[adders][adding_first[adders]];
+    adding_first[adders] = adding_first[adders] + SumBits'(1);
+    if (sum_header[place].op != dojo_pkg::PacketOpError) sum_data[place] = sum[adders];
     if (sum_missing[place] != '0) sum_partial[place] = 1'b1;
     else sum_done[place] = 1'b1;
   endtask
@@ -604,7 +624,7 @@ module collective_unit #(
     down_valid_o        <= '0;
     deliver_valid_o     <= 1'b0;
     unreachable_valid_o <= 1'b0;
-    add_valid_q         <= 1'b0;
+    add_valid_q         <= '0;
     no_credit_q         <= '0;
     no_deliver_credit_q <= 1'b0;
     part_sent_q         <= 1'b0;
@@ -624,13 +644,15 @@ module collective_unit #(
       if (tree_valid_i[d]) store(d[1:0], flit_header_i[d], flit_data_i[d]);
     end
     if (send_valid_i && send_ready_o) send();
-    if (sum_valid) take_sum();
+    if (sum_valid[Start]) take_sum(Start);
+    if (sum_valid[Continue]) take_sum(Continue);
     if ((waits[0] | waits[1] | waits[2] | waits[3]) != '0 || sum_used != '0) begin
       move_down(taken);
       move_up(taken);
+      if (sum_partial != '0) continue_addition();
       start_addition();
     end
-    if (adding_first != adding_end) active = 1'b1;
+    for (int unsigned k = 0; k < Adders; k++) if (adding_first[k] != adding_end[k]) active = 1'b1;
     tree_credit_o <= returned;
     send_ready_o  <= 32'(own_count) < OwnDepth;
     send_room_o   <= 32'(own_count) + SendAhead <= OwnDepth;
@@ -657,11 +679,14 @@ module collective_unit #(
       sum_used        = '0;
       sum_done        = '0;
       sum_partial     = '0;
-      adding_first    = '0;
-      adding_end      = '0;
+      for (int unsigned k = 0; k < Adders; k++) begin
+        adding_first[k] = '0;
+        adding_end[k]   = '0;
+      end
       down_turn       = '0;
       up_turn         = '0;
-      add_turn        = '0;
+      start_turn      = '0;
+      continue_turn   = '0;
       up_waits        = '0;
       active          = 1'b0;
       tree_credit_o       <= '0;
@@ -672,7 +697,7 @@ module collective_unit #(
       deliver_valid_o     <= 1'b0;
       unreachable_valid_o <= 1'b0;
       busy_o              <= 1'b0;
-      add_valid_q         <= 1'b0;
+      add_valid_q         <= '0;
       stray_q             <= 1'b0;
       overflow_q          <= 1'b0;
       credit_overflow_q   <= 1'b0;
@@ -696,17 +721,18 @@ module collective_unit #(
   /* verilator lint_on BLKSEQ */
 
   // ---- The adders.
-  logic [4:0] unused_flags;
-  float_lanes u_adders (
-      .clk_i, .rst_ni,
-      .valid_i(add_valid_q), .op_i(float_pkg::FmaAdd), .negate_product_i(1'b0), .negate_addend_i(1'b0),
-      .rounding_i(dojo_pkg::RoundingNearestEven), .enable_i('1),
-      .a_i(add_a_q), .b_i('0), .c_i(add_b_q),
-      .valid_o(sum_valid), .result_o(sum), .flags_o(unused_flags)
-  );
-
-  logic unused;
-  assign unused = ^unused_flags;
+  logic [4:0] unused_flags[Adders];
+  logic       unused;
+  for (genvar k = 0; k < Adders; k++) begin : gen_adders
+    float_lanes u_adders (
+        .clk_i, .rst_ni,
+        .valid_i(add_valid_q[k]), .op_i(float_pkg::FmaAdd), .negate_product_i(1'b0), .negate_addend_i(1'b0),
+        .rounding_i(dojo_pkg::RoundingNearestEven), .enable_i('1),
+        .a_i(add_a_q[k]), .b_i('0), .c_i(add_b_q[k]),
+        .valid_o(sum_valid[k]), .result_o(sum[k]), .flags_o(unused_flags[k])
+    );
+  end
+  assign unused = ^{unused_flags[Start], unused_flags[Continue]};
 
   // Implementation checks.
   `DOJO_ASSERT(LineFollowsTree, !stray_q)
@@ -716,7 +742,7 @@ module collective_unit #(
   `DOJO_ASSERT(OneLineUp, $countones(up_valid_o) <= 1)
   `DOJO_ASSERT(OneLinePerOutput, (up_valid_o & down_valid_o) == '0)
   `DOJO_ASSERT(IdleIsQuiet, busy_o || (up_valid_o == '0 && down_valid_o == '0 && !deliver_valid_o && tree_credit_o == '0 &&
-                                      !unreachable_valid_o && !add_valid_q && !sum_valid))
+                                      !unreachable_valid_o && add_valid_q == '0 && sum_valid == '0))
 
   for (genvar d = 0; d < 4; d++) begin : gen_link_covers
     `DOJO_COVER(Up, up_valid_o[d])
@@ -729,11 +755,12 @@ module collective_unit #(
   end
   `DOJO_COVER(AllChildrenAtOnce, $countones(down_valid_o) >= 3)
   `DOJO_COVER(PartSent, part_sent_q)
-  `DOJO_COVER(UpDownAndAddition, up_valid_o != '0 && down_valid_o != '0 && add_valid_q)
+  `DOJO_COVER(UpDownAndAddition, up_valid_o != '0 && down_valid_o != '0 && add_valid_q != '0)
   `DOJO_COVER(TurnAbout, turn_about_q)
   `DOJO_COVER(Yielded, yielded_q)
   `DOJO_COVER(NoDeliverCredit, no_deliver_credit_q)
   `DOJO_COVER(SumsFull, sums_full_q)
+  `DOJO_COVER(TwoAdditions, add_valid_q == '1)
   `DOJO_COVER(SumsOverlap, overlapped_q)
   `DOJO_COVER(Mismatch, mismatch_q)
   `DOJO_COVER(ErrorInSum, error_q)

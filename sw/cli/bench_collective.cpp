@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -36,6 +37,13 @@ CollectiveKind kind_of(const std::string& name) {
   throw InputError(fmt::format("--kind {}: unknown", name));
 }
 
+std::optional<CollectiveForm> form_of(const std::string& name) {
+  for (const CollectiveForm form : collective_forms) {
+    if (to_string(form) == name) return form;
+  }
+  return std::nullopt;
+}
+
 bool same(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
@@ -54,7 +62,7 @@ int bench_collective(Session& session, const CollectiveArguments& arguments, nlo
   const CollectiveShape shape{.kind = kind_of(arguments.kind), .lines = lines, .root = arguments.root};
   Machine& machine = session.machine();
   const Rectangle all = machine.all();
-  Collective collective(machine, all, shape);
+  Collective collective(machine, all, shape, form_of(arguments.form));
   std::mt19937_64 generator(session.options().seed);
   std::vector<std::vector<float>> inputs;
   for (unsigned i = 0; i < all.nodes(); ++i) {
@@ -68,20 +76,22 @@ int bench_collective(Session& session, const CollectiveArguments& arguments, nlo
   collective.wait();
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
 
-  const std::vector<std::vector<float>> expected = collective_reference(collective.plan().partition(), inputs);
+  const std::vector<std::vector<float>> expected = collective.reference(inputs);
   std::vector<unsigned> wrong;
   for (unsigned i = 0; i < all.nodes(); ++i) {
     if (!same(collective.read(i), expected[i])) wrong.push_back(i);
   }
-  const std::uint64_t bound = collective_bound(all, shape);
+  const std::uint64_t bound = collective.bound();
   const std::uint64_t cycles = collective.cycles();
   add_speed(results, cycles, all.nodes(), wall.count());
   results["kind"] = arguments.kind;
+  results["form"] = to_string(collective.form());
   results["lines"] = lines;
   results["bytes"] = lines * hw::line_bytes;
   results["correct"] = wrong.empty();
   session.say(fmt::format("{} of {} lines ({} bytes) on {} {} node{}", arguments.kind, lines, lines * hw::line_bytes,
                           all.nodes(), machine.backend().name(), all.nodes() == 1 ? "" : "s"));
+  session.say(fmt::format("  form                    {}", to_string(collective.form())));
   session.say(
       fmt::format("  result                  {}", wrong.empty() ? "correct, every bit of every node" : "WRONG"));
   if (machine.backend().name() == "rtl") {

@@ -72,6 +72,7 @@ int bench_vector(Session& session, const VectorArguments& arguments, nlohmann::o
 
 struct CollectiveArguments {
   std::string kind = "all-reduce";
+  std::string form = "auto";         ///< "software", "tree" or, by size, "auto"
   unsigned lines = 1024;             ///< on each node
   std::optional<std::size_t> bytes;  ///< in place of `lines`
   unsigned root = 0;                 ///< index of a node

@@ -148,6 +148,9 @@ void add_bench_collective(CLI::App& bench, Arguments& arguments, Action& action)
   command->add_option("--kind", arguments.collective.kind, "what is done")
       ->check(CLI::IsMember({"all-reduce", "reduce", "broadcast", "reduce-scatter", "all-gather"}))
       ->capture_default_str();
+  command->add_option("--form", arguments.collective.form, "by the harts, along a tree of the network, or as is faster")
+      ->check(CLI::IsMember({"software", "tree", "auto"}))
+      ->capture_default_str();
   CLI::Option* lines = command->add_option("--lines", arguments.collective.lines, "of 64 bytes on every node")
                            ->type_name("N")
                            ->check(positive_number())

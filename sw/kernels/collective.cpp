@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "common/error.hpp"
+#include "kernels/collective_software.hpp"
+#include "kernels/collective_tree.hpp"
 #include "kernels/firmware.hpp"
 
 namespace dojo {
@@ -14,66 +16,80 @@ namespace {
 constexpr std::size_t slice_lines = 512;
 
 /// Bytes that the operation takes in a node.
-std::size_t bytes_needed(const CollectivePlan& plan) {
-  return (plan.partition().shape.lines + plan.slot_lines() * hw::harts) * hw::line_bytes + plan.image_bytes();
+std::size_t bytes_needed(const CollectivePlan& plan, std::size_t lines) {
+  return (lines + plan.slot_lines * hw::harts) * hw::line_bytes + plan.image_bytes();
 }
 
-/// As few slices as fit the memory, each hart the same number of them.
-CollectivePlan make_plan(const Program& program, const Rectangle& rectangle, const CollectiveShape& shape) {
-  const std::size_t available = program.heap_end() - program.heap_start();
-  const std::size_t most = collective_most_slices(rectangle, shape);
-  std::size_t rounds = std::max<std::size_t>(1, shape.lines / (hw::harts * slice_lines));
-  rounds = std::min(rounds, most / hw::harts);
-  for (;; ++rounds) {
-    CollectivePlan plan(rectangle, shape, rounds * hw::harts);
-    const std::size_t needed = bytes_needed(plan);
-    if (needed <= available) return plan;
-    // More slices need fewer slots, but longer plans.
-    const bool may_fit = shape.lines * hw::line_bytes + plan.image_bytes() < available;
-    if (!may_fit || (rounds + 1) * hw::harts > most) {
-      throw InputError(fmt::format("{} of {} lines on {} nodes needs {} bytes in a node, which has {} for it",
-                                   to_string(shape.kind), shape.lines, rectangle.nodes(), needed, available));
-    }
-  }
+bool can_have_tree(const Topology& topology, const Rectangle& rectangle) {
+  std::vector<Coordinates> nodes;
+  nodes.reserve(rectangle.nodes());
+  for (unsigned i = 0; i < rectangle.nodes(); ++i) nodes.push_back(rectangle.node(i));
+  return routing::is_joined(topology, nodes);
 }
 
-/// What `node` has of `lines` after the first `stages` stages.
-std::vector<float> sum_after(const std::vector<CollectiveStage>& stages, std::size_t count, unsigned node,
-                             const LineRange& lines, const std::vector<std::vector<float>>& inputs) {
-  constexpr std::size_t lanes = Collective::lanes;
-  if (count == 0) {
-    const auto begin = inputs[node].begin() + static_cast<std::ptrdiff_t>(lines.first * lanes);
-    return {begin, begin + static_cast<std::ptrdiff_t>(lines.lines * lanes)};
-  }
-  for (const auto& [held, owner, members] : stages[count - 1].owners()) {
-    if (owner != node || !held.contains(lines)) continue;
-    std::vector<float> total = sum_after(stages, count - 1, members.front(), lines, inputs);
-    for (std::size_t i = 1; i < members.size(); ++i) {
-      const std::vector<float> next = sum_after(stages, count - 1, members[i], lines, inputs);
-      for (std::size_t v = 0; v < total.size(); ++v) total[v] += next[v];
-    }
-    return total;
-  }
-  throw RunError(fmt::format("collective: node {} has no sum of lines {} to {}", node, lines.first, lines.end()));
+CollectiveForm faster_form(const Rectangle& rectangle, const CollectiveShape& shape) {
+  return collective_cycles(rectangle, shape, CollectiveForm::tree) <
+                 collective_cycles(rectangle, shape, CollectiveForm::software)
+             ? CollectiveForm::tree
+             : CollectiveForm::software;
 }
 
 }  // namespace
 
-Collective::Collective(Machine& machine, const Rectangle& rectangle, const CollectiveShape& shape)
+Collective::Collective(Machine& machine, const Rectangle& rectangle, const CollectiveShape& shape,
+                       std::optional<CollectiveForm> form)
     : machine_(machine),
       rectangle_(rectangle),
       shape_(shape),
-      program_(load_firmware("collective")),
-      plan_(make_plan(program_, rectangle, shape)) {
+      form_(form.value_or(CollectiveForm::software)),
+      program_(load_firmware("collective")) {
+  if (shape.lines == 0) throw InputError(fmt::format("{} of no lines", to_string(shape.kind)));
+  if (shape.root >= rectangle.nodes()) {
+    throw InputError(fmt::format("{}: root {} of {} nodes", to_string(shape.kind), shape.root, rectangle.nodes()));
+  }
+  const bool may_choose = !form && can_have_tree(machine.backend().topology(), rectangle);
+  if (may_choose) form_ = faster_form(rectangle, shape);
+  const std::size_t available = program_.heap_end() - program_.heap_start();
+  std::size_t needed = make_plan(available);
+  if (needed > available && may_choose && form_ == CollectiveForm::software) {
+    form_ = CollectiveForm::tree;  // needs no slots
+    needed = make_plan(available);
+  }
+  if (needed > available) {
+    throw InputError(fmt::format("{} of {} lines on {} nodes needs {} bytes in a node, which has {} for it",
+                                 to_string(shape.kind), shape.lines, rectangle.nodes(), needed, available));
+  }
+  if (form_ == CollectiveForm::tree) {
+    tree_ = machine_.set_tree(collective_tree_number, rectangle_, {}, collective_tree_shape(shape.kind));
+  }
   machine_.load(program_, rectangle_);
   for (unsigned i = 0; i < rectangle_.nodes(); ++i) {
     const Coordinates node = rectangle_.node(i);
     data_.push_back(machine_.allocate(node, shape.lines * hw::line_bytes));
-    slots_.push_back(machine_.allocate(node, plan_.slot_lines() * hw::harts * hw::line_bytes));
+    slots_.push_back(machine_.allocate(node, plan_.slot_lines * hw::harts * hw::line_bytes));
     plans_.push_back(machine_.allocate(node, plan_.image_bytes()));
   }
   const CollectiveMemory memory{.data = data_[0].address(), .slots = slots_[0].address(), .plan = plans_[0].address()};
   for (unsigned i = 0; i < rectangle_.nodes(); ++i) plans_[i].write(plan_.image(rectangle_, i, memory));
+}
+
+// The software form has as few slices as fit the memory, each hart the same number of them.
+std::size_t Collective::make_plan(std::size_t available) {
+  if (form_ == CollectiveForm::tree) {
+    plan_ = plan_tree_collective(rectangle_, shape_);
+    return bytes_needed(plan_, shape_.lines);
+  }
+  const std::size_t most = collective_most_slices(rectangle_, shape_);
+  std::size_t rounds = std::max<std::size_t>(1, shape_.lines / (hw::harts * slice_lines));
+  rounds = std::min(rounds, most / hw::harts);
+  for (;; ++rounds) {
+    partition_.emplace(rectangle_, shape_, rounds * hw::harts);
+    plan_ = plan_software_collective(rectangle_, *partition_);
+    const std::size_t needed = bytes_needed(plan_, shape_.lines);
+    // More slices need fewer slots, but longer plans.
+    const bool may_fit = shape_.lines * hw::line_bytes + plan_.image_bytes() < available;
+    if (needed <= available || !may_fit || (rounds + 1) * hw::harts > most) return needed;
+  }
 }
 
 void Collective::write(unsigned index, std::span<const float> values, std::size_t first) {
@@ -81,76 +97,42 @@ void Collective::write(unsigned index, std::span<const float> values, std::size_
 }
 
 void Collective::launch() {
-  event_ = machine_.launch(program_, rectangle_, {plans_.front().address()}, hw::harts);
+  event_ = machine_.launch(program_, rectangle_, {plans_.front().address()}, plan_.harts());
 }
 
 void Collective::wait(std::uint64_t max_cycles) {
   event_.value().wait(max_cycles);
 }
 
-LineRange Collective::result(unsigned index) const {
-  if (shape_.kind == CollectiveKind::reduce_scatter) return collective_share(shape_.lines, rectangle_.nodes(), index);
-  if (shape_.kind == CollectiveKind::reduce && index != shape_.root) return {};
-  return {.first = 0, .lines = shape_.lines};
-}
-
 std::vector<float> Collective::read(unsigned index) const {
-  const LineRange lines = result(index);
+  const LineRange lines = collective_result(shape_, rectangle_.nodes(), index);
   return data_.at(index).read<float>(lines.lines * lanes, lines.first * lanes);
 }
 
-std::vector<std::vector<float>> collective_reference(const CollectivePartition& partition,
-                                                     const std::vector<std::vector<float>>& inputs) {
-  constexpr std::size_t lanes = Collective::lanes;
-  const CollectiveShape& shape = partition.shape;
+std::vector<std::vector<float>> Collective::reference(const std::vector<std::vector<float>>& inputs) const {
   const std::size_t nodes = inputs.size();
-  std::vector<float> whole(shape.lines * lanes);
-  const auto copy = [&](const LineRange& lines, unsigned node) {
-    std::copy_n(inputs[node].begin() + static_cast<std::ptrdiff_t>(lines.first * lanes), lines.lines * lanes,
-                whole.begin() + static_cast<std::ptrdiff_t>(lines.first * lanes));
+  const auto part = [](const std::vector<float>& values, const LineRange& lines) {
+    return std::span(values).subspan(lines.first * lanes, lines.lines * lanes);
   };
-  if (shape.kind == CollectiveKind::broadcast) {
-    whole = inputs[shape.root];
-  } else if (shape.kind == CollectiveKind::all_gather) {
-    for (unsigned i = 0; i < nodes; ++i) copy(collective_share(shape.lines, nodes, i), i);
-  } else {
-    whole = inputs[0];
-    for (const std::vector<CollectiveStage>& stages : partition.slices) {
-      for (const CollectiveExchange& exchange :
-           stages.empty() ? std::vector<CollectiveExchange>{} : stages.back().owners()) {
-        const std::vector<float> sum = sum_after(stages, stages.size(), exchange.owner, exchange.lines, inputs);
-        std::copy(sum.begin(), sum.end(), whole.begin() + static_cast<std::ptrdiff_t>(exchange.lines.first * lanes));
-      }
+  std::vector<float> whole;
+  if (shape_.kind == CollectiveKind::broadcast) {
+    whole = inputs[shape_.root];
+  } else if (shape_.kind == CollectiveKind::all_gather) {
+    for (unsigned i = 0; i < nodes; ++i) {
+      const auto share = part(inputs[i], collective_share(shape_.lines, nodes, i));
+      whole.insert(whole.end(), share.begin(), share.end());
     }
+  } else if (tree_) {
+    whole = collective_sums(*tree_, machine_.backend().topology(), rectangle_, inputs);
+  } else {
+    whole = collective_sums(*partition_, inputs);
   }
   std::vector<std::vector<float>> results(nodes);
   for (unsigned i = 0; i < nodes; ++i) {
-    if (shape.kind == CollectiveKind::reduce && i != shape.root) continue;
-    const LineRange lines = shape.kind == CollectiveKind::reduce_scatter ? collective_share(shape.lines, nodes, i)
-                                                                         : LineRange{.first = 0, .lines = shape.lines};
-    const auto begin = whole.begin() + static_cast<std::ptrdiff_t>(lines.first * lanes);
-    results[i].assign(begin, begin + static_cast<std::ptrdiff_t>(lines.lines * lanes));
+    const auto result = part(whole, collective_result(shape_, nodes, i));
+    results[i].assign(result.begin(), result.end());
   }
   return results;
-}
-
-std::uint64_t collective_bound(const Rectangle& rectangle, const CollectiveShape& shape) {
-  constexpr std::uint64_t message_latency = 10;  // of a push, less its hops: docs/network.md, "Latency"
-  const std::uint64_t nodes = rectangle.nodes();
-  if (nodes == 1) return 0;
-  const std::uint64_t farthest = rectangle.columns + rectangle.rows - 2;
-  const std::uint64_t shares = (shape.lines * (nodes - 1) + nodes - 1) / nodes;
-  switch (shape.kind) {
-    case CollectiveKind::all_reduce:
-      return 2 * shares + farthest + 2 * message_latency;
-    case CollectiveKind::reduce_scatter:
-    case CollectiveKind::all_gather:
-      return shares + farthest + message_latency;
-    case CollectiveKind::broadcast:
-    case CollectiveKind::reduce:
-      break;
-  }
-  return shape.lines + farthest + message_latency;
 }
 
 }  // namespace dojo

@@ -14,7 +14,11 @@
 #include <span>
 #include <vector>
 
+#include "kernels/collective_cost.hpp"
+#include "kernels/collective_partition.hpp"
 #include "kernels/collective_plan.hpp"
+#include "kernels/collective_shape.hpp"
+#include "routing/tree_maker.hpp"
 #include "runtime/machine.hpp"
 
 namespace dojo {
@@ -25,9 +29,12 @@ class Collective {
  public:
   static constexpr std::size_t lanes = hw::line_bytes / sizeof(float);
 
-  /// Loads the program collective on the rectangle, plans the operation and takes memory. Throws InputError for an
-  /// operation of no lines, a root outside the rectangle, and when lines, slots and plan do not fit the nodes.
-  Collective(Machine& machine, const Rectangle& rectangle, const CollectiveShape& shape);
+  /// Loads the program collective on the rectangle, plans the operation and takes memory. Without a form the one that
+  /// takes less time is chosen. The tree form makes tree collective_tree_number of the machine over the rectangle.
+  /// Throws InputError for an operation of no lines, a root outside the rectangle, when lines, slots and plan do not
+  /// fit the nodes, and in the tree form like Machine::set_tree.
+  Collective(Machine& machine, const Rectangle& rectangle, const CollectiveShape& shape,
+             std::optional<CollectiveForm> form = {});
 
   /// Writes lines of node `index` of the rectangle, from line `first` on. Throws RunError when they do not fit.
   void write(unsigned index, std::span<const float> values, std::size_t first = 0);
@@ -37,35 +44,33 @@ class Collective {
   void wait(std::uint64_t max_cycles = no_cycle_limit);
   /// Cycles from the launch to the end of wait().
   [[nodiscard]] std::uint64_t cycles() const { return event_ ? event_->cycles() : 0; }
-  /// The lines that node `index` has then as its result.
+  /// The lines that node `index` has then as its result (collective_result).
   [[nodiscard]] std::vector<float> read(unsigned index) const;
-  /// Which of the lines are the result of node `index`; none for all but the root of a reduction.
-  [[nodiscard]] LineRange result(unsigned index) const;
+  /// What read() gives for every node, in the same order of summation; inputs[i] are the lines of node i.
+  [[nodiscard]] std::vector<std::vector<float>> reference(const std::vector<std::vector<float>>& inputs) const;
   /// Address of the lines inside every node.
   [[nodiscard]] std::uint64_t address() const { return data_.front().address(); }
 
-  [[nodiscard]] const CollectivePlan& plan() const { return plan_; }
+  [[nodiscard]] CollectiveForm form() const { return form_; }
+  /// Cycles that the operation cannot go below in its form.
+  [[nodiscard]] std::uint64_t bound() const { return collective_bound(rectangle_, shape_, form_); }
 
  private:
+  /// Makes the plan of the form for nodes with so many bytes and returns how many it needs.
+  std::size_t make_plan(std::size_t available);
+
   Machine& machine_;
   Rectangle rectangle_;
   CollectiveShape shape_;
+  CollectiveForm form_;
   Program program_;
   CollectivePlan plan_;
+  std::optional<CollectivePartition> partition_;  ///< of the software form
+  std::optional<routing::CollectiveTree> tree_;   ///< of the tree form
   std::vector<Buffer> data_;
   std::vector<Buffer> slots_;
   std::vector<Buffer> plans_;
   std::optional<Event> event_;
 };
-
-/// What read() gives for every node, in the same order of summation; inputs[i] are the lines of node i. It follows from
-/// the partition alone.
-[[nodiscard]] std::vector<std::vector<float>> collective_reference(const CollectivePartition& partition,
-                                                                   const std::vector<std::vector<float>>& inputs);
-
-/// Cycles from the first push to the last arrival that no operation of the shape can go below on nodes that send and
-/// receive one line per cycle: those at a node's network interface, and the latency of the messages that depend on each
-/// other (docs/collective-kernels.md).
-[[nodiscard]] std::uint64_t collective_bound(const Rectangle& rectangle, const CollectiveShape& shape);
 
 }  // namespace dojo

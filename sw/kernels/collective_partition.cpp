@@ -1,9 +1,12 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <set>
 #include <utility>
 
-#include "kernels/collective_plan.hpp"
+#include "common/error.hpp"
+#include "kernels/collective_partition.hpp"
 
 namespace dojo {
 namespace {
@@ -115,16 +118,28 @@ std::vector<CollectiveStage> plan_slice(const std::vector<Group>& groups, const 
   return stages;
 }
 
+constexpr std::size_t lanes = hw::line_bytes / sizeof(float);
+
+/// What `node` has of `lines` after the first `stages` stages.
+std::vector<float> sum_after(const std::vector<CollectiveStage>& stages, std::size_t count, unsigned node,
+                             const LineRange& lines, const std::vector<std::vector<float>>& inputs) {
+  if (count == 0) {
+    const auto begin = inputs[node].begin() + static_cast<std::ptrdiff_t>(lines.first * lanes);
+    return {begin, begin + static_cast<std::ptrdiff_t>(lines.lines * lanes)};
+  }
+  for (const auto& [held, owner, members] : stages[count - 1].owners()) {
+    if (owner != node || !held.contains(lines)) continue;
+    std::vector<float> total = sum_after(stages, count - 1, members.front(), lines, inputs);
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      const std::vector<float> next = sum_after(stages, count - 1, members[i], lines, inputs);
+      for (std::size_t v = 0; v < total.size(); ++v) total[v] += next[v];
+    }
+    return total;
+  }
+  throw RunError(fmt::format("collective: node {} has no sum of lines {} to {}", node, lines.first, lines.end()));
+}
+
 }  // namespace
-
-LineRange LineRange::part(std::size_t index, std::size_t count) const {
-  const std::size_t begin = first + lines * index / count;
-  return {.first = begin, .lines = first + lines * (index + 1) / count - begin};
-}
-
-LineRange collective_share(std::size_t lines, std::size_t count, std::size_t index) {
-  return LineRange{.first = 0, .lines = lines}.part(index, count);
-}
 
 std::size_t collective_most_slices(const Rectangle& rectangle, const CollectiveShape& shape) {
   const bool alike = rectangle.holes.empty() && !has_shares(shape.kind) && shape.kind != CollectiveKind::broadcast;
@@ -154,6 +169,19 @@ CollectivePartition::CollectivePartition(const Rectangle& rectangle, const Colle
   for (std::size_t slice = 0; slice < slice_count; ++slice) {
     slices.push_back(plan_slice(groups, shape, rectangle.nodes(), {slice, slice_count}));
   }
+}
+
+std::vector<float> collective_sums(const CollectivePartition& partition,
+                                   const std::vector<std::vector<float>>& inputs) {
+  std::vector<float> sums = inputs[0];
+  for (const std::vector<CollectiveStage>& stages : partition.slices) {
+    if (stages.empty()) continue;
+    for (const CollectiveExchange& exchange : stages.back().owners()) {
+      const std::vector<float> sum = sum_after(stages, stages.size(), exchange.owner, exchange.lines, inputs);
+      std::copy(sum.begin(), sum.end(), sums.begin() + static_cast<std::ptrdiff_t>(exchange.lines.first * lanes));
+    }
+  }
+  return sums;
 }
 
 }  // namespace dojo

@@ -1,290 +1,42 @@
 #include "kernels/collective_plan.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
-#include "common/error.hpp"
 #include "firmware/kernels/collective_plan.h"
 
 namespace dojo {
 namespace {
 
-/// What a semaphore counts; each hart has its own. What is summed and what are results have different ones in each
-/// stage: a node may have results before another one has all that it sums.
-constexpr unsigned uses = hw::semaphores / hw::harts;
-constexpr unsigned most_stages = 2;
-constexpr unsigned use_of_root = 2 * most_stages;
-constexpr unsigned use_of_acknowledgement = use_of_root + 1;
-static_assert(use_of_acknowledgement < uses);
-
-unsigned use_of_sum(std::size_t stage) {
-  return static_cast<unsigned>(stage);
-}
-
-unsigned use_of_result(std::size_t stage) {
-  return static_cast<unsigned>(most_stages + stage);
-}
-
-bool sums(CollectiveKind kind) {
-  return kind == CollectiveKind::reduce || kind == CollectiveKind::all_reduce || kind == CollectiveKind::reduce_scatter;
-}
-
-bool gathers(CollectiveKind kind) {
-  return kind == CollectiveKind::broadcast || kind == CollectiveKind::all_reduce || kind == CollectiveKind::all_gather;
-}
-
 constexpr std::size_t step_bytes = sizeof(collective_step_t);
-
-/// Channels of the transfer engine share it, so that what waits for links does not hold up the rest.
-constexpr unsigned channel_of_exchanges = 1;
-constexpr unsigned channel_of_results = 2;
 
 std::size_t whole_lines(std::size_t bytes) {
   return (bytes + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
 }
 
+/// What stands in the place of a node in the global addresses of a tree.
+Coordinates group_coordinates(const CollectiveGroup& group) {
+  return {hw::group_column, group.tree + hw::trees * static_cast<unsigned>(group.mode)};
+}
+
 }  // namespace
 
-std::string_view to_string(CollectiveKind kind) {
-  constexpr std::array<std::string_view, 5> names{"broadcast", "reduce", "all-reduce", "reduce-scatter", "all-gather"};
-  return names.at(static_cast<std::size_t>(kind));
-}
-
-CollectivePlan::CollectivePlan(const Rectangle& rectangle, const CollectiveShape& shape, std::size_t slice_count)
-    : partition_(rectangle, shape, slice_count), nodes_(rectangle.nodes()) {
-  if (shape.lines == 0) throw InputError(fmt::format("{} of no lines", to_string(shape.kind)));
-  if (shape.root >= rectangle.nodes()) {
-    throw InputError(fmt::format("{}: root {} of {} nodes", to_string(shape.kind), shape.root, rectangle.nodes()));
-  }
-  const bool acknowledged = slice_count > hw::harts && sums(shape.kind);
-  for (std::size_t slice = 0; slice < slice_count; ++slice) {
-    hart_ = static_cast<unsigned>(slice % hw::harts);
-    for (Node& node : nodes_) node.slices[hart_].emplace_back();
-    await_acknowledgements();
-    plan_slice(partition_.slices[slice]);
-    if (acknowledged) acknowledge();
-  }
-  for (hart_ = 0; hart_ < std::min<std::size_t>(hw::harts, slice_count); ++hart_) {
-    await_acknowledgements();
-    for (Node& node : nodes_) node.harts[hart_] = overlapped(std::move(node.slices[hart_]));
-  }
-}
-
-unsigned CollectivePlan::semaphore(unsigned use) const {
-  return hart_ * uses + use;
-}
-
-std::size_t CollectivePlan::take_slots(unsigned node, std::size_t lines) {
-  Node& taker = nodes_[node];
-  const std::size_t first = taker.slots_used;
-  taker.slots_used += lines;
-  taker.slots[hart_] = std::max(taker.slots[hart_], taker.slots_used);
-  return first;
-}
-
-void CollectivePlan::plan_slice(const std::vector<CollectiveStage>& stages) {
-  const CollectiveShape& shape = partition_.shape;
-  for (Node& node : nodes_) {
-    node.slots_used = 0;
-    node.senders.clear();
-  }
-  if (sums(shape.kind)) {
-    for (std::size_t s = 0; s < stages.size(); ++s) {
-      for (const CollectiveRing& ring : stages[s].rings) reduce(ring, semaphore(use_of_sum(s)));
-      reduce(stages[s].exchanges, semaphore(use_of_sum(s)));
+unsigned CollectivePlan::harts() const {
+  unsigned most = 1;
+  for (const auto& node : nodes) {
+    for (unsigned hart = 0; hart < hw::harts; ++hart) {
+      if (!node[hart].empty()) most = std::max(most, hart + 1);
     }
   }
-  if (!stages.empty() && (shape.kind == CollectiveKind::reduce || shape.kind == CollectiveKind::broadcast)) {
-    std::vector<CollectiveExchange> with_root;
-    for (const CollectiveExchange& exchange : stages.back().owners()) {
-      if (shape.kind == CollectiveKind::reduce)
-        with_root.push_back({exchange.lines, exchange.owner, {shape.root}});
-      else
-        with_root.push_back({exchange.lines, shape.root, {exchange.owner}});
-    }
-    gather(with_root, semaphore(use_of_root));
-  }
-  if (gathers(shape.kind)) {
-    gathering_ = true;
-    for (std::size_t s = stages.size(); s > 0; --s) {
-      gather(stages[s - 1].exchanges, semaphore(use_of_result(s - 1)));
-      for (const CollectiveRing& ring : stages[s - 1].rings) gather(ring, semaphore(use_of_result(s - 1)));
-    }
-    gathering_ = false;
-  }
-}
-
-// While the results of one slice go round, the next one is summed.
-std::vector<CollectiveStep> CollectivePlan::overlapped(std::vector<Slice> slices) {
-  std::vector<CollectiveStep> steps;
-  std::vector<CollectiveStep> results;
-  for (Slice& slice : slices) {
-    std::size_t done = 0;
-    for (std::size_t i = 0; i < slice.sums.size(); ++i) {
-      steps.push_back(std::move(slice.sums[i]));
-      while (done * slice.sums.size() < results.size() * (i + 1)) steps.push_back(std::move(results[done++]));
-    }
-    while (done < results.size()) steps.push_back(std::move(results[done++]));
-    results = std::move(slice.results);
-  }
-  for (CollectiveStep& step : results) steps.push_back(std::move(step));
-  return steps;
-}
-
-// In step t the node at place i passes the sum of part i - 1 - t on.
-void CollectivePlan::reduce(const CollectiveRing& ring, unsigned semaphore) {
-  const std::size_t count = ring.nodes.size();
-  const auto part = [&](std::size_t i, std::size_t t) { return ring.parts[(i + 2 * count - 1 - t) % count]; };
-  // Where the node at place i finds in step t + 1 what arrives in step t.
-  std::vector<std::vector<std::size_t>> slots(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t t = 1; t < count; ++t) slots[i].push_back(take_slots(ring.nodes[i], part(i, t).lines));
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t next = (i + 1) % count;
-    for (std::size_t t = 0; t < count; ++t) {
-      const LineRange lines = part(i, t);
-      if (lines.lines == 0) continue;
-      CollectiveStep step;
-      if (t > 0) {
-        step.semaphore = semaphore;
-        step.amount = 1;
-        step.sum = lines;
-        step.slot = slots[i][t - 1];
-        step.slot_count = 1;
-        step.adds_own = true;
-      }
-      if (t + 1 < count) {
-        step.messages.push_back({.node = ring.nodes[next],
-                                 .lines = lines,
-                                 .to_slots = true,
-                                 .slot = slots[next][t],
-                                 .semaphore = semaphore});
-        nodes_[ring.nodes[next]].senders.insert(ring.nodes[i]);
-      }
-      steps(ring.nodes[i]).push_back(std::move(step));
-    }
-  }
-}
-
-// In step t the node at place i passes part i - t on.
-void CollectivePlan::gather(const CollectiveRing& ring, unsigned semaphore) {
-  const std::size_t count = ring.nodes.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t t = 0; t < count; ++t) {
-      const LineRange lines = ring.parts[(i + count - t) % count];
-      if (lines.lines == 0) continue;
-      CollectiveStep step;
-      if (t > 0) {
-        step.semaphore = semaphore;
-        step.amount = 1;
-      }
-      if (t + 1 < count) {
-        step.messages.push_back({.node = ring.nodes[(i + 1) % count], .lines = lines, .semaphore = semaphore});
-      }
-      step.channel = channel_of_results;
-      steps(ring.nodes[i]).push_back(std::move(step));
-    }
-  }
-}
-
-// Members send their lines to the owner's slots, which it sums when all are there.
-void CollectivePlan::reduce(const std::vector<CollectiveExchange>& exchanges, unsigned semaphore) {
-  std::vector<std::vector<CollectiveMessage>> messages(nodes_.size());
-  std::vector<std::vector<CollectiveStep>> sums(nodes_.size());
-  std::vector<std::uint32_t> arrivals(nodes_.size());
-  for (const auto& [lines, owner, members] : exchanges) {
-    const bool adds_own = members.back() == owner;
-    const std::size_t slot_count = members.size() - (adds_own ? 1 : 0);
-    if (lines.lines == 0 || slot_count == 0) continue;
-    const std::size_t slots = take_slots(owner, slot_count * lines.lines);
-    for (std::size_t i = 0; i < slot_count; ++i) {
-      messages[members[i]].push_back(
-          {.node = owner, .lines = lines, .to_slots = true, .slot = slots + i * lines.lines, .semaphore = semaphore});
-      nodes_[owner].senders.insert(members[i]);
-    }
-    arrivals[owner] += static_cast<std::uint32_t>(slot_count);
-    sums[owner].push_back(
-        {.sum = lines, .slot = slots, .slot_count = slot_count, .adds_own = adds_own, .messages = {}});
-  }
-  send_in_turn(std::move(messages));
-  for (unsigned node = 0; node < sums.size(); ++node) {
-    for (CollectiveStep& step : sums[node]) {
-      step.semaphore = semaphore;
-      step.amount = std::exchange(arrivals[node], 0);
-      steps(node).push_back(std::move(step));
-    }
-  }
-}
-
-// The owner sends its lines to the same place of all members.
-void CollectivePlan::gather(const std::vector<CollectiveExchange>& exchanges, unsigned semaphore) {
-  std::vector<std::vector<CollectiveMessage>> messages(nodes_.size());
-  std::vector<std::uint32_t> arrivals(nodes_.size());
-  for (const auto& [lines, owner, members] : exchanges) {
-    if (lines.lines == 0) continue;
-    for (const unsigned member : members) {
-      if (member == owner) continue;
-      messages[owner].push_back({.node = member, .lines = lines, .semaphore = semaphore});
-      ++arrivals[member];
-    }
-  }
-  send_in_turn(std::move(messages));
-  for (unsigned node = 0; node < arrivals.size(); ++node) {
-    if (arrivals[node] == 0) continue;
-    steps(node).push_back({.semaphore = semaphore, .amount = arrivals[node], .sum = {}, .messages = {}});
-  }
-}
-
-// Each node starts with another receiver.
-void CollectivePlan::send_in_turn(std::vector<std::vector<CollectiveMessage>> messages) {
-  const std::size_t count = messages.size();
-  for (unsigned node = 0; node < count; ++node) {
-    if (messages[node].empty()) continue;
-    const auto turn = [&](const CollectiveMessage& message) {
-      return std::pair((message.node + count - node) % count, message.lines.first);
-    };
-    std::sort(messages[node].begin(), messages[node].end(),
-              [&](const CollectiveMessage& a, const CollectiveMessage& b) { return turn(a) < turn(b); });
-    steps(node).push_back({.sum = {}, .messages = std::move(messages[node]), .channel = channel_of_exchanges});
-  }
-}
-
-// Tells all that have sent to slots of this slice that these are free.
-void CollectivePlan::acknowledge() {
-  for (unsigned i = 0; i < nodes_.size(); ++i) {
-    CollectiveStep step;
-    for (const unsigned sender : nodes_[i].senders) {
-      step.messages.push_back({.node = sender, .lines = {}, .semaphore = semaphore(use_of_acknowledgement)});
-      ++nodes_[sender].acknowledgements[hart_];
-    }
-    if (!step.messages.empty()) steps(i).push_back(std::move(step));
-  }
-}
-
-void CollectivePlan::await_acknowledgements() {
-  for (unsigned i = 0; i < nodes_.size(); ++i) {
-    const std::uint32_t amount = std::exchange(nodes_[i].acknowledgements[hart_], 0);
-    if (amount == 0) continue;
-    steps(i).push_back({.semaphore = semaphore(use_of_acknowledgement), .amount = amount, .sum = {}, .messages = {}});
-  }
-}
-
-std::size_t CollectivePlan::slot_lines() const {
-  std::size_t most = 0;
-  for (const Node& node : nodes_) most = std::max(most, *std::max_element(node.slots.begin(), node.slots.end()));
   return most;
 }
 
 std::size_t CollectivePlan::image_bytes() const {
   std::size_t most = 0;
-  for (const Node& node : nodes_) {
+  for (const auto& node : nodes) {
     std::size_t steps = 0;
     std::size_t messages = 0;
-    for (const auto& hart : node.harts) {
+    for (const auto& hart : node) {
       steps += hart.size();
       for (const CollectiveStep& step : hart) messages += step.messages.size();
     }
@@ -295,26 +47,26 @@ std::size_t CollectivePlan::image_bytes() const {
 
 std::vector<std::byte> CollectivePlan::image(const Rectangle& rectangle, unsigned index,
                                              const CollectiveMemory& memory) const {
-  const Node& node = nodes_[index];
+  const auto& node = nodes[index];
   collective_plan_t head{};
   std::vector<collective_step_t> steps;
   std::vector<hw::TransferDescriptor> descriptors;
   std::size_t step_count = 0;
-  for (const auto& hart : node.harts) step_count += hart.size();
+  for (const auto& hart : node) step_count += hart.size();
   const std::size_t descriptors_at = whole_lines(sizeof(head) + step_count * step_bytes);
   const auto data_address = [&](std::size_t line) {
     return static_cast<std::uint32_t>(memory.data + line * hw::line_bytes);
   };
   for (unsigned hart = 0; hart < hw::harts; ++hart) {
     const auto slot_address = [&](std::size_t line) {
-      return static_cast<std::uint32_t>(memory.slots + (hart * slot_lines() + line) * hw::line_bytes);
+      return static_cast<std::uint32_t>(memory.slots + (hart * slot_lines + line) * hw::line_bytes);
     };
     const auto next_descriptor = [&] {
       return static_cast<std::uint32_t>(memory.plan + descriptors_at + descriptors.size() * hw::line_bytes);
     };
     head.harts[hart] = {.steps = static_cast<std::uint32_t>(memory.plan + sizeof(head) + steps.size() * step_bytes),
-                        .count = static_cast<std::uint32_t>(node.harts[hart].size())};
-    for (const CollectiveStep& step : node.harts[hart]) {
+                        .count = static_cast<std::uint32_t>(node[hart].size())};
+    for (const CollectiveStep& step : node[hart]) {
       steps.push_back({.semaphore = step.semaphore,
                        .amount = step.amount,
                        .lines = static_cast<std::uint32_t>(step.sum.lines),
@@ -324,7 +76,7 @@ std::vector<std::byte> CollectivePlan::image(const Rectangle& rectangle, unsigne
                        .sum = data_address(step.sum.first) + (step.adds_own ? COLLECTIVE_ADDS_OWN : 0),
                        .list = step.messages.empty() ? 0 : next_descriptor() + step.channel});
       for (const CollectiveMessage& message : step.messages) {
-        const Coordinates to = rectangle.node(message.node);
+        const Coordinates to = message.group ? group_coordinates(*message.group) : rectangle.node(message.node);
         const std::uint64_t remote = hw::global_address(
             to.x, to.y, message.to_slots ? slot_address(message.slot) : data_address(message.lines.first));
         const bool is_signal = message.lines.lines == 0;

@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <utility>
 
 #include "common/error.hpp"
 
 namespace dojo::routing {
 namespace {
+
+/// So many children and the node's own line are summed in a cycle per line.
+constexpr unsigned few_children = 2;
 
 /// The nodes of a set and the live links between them.
 class NodeSet {
@@ -51,15 +55,13 @@ class NodeSet {
     return hops;
   }
 
-  void check_connected() const {
+  /// A node that no links of the set join to the first one.
+  [[nodiscard]] std::optional<unsigned> cut_off() const {
     const std::vector<unsigned> hops = hops_from(sites_.front());
     for (const unsigned site : sites_) {
-      if (hops[site] != unreached) continue;
-      const Coordinates first = topology_.place(sites_.front());
-      const Coordinates cut_off = topology_.place(site);
-      throw InputError(fmt::format("no live links inside the set of a tree join node ({},{}) to node ({},{})",
-                                   cut_off.x, cut_off.y, first.x, first.y));
+      if (hops[site] == unreached) return site;
     }
+    return std::nullopt;
   }
 
  private:
@@ -95,53 +97,127 @@ unsigned middle_of(const NodeSet& set, unsigned all_sites) {
   }
 }
 
-/// Nodes join the tree one by one: `join` names the parent, a node of the tree, and the direction of the new one.
-template <typename Join>
-void grow_wide(const NodeSet& set, unsigned root, std::vector<bool>& joined, Join join) {
-  std::vector<unsigned> order{root};
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    for (unsigned d = 0; d < directions; ++d) {
-      const auto child = set.neighbour(order[i], d);
-      if (!child || joined[*child]) continue;
-      join(order[i], d, *child);
-      order.push_back(*child);
+/// A tree that grows: of every site its parent's direction and its children's.
+class Growth {
+ public:
+  Growth(const NodeSet& set, unsigned all_sites, unsigned root) : set_(set), places_(all_sites), order_{root} {
+    places_[root].joined = true;
+  }
+
+  [[nodiscard]] unsigned root() const { return order_.front(); }
+  /// Sites in the order in which they have joined: parents before their children.
+  [[nodiscard]] const std::vector<unsigned>& order() const { return order_; }
+  [[nodiscard]] std::uint8_t children(unsigned site) const { return places_[site].children; }
+  [[nodiscard]] std::uint8_t parent(unsigned site) const { return places_[site].parent; }
+  [[nodiscard]] unsigned most_children() const {
+    unsigned most = 0;
+    for (const unsigned site : order_) most = std::max(most, child_count(site));
+    return most;
+  }
+  [[nodiscard]] unsigned depth() const {
+    unsigned most = 0;
+    for (const unsigned site : order_) most = std::max(most, places_[site].depth);
+    return most;
+  }
+
+  /// All that are left join level by level.
+  void grow_wide() {
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      for (unsigned d = 0; d < directions; ++d) {
+        const auto child = set_.neighbour(order_[i], d);
+        if (child && !places_[*child].joined) join(order_[i], d, *child);
+      }
     }
   }
-}
 
-/// Goes on to the neighbour that has the fewest others left (Warnsdorff's rule, 1823), straight on among several; where
-/// none is left, goes back to the last node that has one.
-template <typename Join>
-void grow_chain(const NodeSet& set, unsigned root, std::vector<bool>& joined, Join join) {
-  const auto left = [&](unsigned site) {
+  /// The same while no node has more than a few children. Of each level's neighbours those that have the fewest nodes
+  /// to join come first; `turn` is the direction that is preferred.
+  void grow_narrow(unsigned turn) {
+    for (std::size_t begin = 0; begin < order_.size();) {
+      const std::size_t end = order_.size();
+      for (unsigned parents = 1; parents <= directions; ++parents) {
+        for (std::size_t i = begin; i < end; ++i) {
+          for (unsigned k = 0; k < directions && has_room(order_[i]); ++k) {
+            const unsigned d = (turn + k) % directions;
+            const auto child = set_.neighbour(order_[i], d);
+            if (child && !places_[*child].joined && possible_parents(*child) <= parents) join(order_[i], d, *child);
+          }
+        }
+      }
+      begin = end;
+    }
+  }
+
+  /// Of a sum: by docs/collectives.md, "Figures", two cycles per hop, five more for each addition, one in which the sum
+  /// reaches the receiver.
+  [[nodiscard]] unsigned sum_cycles(const Topology& topology) const {
+    std::vector<unsigned> ready(places_.size());
+    for (auto site = order_.rbegin(); site != order_.rend(); ++site) {
+      for (unsigned d = 0; d < directions; ++d) {
+        if ((unsigned{places_[*site].children} >> d & 1u) == 0) continue;
+        ready[*site] = std::max(ready[*site], ready[*topology.neighbour(*site, d)] + cycles_per_hop) + cycles_to_add;
+      }
+    }
+    return ready[root()] + cycles_per_hop * depth() + 1;
+  }
+
+ private:
+  static constexpr unsigned cycles_per_hop = 2;
+  static constexpr unsigned cycles_to_add = 5;
+
+  struct Place {
+    bool joined = false;
+    std::uint8_t parent = static_cast<std::uint8_t>(hw::Route::local);
+    std::uint8_t children = 0;
+    unsigned depth = 0;
+  };
+
+  [[nodiscard]] unsigned child_count(unsigned site) const {
+    return static_cast<unsigned>(std::popcount(places_[site].children));
+  }
+  [[nodiscard]] bool has_room(unsigned site) const { return child_count(site) < few_children; }
+  [[nodiscard]] unsigned possible_parents(unsigned site) const {
     unsigned count = 0;
     for (unsigned d = 0; d < directions; ++d) {
-      const auto other = set.neighbour(site, d);
-      count += other && !joined[*other] ? 1 : 0;
+      const auto other = set_.neighbour(site, d);
+      count += other && places_[*other].joined && has_room(*other) ? 1 : 0;
     }
     return count;
-  };
-  std::vector<unsigned> way{root};
-  unsigned ahead = 0;
-  while (!way.empty()) {
-    std::optional<unsigned> best;
-    unsigned fewest = directions + 1;
-    for (unsigned turn = 0; turn < directions; ++turn) {
-      const unsigned d = (ahead + turn) % directions;
-      const auto other = set.neighbour(way.back(), d);
-      if (!other || joined[*other] || left(*other) >= fewest) continue;
-      best = d;
-      fewest = left(*other);
-    }
-    if (!best) {
-      way.pop_back();
-      continue;
-    }
-    ahead = *best;
-    const unsigned child = *set.neighbour(way.back(), ahead);
-    join(way.back(), ahead, child);
-    way.push_back(child);
   }
+  void join(unsigned parent, unsigned direction, unsigned child) {
+    places_[parent].children |= static_cast<std::uint8_t>(1u << direction);
+    places_[child] = {
+        .joined = true, .parent = static_cast<std::uint8_t>(opposite(direction)), .depth = places_[parent].depth + 1};
+    order_.push_back(child);
+  }
+
+  const NodeSet& set_;
+  std::vector<Place> places_;
+  std::vector<unsigned> order_;
+};
+
+Growth wide_tree(const NodeSet& set, unsigned all_sites) {
+  Growth tree(set, all_sites, middle_of(set, all_sites));
+  tree.grow_wide();
+  return tree;
+}
+
+/// The best of those from all nodes.
+Growth narrow_tree(const NodeSet& set, const Topology& topology) {
+  std::optional<Growth> best;
+  std::pair<unsigned, unsigned> lowest;
+  for (const unsigned root : set.sites()) {
+    for (unsigned turn = 0; turn < directions; ++turn) {
+      Growth tree(set, topology.sites(), root);
+      tree.grow_narrow(turn);
+      tree.grow_wide();
+      const std::pair cost(std::max(tree.most_children(), few_children), tree.sum_cycles(topology));
+      if (best && cost >= lowest) continue;
+      best.emplace(std::move(tree));
+      lowest = cost;
+    }
+  }
+  return *std::move(best);
 }
 
 void check(const TreeBarrier& barrier) {
@@ -154,18 +230,28 @@ void check(const TreeBarrier& barrier) {
 
 }  // namespace
 
+bool is_joined(const Topology& topology, std::span<const Coordinates> set) {
+  return !NodeSet(topology, set).cut_off();
+}
+
 CollectiveTree make_tree(const Topology& topology, std::span<const Coordinates> set, const TreeBarrier& barrier,
                          TreeShape shape) {
   check(barrier);
   const NodeSet nodes(topology, set);
-  nodes.check_connected();
+  if (const std::optional<unsigned> site = nodes.cut_off()) {
+    const Coordinates first = topology.place(nodes.sites().front());
+    const Coordinates cut_off = topology.place(*site);
+    throw InputError(fmt::format("no live links inside the set of a tree join node ({},{}) to node ({},{})", cut_off.x,
+                                 cut_off.y, first.x, first.y));
+  }
 
-  CollectiveTree tree;
-  tree.nodes.resize(topology.sites());
-  tree.root = shape == TreeShape::wide ? middle_of(nodes, topology.sites()) : nodes.sites().front();
-  std::vector<unsigned> depth(topology.sites());
-  std::vector<bool> joined(topology.sites());
-  joined[tree.root] = true;
+  const Growth grown = shape == TreeShape::wide ? wide_tree(nodes, topology.sites()) : narrow_tree(nodes, topology);
+
+  CollectiveTree tree{.root = grown.root(),
+                      .depth = grown.depth(),
+                      .most_children = grown.most_children(),
+                      .sum_cycles = grown.sum_cycles(topology),
+                      .nodes = std::vector<hw::Tree>(topology.sites())};
   for (const unsigned site : nodes.sites()) {
     hw::Tree& node = tree.nodes[site];
     node.valid = true;
@@ -174,22 +260,8 @@ CollectiveTree make_tree(const Topology& topology, std::span<const Coordinates> 
     node.join_only = barrier.join;
     node.member = true;
     node.arrivals = static_cast<std::uint8_t>(barrier.arrivals);
-    node.parent = static_cast<std::uint8_t>(hw::Route::local);
-  }
-  const auto join = [&](unsigned parent, unsigned direction, unsigned child) {
-    tree.nodes[parent].children |= static_cast<std::uint8_t>(1u << direction);
-    tree.nodes[child].parent = static_cast<std::uint8_t>(opposite(direction));
-    joined[child] = true;
-    depth[child] = depth[parent] + 1;
-    tree.depth = std::max(tree.depth, depth[child]);
-  };
-  if (shape == TreeShape::wide) {
-    grow_wide(nodes, tree.root, joined, join);
-  } else {
-    grow_chain(nodes, tree.root, joined, join);
-  }
-  for (const hw::Tree& node : tree.nodes) {
-    tree.most_children = std::max(tree.most_children, static_cast<unsigned>(std::popcount(node.children)));
+    node.parent = grown.parent(site);
+    node.children = grown.children(site);
   }
   return tree;
 }

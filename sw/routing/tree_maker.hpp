@@ -10,8 +10,8 @@
 namespace dojo::routing {
 
 enum class TreeShape {
-  wide,  ///< breadth-first from the middle: the fewest hops, for barriers and for what goes to everybody
-  chain  ///< depth-first along the rim inwards: sums of nodes with one child take a cycle per line
+  wide,   ///< breadth-first from the middle: the fewest hops, for barriers and for what goes to everybody
+  narrow  ///< at most two children each, so that sums take a cycle per line, and of such trees one of a short way
 };
 
 /// What the barrier of a tree does at each of its nodes.
@@ -27,12 +27,17 @@ struct CollectiveTree {
   unsigned root = 0;            ///< site
   unsigned depth = 0;           ///< hops from the root to the node that is farthest in the tree
   unsigned most_children = 0;   ///< of any node
+  unsigned sum_cycles = 0;      ///< from the members' contributions of one line to the sum at the last of them
   std::vector<hw::Tree> nodes;  ///< of each site: its register; valid is 0 where no node of the set is
 };
 
-/// A tree over the nodes `set` and the live links between them. Where no way goes through all nodes a chain branches:
-/// then some node has more than one child. Throws InputError that names a node when the set is empty, names a dead node
-/// or one outside the mesh, or is not connected by live links, and when the barrier's numbers do not fit.
+/// Whether live links between the nodes `set` join them all, so that a tree of them can be made. Throws InputError that
+/// names a node when the set is empty or names a dead node or one outside the mesh.
+[[nodiscard]] bool is_joined(const Topology& topology, std::span<const Coordinates> set);
+
+/// A tree over the nodes `set` and the live links between them. Some nodes of a narrow one have three children if the
+/// set leaves no other way. Throws InputError that names a node when the set is empty, names a dead node or one outside
+/// the mesh, or is not connected by live links, and when the barrier's numbers do not fit.
 [[nodiscard]] CollectiveTree make_tree(const Topology& topology, std::span<const Coordinates> set,
                                        const TreeBarrier& barrier, TreeShape shape = TreeShape::wide);
 

@@ -77,6 +77,7 @@ TEST_F(BadInput, UnknownWords) {
   expect_failure(2, {"bench", "nothing"}, {"nothing"});
   expect_failure(2, {"bench", "transfer", "--mesh", "8x8"}, {"bench transfer: not supported in this build"});
   expect_failure(2, {"bench", "collective", "--kind", "scan"}, {"--kind", "scan"});
+  expect_failure(2, {"bench", "collective", "--form", "ring"}, {"--form", "ring"});
   expect_failure(2, {"bench", "collective", "--lines", "0"}, {"--lines"});
   expect_failure(2, {"bench", "collective", "--lines", "4", "--bytes", "64"}, {"--bytes", "--lines"});
   const std::vector<std::string> on_model{"bench", "collective", "--backend", "model", "--mesh", "2x2"};
@@ -86,7 +87,7 @@ TEST_F(BadInput, UnknownWords) {
   };
   expect_failure(2, with({"--bytes", "100"}), {"--bytes 100", "multiple of a line"});
   expect_failure(2, with({"--kind", "reduce", "--root", "4"}), {"root 4 of 4 nodes"});
-  expect_failure(2, with({"--lines", "20000"}), {"20000 lines", "bytes in a node"});
+  expect_failure(2, with({"--lines", "21000"}), {"21000 lines", "bytes in a node"});
   expect_failure(2, {"help", "nothing"}, {"nothing"});
 }
 

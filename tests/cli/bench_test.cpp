@@ -146,18 +146,34 @@ TEST_F(Bench, VectorLoopsFromCReachTheirBar) {
 }
 
 TEST_F(Bench, CollectiveComparesWithItsBound) {
-  const auto json = run({"collective", "--kind", "all-reduce", "--bytes", "8192", "--mesh", "2x2"});
-  EXPECT_EQ(json.at("kind"), "all-reduce");
-  EXPECT_EQ(json.at("bytes"), 8192);
-  EXPECT_EQ(json.at("nodes"), 4);
-  EXPECT_EQ(json.at("correct"), true);
-  EXPECT_EQ(json.at("bound_cycles"), 2 * 96 + 2 + 20);
-  EXPECT_GT(json.at("cycles_to_bound"), 1.0);
-  EXPECT_EQ(json.at("counters").at("flits_sent"), 4 * 2 * 96);
-  EXPECT_EQ(
-      run({"collective", "--kind", "broadcast", "--lines", "9", "--root", "3", "--mesh", "3x2", "--backend", "model"})
-          .at("correct"),
-      true);
+  const std::vector<std::string> sum{"collective", "--kind", "all-reduce", "--bytes",
+                                     "8192",       "--mesh", "2x2",        "--form"};
+  const auto run_form = [&](const std::string& form) {
+    std::vector<std::string> arguments = sum;
+    arguments.push_back(form);
+    const auto json = run(arguments);
+    EXPECT_EQ(json.at("kind"), "all-reduce");
+    EXPECT_EQ(json.at("bytes"), 8192);
+    EXPECT_EQ(json.at("nodes"), 4);
+    EXPECT_EQ(json.at("correct"), true);
+    EXPECT_GT(json.at("cycles_to_bound"), 1.0);
+    return json;
+  };
+  const auto software = run_form("software");
+  EXPECT_EQ(software.at("form"), "software");
+  EXPECT_EQ(software.at("bound_cycles"), 2 * 96 + 2 + 20);
+  EXPECT_EQ(software.at("counters").at("flits_sent"), 4 * 2 * 96);
+  const auto tree = run_form("auto");
+  EXPECT_EQ(tree.at("form"), "tree");
+  EXPECT_EQ(tree.at("bound_cycles"), 128 + 2 * 9 + 10);
+  EXPECT_EQ(tree.at("counters").at("flits_sent"), 4 * 128);
+  EXPECT_LT(2 * tree.at("cycles").get<unsigned>(), software.at("cycles").get<unsigned>());
+  for (const std::string form : {"software", "tree"}) {
+    const auto json = run({"collective", "--kind", "broadcast", "--lines", "9", "--root", "3", "--mesh", "3x2",
+                           "--form", form, "--backend", "model"});
+    EXPECT_EQ(json.at("correct"), true);
+    EXPECT_EQ(json.at("form"), form);
+  }
 }
 
 TEST_F(Bench, SimMeasuresBothActivities) {

@@ -52,10 +52,10 @@ void multiply(Machine& machine, std::size_t rows_per_node, std::size_t edge) {
 }
 
 /// Sums `lines` lines over all nodes.
-void all_reduce(Machine& machine, std::size_t lines) {
+void all_reduce(Machine& machine, std::size_t lines, CollectiveForm form) {
   const Rectangle all = machine.all();
   std::mt19937_64 random(5);
-  Collective collective(machine, all, {.kind = CollectiveKind::all_reduce, .lines = lines});
+  Collective collective(machine, all, {.kind = CollectiveKind::all_reduce, .lines = lines}, form);
   std::vector<std::vector<float>> inputs;
   for (unsigned i = 0; i < all.nodes(); ++i) {
     inputs.push_back(random_numbers(lines * Collective::lanes, random));
@@ -63,9 +63,10 @@ void all_reduce(Machine& machine, std::size_t lines) {
   }
   collective.launch();
   collective.wait(2'000'000);
-  const auto expected = collective_reference(collective.plan().partition(), inputs);
+  const auto expected = collective.reference(inputs);
   for (unsigned i = 0; i < all.nodes(); ++i) ASSERT_EQ(collective.read(i), expected[i]) << "node " << i;
-  fmt::print("all-reduce of {} lines over {} nodes: {} cycles\n", lines, all.nodes(), collective.cycles());
+  fmt::print("all-reduce of {} lines over {} nodes, {}: {} cycles\n", lines, all.nodes(), to_string(form),
+             collective.cycles());
 }
 
 /// All nodes pass a barrier some times.
@@ -122,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, Die, testing::Values("rtl", "model"), [](cons
 
 TEST(ModelDie, Reduces) {
   Machine machine({.backend = "model", .mesh = die_size, .faults = harvested()});
-  all_reduce(machine, 354);
+  for (const CollectiveForm form : collective_forms) all_reduce(machine, 354, form);
 }
 
 TEST(ModelDie, Exchanges) {
@@ -137,7 +138,7 @@ TEST(RtlDie, WithRandomFaultsRunsEverything) {
     multiply(machine, 8, 16);
     meet(machine);
     if (!nightly) continue;
-    all_reduce(machine, 354);
+    for (const CollectiveForm form : collective_forms) all_reduce(machine, 354, form);
     exchange(machine);
   }
 }

@@ -131,8 +131,8 @@ TEST(Collective, MulticastGivesEveryMemberALinePerCycle) {
 
 TEST(Collective, ChainSumsALinePerCycle) {
   for (const unsigned root : {0U, 4U}) {
-    // From the end of a row every node has one child. From its middle the root has two: an addition has to wait for the
-    // one before.
+    // From the end of a row every node has one child. From its middle the root has two: its second addition has to wait
+    // for the one before, but not for that of another line.
     Measurement chain(row(9), root, Growth::deep);
     chain.all_reduce(1);
     EXPECT_EQ(chain.run(1), root == 0 ? 1U + 8 * (2 + 5) + 8 * 2 : 1U + 4 * 2 + 3 * 5 + 2 * 5 + 4 * 2);
@@ -140,16 +140,16 @@ TEST(Collective, ChainSumsALinePerCycle) {
     chain.run(501);
     const double rate = 499.0 / static_cast<double>(chain.arrivals(8).back() - chain.arrivals(8)[1]);
     RecordProperty(root == 0 ? "end" : "middle", std::to_string(rate));
-    EXPECT_NEAR(rate, root == 0 ? 1.0 : 0.5, 0.01);
+    EXPECT_NEAR(rate, 1.0, 0.01);
   }
 }
 
-TEST(Collective, NodeOfFiveContributionsSumsALineInFourCycles) {
+TEST(Collective, NodeOfFiveContributionsSumsALineInThreeCycles) {
   Measurement star({MeshSize{.columns = 3, .rows = 3}}, 4, Growth::wide);
   ASSERT_EQ(star.tree().nodes[4].children, 0xf);
   star.all_reduce(200);
   star.run(200);
-  EXPECT_NEAR(star.rate(4), 0.25, 0.01);
+  EXPECT_NEAR(star.rate(4), 1.0 / 3, 0.01);
 }
 
 TEST(Collective, SumsOverTheDie) {
@@ -168,7 +168,7 @@ TEST(Collective, SumsOverTheDie) {
                    static_cast<int>(*std::max_element(sums.tree().depth.begin(), sums.tree().depth.end())));
     RecordProperty(name + "_cycles", static_cast<int>(latency));
     RecordProperty(name + "_rate", std::to_string(rate));
-    EXPECT_GE(rate, 1.0 / 4);
+    EXPECT_GE(rate, 1.0 / 3);
   }
 }
 

@@ -163,7 +163,7 @@ std::vector<HostWrite> boot(const Topology& topology, std::uint64_t entry) {
   for (unsigned index = 0; index < hw::trees; ++index) {
     const auto tree =
         routing::make_tree(topology, set, {.arrivals = hw::harts, .semaphore = 8 + index, .amount = hw::harts},
-                           index % 2 == 0 ? routing::TreeShape::wide : routing::TreeShape::chain);
+                           index % 2 == 0 ? routing::TreeShape::wide : routing::TreeShape::narrow);
     for (unsigned n = 0; n < nodes; ++n) {
       writes.push_back({n, static_cast<std::uint32_t>(hw::control_tree_address(index)), tree.nodes[n].encode()});
     }

@@ -176,7 +176,7 @@ const Faults some_faults{.nodes = {{1, 1}}, .links = {{{2, 1}, {3, 1}}}};
 
 TEST_P(Collectives, LinesAndSumsReachTheirNodesInEveryMode) {
   make({4, 3}, some_faults);
-  for (const TreeShape shape : {TreeShape::wide, TreeShape::chain}) {
+  for (const TreeShape shape : {TreeShape::wide, TreeShape::narrow}) {
     for (const unsigned number : {0u, 3u}) {
       const CollectiveTree tree = machine().set_tree(number, machine().all(), {}, shape);
       check_lines(number, tree, 1);
@@ -236,7 +236,7 @@ TEST_P(Collectives, RandomLinesGoAlongRandomTreesThatOverlap) {
     for (unsigned number = 0; number < hw::trees; ++number) {
       const Coordinates origin{static_cast<unsigned>(random_() % 2), static_cast<unsigned>(random_() % 2)};
       const Rectangle rectangle{.origin = origin, .columns = 4 - origin.x, .rows = 3 - origin.y};
-      trees.push_back(machine().set_tree(number, rectangle, {}, random_() % 2 ? TreeShape::chain : TreeShape::wide));
+      trees.push_back(machine().set_tree(number, rectangle, {}, random_() % 2 ? TreeShape::narrow : TreeShape::wide));
     }
     std::vector<Operation> operations(COLLECTIVES_MOST_PUSHES);
     for (Operation& operation : operations) {
@@ -313,7 +313,7 @@ TEST_P(Collectives, BarriersHoldEveryHartUntilTheLastHasArrived) {
     TreeBarrier other = barrier;
     other.semaphore = COLLECTIVES_SEM_OTHER_BARRIER;
     machine().set_tree(1, machine().all(), barrier);
-    machine().set_tree(2, machine().all(), other, TreeShape::chain);
+    machine().set_tree(2, machine().all(), other, TreeShape::narrow);
     machine()
         .launch(program_, machine().all(), {COLLECTIVES_BARRIER, target(0).address(), 1, rounds, 0, 60}, harts)
         .wait(collectives_limit);
@@ -352,7 +352,7 @@ TEST_P(Collectives, AJoinReleasesTheRootAlone) {
 
 TEST_P(Collectives, ContributionsForDifferentPlacesAreNamed) {
   make({2, 1});
-  machine().set_tree(0, machine().all(), {}, TreeShape::chain);
+  machine().set_tree(0, machine().all(), {}, TreeShape::narrow);
   for (unsigned i = 0; i < 2; ++i) set_plan(i, {{0, all_reduce, 1, 0, i}}, 1);
   const std::string message = failure();
   expect_part(message, "node (0,0): node (0,0) was given lines for different places as parts of a sum on a tree");

@@ -27,7 +27,7 @@ void write_trees(RtlMachine& machine) {
     write_tree(machine, tree,
                routing::make_tree(machine.topology(), set,
                                   {.arrivals = hw::harts, .semaphore = semaphore_even + tree, .amount = hw::harts},
-                                  tree == 0 ? routing::TreeShape::wide : routing::TreeShape::chain));
+                                  tree == 0 ? routing::TreeShape::wide : routing::TreeShape::narrow));
   }
 }
 

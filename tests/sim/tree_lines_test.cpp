@@ -69,7 +69,7 @@ TEST_P(TreeLines, EverybodyGetsWhatItShould) {
 std::string name_of(const testing::TestParamInfo<LinesCase>& info) {
   constexpr std::array<const char*, 3> modes{"multicast", "reduce", "all_reduce"};
   const LinesCase& one = info.param;
-  return fmt::format("{}_{}_of_{}_lines_on_{}x{}{}", one.shape == routing::TreeShape::wide ? "wide" : "chain",
+  return fmt::format("{}_{}_of_{}_lines_on_{}x{}{}", one.shape == routing::TreeShape::wide ? "wide" : "narrow",
                      modes[static_cast<unsigned>(one.mode)], one.lines, one.mesh.columns, one.mesh.rows,
                      one.faults.nodes.empty() ? "" : "_with_faults");
 }
@@ -77,7 +77,7 @@ std::string name_of(const testing::TestParamInfo<LinesCase>& info) {
 std::vector<LinesCase> cases() {
   std::vector<LinesCase> result;
   for (const auto mode : {hw::TreeMode::multicast, hw::TreeMode::reduce, hw::TreeMode::all_reduce}) {
-    for (const auto shape : {routing::TreeShape::wide, routing::TreeShape::chain}) {
+    for (const auto shape : {routing::TreeShape::wide, routing::TreeShape::narrow}) {
       result.push_back({{2, 2}, mode, shape, 12});
       result.push_back({{4, 4}, mode, shape, 8});
     }
@@ -90,14 +90,14 @@ std::vector<LinesCase> cases() {
 
 INSTANTIATE_TEST_SUITE_P(Modes, TreeLines, testing::ValuesIn(cases()), name_of);
 
-/// A chain adds a line in each cycle: 64 lines take little longer than 32 and 32 cycles more.
-TEST(TreeLinesRate, ChainSumsALinePerCycle) {
+/// A narrow tree sums a line in each cycle: 64 lines take little longer than 32 and 32 cycles more.
+TEST(TreeLinesRate, NarrowTreeSumsALinePerCycle) {
   const auto cycles = [](std::uint64_t lines) {
-    return run({{4, 4}, hw::TreeMode::reduce, routing::TreeShape::chain, lines}, 1).last_round;
+    return run({{4, 4}, hw::TreeMode::reduce, routing::TreeShape::narrow, lines}, 1).last_round;
   };
   const std::uint64_t few = cycles(16);
   const std::uint64_t many = cycles(64);
-  fmt::print("reduce on a chain of 16 nodes: {} cycles for 16 lines, {} for 64\n", few, many);
+  fmt::print("reduce on a narrow tree of 16 nodes: {} cycles for 16 lines, {} for 64\n", few, many);
   EXPECT_LE(many - few, 48 + 8u);
 }
 
