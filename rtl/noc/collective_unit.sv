@@ -37,7 +37,7 @@ module collective_unit #(
     // links: north, east, south, west; header and data are those of the router's flits
     input  logic [3:0]                          tree_valid_i,
     input  dojo_pkg::packet_header_t            flit_header_i[4],
-    input  logic [511:0]                        flit_data_i[4],
+    input  logic [3:0][511:0]                        flit_data_i,
     output logic [15:0]                         tree_credit_o,
     output logic [3:0]                          up_valid_o,
     output dojo_pkg::packet_header_t            up_header_o,

@@ -62,7 +62,7 @@ module mesh #(
 
     logic [3:0]   flit_valid_in, flit_valid_out;
     logic [105:0] flit_header_in[4], flit_header_out[4];
-    logic [511:0] flit_data_in[4], flit_data_out[4];
+    logic [3:0][511:0] flit_data_in, flit_data_out;
     logic [7:0]   credit_in, credit_out;
     logic [3:0]   tree_valid_in, tree_valid_out;
     logic [15:0]  tree_credit_in, tree_credit_out;

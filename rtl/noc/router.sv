@@ -35,11 +35,11 @@ module router #(
     // links: north (y - 1), east (x + 1), south (y + 1), west (x - 1)
     input  logic [3:0]                          flit_valid_i,
     input  dojo_pkg::packet_header_t            flit_header_i[4],
-    input  logic [PayloadBits-1:0]              flit_data_i[4],
+    input  logic [3:0][PayloadBits-1:0]              flit_data_i,
     output logic [7:0]                          credit_o,
     output logic [3:0]                          flit_valid_o,
     output dojo_pkg::packet_header_t            flit_header_o[4],
-    output logic [PayloadBits-1:0]              flit_data_o[4],
+    output logic [3:0][PayloadBits-1:0]              flit_data_o,
     input  logic [7:0]                          credit_i,
     // flits of trees for the output links: one up, or one down for several of them; never both for one
     input  logic [3:0]                          up_valid_i,

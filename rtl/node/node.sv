@@ -12,11 +12,11 @@ module node (
     // mesh links: north, east, south, west
     input  logic [3:0]   flit_valid_i,
     input  logic [105:0] flit_header_i[4],
-    input  logic [511:0] flit_data_i[4],
+    input  logic [3:0][511:0] flit_data_i,
     output logic [7:0]   credit_o,
     output logic [3:0]   flit_valid_o,
     output logic [105:0] flit_header_o[4],
-    output logic [511:0] flit_data_o[4],
+    output logic [3:0][511:0] flit_data_o,
     input  logic [7:0]   credit_i,
     // lines of trees on the same links, in place of a flit; credits: bit 4 * t + d for tree t
     input  logic [3:0]   tree_valid_i,
@@ -74,7 +74,7 @@ module node (
   logic [1:0]   matrix_vr_valid, matrix_vr_grant, vector_vr_valid, vector_vr_grant, vr_valid, vr_grant;
   logic [14:0]  matrix_vr_line[2], vector_vr_line[2];
   logic [29:0]  vr_line;
-  logic [511:0] vr_data[2];
+  logic [1:0][511:0] vr_data;
   logic         matrix_vw_valid, matrix_vw_grant, vector_vw_valid, vector_vw_grant, vw_valid, vw_grant;
   logic [14:0]  matrix_vw_line, vector_vw_line, vw_line;
   logic [511:0] matrix_vw_data, vector_vw_data;

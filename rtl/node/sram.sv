@@ -29,7 +29,7 @@ module sram (
     input  logic [1:0]   vr_valid_i,
     input  logic [29:0]  vr_line_i,  // line of port p in bits 15*p+14:15*p
     output logic [1:0]   vr_grant_o,
-    output logic [511:0] vr_data_o[2],
+    output logic [1:0][511:0] vr_data_o,
     // vector write
     input  logic         vw_valid_i,
     input  logic [14:0]  vw_line_i,

@@ -22,7 +22,7 @@ module sram_array (
     // vector reads
     input  logic [1:0]   vr_read_i,
     input  logic [29:0]  vr_line_i,
-    output logic [511:0] vr_data_o[2],
+    output logic [1:0][511:0] vr_data_o,
     // vector write
     input  logic         vw_write_i,
     input  logic [14:0]  vw_line_i,

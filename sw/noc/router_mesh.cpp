@@ -136,7 +136,7 @@ void RouterMesh::drive(Site& site, unsigned node) {
   for (unsigned d = 0; d < directions; ++d) {
     if (((site.now.flit_valid >> d) & 1U) == 0) continue;
     assign_words(router.flit_header_i[d], site.now.flit[d].header.encode());
-    assign_words(router.flit_data_i[d], site.now.flit[d].data);
+    assign_words(router.flit_data_i, site.now.flit[d].data, d);
   }
   router.inject_valid_i = site.injected.has_value() ? 1 : 0;
   if (site.injected) {
@@ -188,7 +188,7 @@ void RouterMesh::collect(Site& site, unsigned node) {
     const int to = neighbour(node, d);
     if (((router.flit_valid_o >> d) & 1U) != 0) {
       Packet packet{.header = hw::PacketHeader::decode(words_of<4>(router.flit_header_o[d])),
-                    .data = words_of<16>(router.flit_data_o[d])};
+                    .data = words_of<16>(router.flit_data_o, d)};
       const bool port = leads_to_port(node, d);
       if (to < 0 && !port) throw RunError(fmt::format("a flit leaves the mesh at node {} in direction {}", node, d));
       ++site.sent[d];

@@ -34,9 +34,9 @@ NodePorts ports_of(Verilated& node) {
   ports.token_out = &node.token_o[0];
   for (unsigned d = 0; d < directions; ++d) {
     ports.flit_header_in[d] = node.flit_header_i[d].data();
-    ports.flit_data_in[d] = node.flit_data_i[d].data();
+    ports.flit_data_in[d] = node.flit_data_i.data() + d * payload_words;
     ports.flit_header_out[d] = node.flit_header_o[d].data();
-    ports.flit_data_out[d] = node.flit_data_o[d].data();
+    ports.flit_data_out[d] = node.flit_data_o.data() + d * payload_words;
   }
   ports.idle = &node.idle_o;
   ports.wake_cycle = &node.wake_cycle_o;

@@ -96,7 +96,7 @@ module core_bench (
   logic [63:0]  s_wdata;
   logic [7:0]   s_be;
   logic [511:0] s_rdata, nr_data_unused;
-  logic [511:0] vr_data[2];
+  logic [1:0][511:0] vr_data;
   logic [3:0]   list_taken_unused;
   logic [4:0]   list_id[4];
   logic [31:0]  list_amount[4];

@@ -133,7 +133,7 @@ class UnitBench {
     // bank anyway.
     for (unsigned p = 1; p < 3; ++p) {
       if (!grant[p]) continue;
-      std::memcpy(&unit_->vr_data_i[p - 1], data[p].data(), hw::line_bytes);
+      std::memcpy(&unit_->vr_data_i[(p - 1) * hw::line_bytes / 4], data[p].data(), hw::line_bytes);
       ++events_.reads;
     }
     if (grant[0]) {

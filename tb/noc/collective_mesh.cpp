@@ -17,12 +17,6 @@ Packet packet_of(const Header& header, const Data& data) {
   return {.header = hw::PacketHeader::decode(noc::words_of<4>(header)), .data = noc::words_of<16>(data)};
 }
 
-template <typename Header, typename Data>
-void assign_packet(Header& header, Data& data, const Packet& packet) {
-  noc::assign_words(header, packet.header.encode());
-  noc::assign_words(data, packet.data);
-}
-
 void clock(Vcollective& unit) {
   unit.clk_i = 0;
   unit.eval();
@@ -104,7 +98,8 @@ bool CollectiveMesh::drive(Site& site, unsigned node) {
   for (unsigned d = 0; d < directions; ++d) {
     if (!site.arriving[d]) continue;
     unit.tree_valid_i = static_cast<std::uint8_t>(unit.tree_valid_i | 1U << d);
-    assign_packet(unit.flit_header_i[d], unit.flit_data_i[d], *site.arriving[d]);
+    noc::assign_words(unit.flit_header_i[d], site.arriving[d]->header.encode());
+    noc::assign_words(unit.flit_data_i, site.arriving[d]->data, d);
     site.arriving[d].reset();
   }
   unit.tree_credit_i = static_cast<std::uint16_t>(site.credits);
@@ -112,7 +107,8 @@ bool CollectiveMesh::drive(Site& site, unsigned node) {
   if (!site.source.empty() && !site.offering) site.offering = !send_policy_ || send_policy_(node);
   unit.send_valid_i = site.offering ? 1 : 0;
   if (site.offering) {
-    assign_packet(unit.send_header_i, unit.send_data_i, site.source.front());
+    noc::assign_words(unit.send_header_i, site.source.front().header.encode());
+    noc::assign_words(unit.send_data_i, site.source.front().data);
     if (unit.send_ready_o != 0) {
       site.source.pop_front();
       site.offering = false;

@@ -114,7 +114,7 @@ void TransferMesh::drive(Site& site) {
   for (unsigned d = 0; d < 4; ++d) {
     if (((site.now.flit_valid >> d) & 1U) == 0) continue;
     assign_words(model.flit_header_i[d], site.now.header[d]);
-    assign_words(model.flit_data_i[d], site.now.data[d]);
+    assign_words(model.flit_data_i, site.now.data[d], d);
   }
   model.command_valid_i = !site.node.commands.empty() && model.command_ready_o != 0 ? 1 : 0;
   if (model.command_valid_i != 0) {
@@ -187,7 +187,7 @@ void TransferMesh::collect(unsigned number) {
         header_tap_(number, header);
         links.header[d ^ 2U] = header.encode();
       }
-      links.data[d ^ 2U] = words_of<16>(model.flit_data_o[d]);
+      links.data[d ^ 2U] = words_of<16>(model.flit_data_o, d);
       mix(number * 4 + d);
       for (const std::uint32_t word : links.header[d ^ 2U]) mix(word);
       for (const std::uint32_t word : links.data[d ^ 2U]) mix(word);

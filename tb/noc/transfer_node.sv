@@ -10,11 +10,11 @@ module transfer_node (
     // links
     input  logic [3:0]   flit_valid_i,
     input  logic [105:0] flit_header_i[4],
-    input  logic [511:0] flit_data_i[4],
+    input  logic [3:0][511:0] flit_data_i,
     output logic [7:0]   credit_o,
     output logic [3:0]   flit_valid_o,
     output logic [105:0] flit_header_o[4],
-    output logic [511:0] flit_data_o[4],
+    output logic [3:0][511:0] flit_data_o,
     input  logic [7:0]   credit_i,
     // commands
     input  logic         command_valid_i,

@@ -61,7 +61,7 @@ module vector_bench (
     output logic [1:0]   vr_valid_o,
     output logic [14:0]  vr_line_o[2],
     input  logic [1:0]   vr_grant_i,
-    input  logic [511:0] vr_data_i[2],
+    input  logic [1:0][511:0] vr_data_i,
     output logic         vw_valid_o,
     output logic [14:0]  vw_line_o,
     output logic [511:0] vw_data_o,

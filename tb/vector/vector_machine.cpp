@@ -244,7 +244,7 @@ void VectorMachine::cycle() {
   unit_->clk_i = 1;
   unit_->eval();
   for (unsigned p = 0; p < 2; ++p) {
-    if (grant[p + 1]) std::memcpy(&unit_->vr_data_i[p], data[p].data(), 64);
+    if (grant[p + 1]) std::memcpy(&unit_->vr_data_i[p * 16], data[p].data(), 64);
   }
   reads_ += (grant[1] ? 1U : 0U) + (grant[2] ? 1U : 0U);
   writes_ += grant[0] ? 1 : 0;

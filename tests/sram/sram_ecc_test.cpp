@@ -138,7 +138,7 @@ class EccBench : public testing::Test {
         const unsigned p = port == hw::SramPort::vector_read_0 ? 0 : 1;
         sram_->vr_valid_i = static_cast<std::uint8_t>(1U << p);
         sram_->vr_line_i = line << (15 * p);
-        data = &sram_->vr_data_o[p];
+        data = &sram_->vr_data_o[p * hw::line_bytes / 4];
       }
     }
     pass_and_count();

@@ -263,7 +263,7 @@ Outcome random_traffic(int reset_seed) {
     };
     if (!pending[scalar].write) check_read(scalar, &bench->s_rdata_o);
     check_read(read0, &bench->vr_data_o[0]);
-    check_read(read1, &bench->vr_data_o[1]);
+    check_read(read1, &bench->vr_data_o[sizeof(Line) / 4]);
     check_read(network_read, &bench->nr_data_o);
     if (granted[scalar] && pending[scalar].write) {
       Line data{};
