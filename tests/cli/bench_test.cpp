@@ -191,6 +191,18 @@ TEST_F(Bench, TransferHasItsKeysAndReachesTheBound) {
   }
 }
 
+// A node reads a line per cycle, for its own push or in service of a pull, and is written to once per cycle.
+TEST_F(Bench, TransferReadsAndWritesALinePerCycleAtOnce) {
+  for (const char* kind : {"push", "pull", "push_strided", "pull_strided"}) {
+    for (const char* skew : {"0", "4", "6", "15"}) {
+      const auto json = run({"transfer", "--kind", kind, "--both-ways", "--bytes", "262144", "--skew", skew});
+      EXPECT_EQ(json.at("correct"), true) << kind;
+      EXPECT_EQ(json.at("both_ways"), true) << kind;
+      EXPECT_GE(json.at("lines_per_cycle"), 0.99) << kind << " skew " << skew;
+    }
+  }
+}
+
 TEST_F(Bench, SimMeasuresBothActivities) {
   for (const char* activity : {"busy", "idle"}) {
     const auto json = run({"sim", "--mesh", "2x1", "--activity", activity, "--seconds", "0.1"});
