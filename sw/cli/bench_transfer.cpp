@@ -229,6 +229,7 @@ int bench_transfer(Session& session, const TransferArguments& arguments, nlohman
   Watches watches(machine);
   const auto start = std::chrono::steady_clock::now();
   std::vector<Copied> done;
+  done.reserve(wanted.size());
   for (const auto& [shape, distance] : wanted) done.push_back(copy(session, watches, shape, distance));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
 
