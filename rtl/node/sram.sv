@@ -1,14 +1,16 @@
 // The node's SRAM: six ports over 16 single-ported banks.
 //
 // Function: in each cycle every bank serves one request. A request that meets another one in its bank waits. Order: the write
-// half of an atomic operation, requests refused in the cycle before, then network write, vector write, vector reads 0 and 1,
-// network read, scalar. A refused request outranks fresh ones in the next cycle, so nobody starves (refused for the merge of its own port's
-// write it is as good as fresh). A write of part of a 64-bit word
-// reads its bank, merges, and writes it in the next cycle, in which the bank refuses everybody. Maintenance (the scrubber, error
-// injection) takes a bank that nobody asks for; a repair takes it for two cycles too. Error correction: `sram_array`.
+// half of an atomic operation, requests that were refused, then network read, network write, vector write, vector reads 0 and 1,
+// scalar. Refused requests outrank others until all of them are served, and then those that were refused meanwhile do: nobody
+// starves. A network write of whole words does not wait for the read of a line, nor that for it: it is granted, kept in a register, and
+// written in the next cycle, in which its bank serves nobody. So both streams of the network run at full rate, unless one bank is all
+// that they use. A write of part of a 64-bit word reads its bank, merges, and writes it in the next cycle, in which the bank serves
+// nobody, either. Maintenance (the scrubber, error injection) takes a bank that nobody asks for; a repair takes it for two cycles, too.
+// Error correction: `sram_array`.
 // Latency: the grant is combinational in the cycle of the request; read data is in the port's register in the next cycle.
 // Throughput: one line per port per cycle without bank conflicts. Back-pressure: grant low; the client holds its request.
-// Registered: read data and nr_bad_o, error reports (the cycle after the access), the refused set, the conflict counter.
+// Registered: read data and nr_bad_o, error reports (the cycle after the access), the late write, the refused set, the conflict counter.
 // Bank of a line: line[3:0] ^ line[7:4] ^ line[11:8] ^ line[14:12] (our decision: power-of-two strides spread over the banks).
 `include "dojo_assert.svh"
 
@@ -67,19 +69,26 @@ module sram (
 );
 
   localparam int unsigned Ports = 6;
-  localparam int unsigned PortNetworkWrite = 32'(dojo_pkg::SramPortNetworkWrite);
-  localparam int unsigned PortVectorWrite = 32'(dojo_pkg::SramPortVectorWrite);
-  localparam int unsigned PortVectorRead0 = 32'(dojo_pkg::SramPortVectorRead0);
-  localparam int unsigned PortVectorRead1 = 32'(dojo_pkg::SramPortVectorRead1);
-  localparam int unsigned PortNetworkRead = 32'(dojo_pkg::SramPortNetworkRead);
-  localparam int unsigned PortScalar = 32'(dojo_pkg::SramPortScalar);
+  // Ports in the order in which they go.
+  localparam int unsigned PortNetworkRead = 0;
+  localparam int unsigned PortNetworkWrite = 1;
+  localparam int unsigned PortVectorWrite = 2;
+  localparam int unsigned PortVectorRead0 = 3;
+  localparam int unsigned PortVectorRead1 = 4;
+  localparam int unsigned PortScalar = 5;
 
-  logic [Ports-1:0] valid, grant, refused_q;
+  logic [Ports-1:0] valid, grant;
+  logic [Ports-1:0] refused_q;        // ports that go first: they were refused
+  logic [Ports-1:0] waiting;          // of these, refused again
+  logic             is_late;          // the network write is granted and waits for the read of a line
+  logic             late_q;           // it is written in this cycle
+  logic [14:0]      late_line_q;      // the last network write
+  logic [511:0]     late_data_q;
+  logic [63:0]      late_be_q;
   logic [3:0]       bank[Ports];
-  logic [15:0]      merging_q;        // banks that write a merged word in this cycle
-  logic [15:0]      merging;          // banks that will
-  logic [Ports-1:0] merger_q;         // ports whose write these banks merge: their next request is a fresh one when it is refused
-  logic             merges;
+  logic [15:0]      blocked_q;        // banks that write a merged word or a late line in this cycle, and serve nobody
+  logic [15:0]      blocks;           // banks that will
+  logic [Ports-1:0] meets_block;      // requests for them
   logic [4:0]       waited_q[Ports];  // cycles that the port's request has waited
   logic [3:0]       m_bank;
   logic             stalled_q;        // a request was refused
@@ -92,15 +101,26 @@ module sram (
 
   assign vr_line_0 = vr_line_i[14:0];
   assign vr_line_1 = vr_line_i[29:15];
-  assign valid     = {s_valid_i, nr_valid_i, vr_valid_i, vw_valid_i, nw_valid_i};
+  assign valid     = {s_valid_i, vr_valid_i, vw_valid_i, nw_valid_i, nr_valid_i};
 
-  // True when request j goes before request i (i != j) if they meet in a bank.
+  function automatic logic is_line_read(input int unsigned port);
+    return port == PortNetworkRead || port == PortVectorRead0 || port == PortVectorRead1;
+  endfunction
+
+  // True when request j goes before request i (i != j) if they meet in a bank; can_be_late: a network write and the read of a line do not hold
+  // each other up.
   function automatic logic goes_first(input int unsigned j, input int unsigned i, input logic [Ports-1:0] refused,
-                                      input logic atomic);
-    if (i == PortScalar && atomic) return 1'b0;
+                                      input logic atomic, input logic can_be_late);
+    if (can_be_late && ((i == PortNetworkWrite && is_line_read(j)) || (j == PortNetworkWrite && is_line_read(i)))) return 1'b0;
+    else if (i == PortScalar && atomic) return 1'b0;
     else if (j == PortScalar && atomic) return 1'b1;
     else if (refused[i] != refused[j]) return refused[j];
     else return j < i;
+  endfunction
+
+  // True when a write changes part of a word: neighbouring byte enables of a word differ.
+  function automatic logic is_partial(input logic [63:0] be);
+    return ((be ^ (be >> 1)) & 64'h7f7f7f7f7f7f7f7f) != 64'd0;
   endfunction
 
   always_comb begin
@@ -110,44 +130,44 @@ module sram (
     bank[PortVectorRead1]  = bank_of(vr_line_1);
     bank[PortNetworkRead]  = bank_of(nr_line_i);
     bank[PortScalar]       = bank_of(s_line_i);
-    grant = valid;
-    if (merging_q != 16'd0) begin
-      for (int unsigned i = 0; i < Ports; i++) begin
-        if (merging_q[bank[i]]) grant[i] = 1'b0;
-      end
+    meets_block = '0;
+    if (blocked_q != 16'd0) begin
+      for (int unsigned i = 0; i < Ports; i++) meets_block[i] = blocked_q[bank[i]];
     end
+    grant = valid & ~meets_block;
     if ((valid & (valid - 6'd1)) != 6'd0) begin
       for (int unsigned i = 0; i < Ports; i++) begin
         for (int unsigned j = 0; j < Ports; j++) begin
-          if (j != i && valid[j] && bank[j] == bank[i] && goes_first(j, i, refused_q, s_atomic_i)) grant[i] = 1'b0;
+          if (j != i && valid[j] && bank[j] == bank[i] && goes_first(j, i, refused_q, s_atomic_i, !is_partial(nw_be_i))) grant[i] = 1'b0;
         end
+      end
+    end
+    is_late = 1'b0;
+    if (grant[PortNetworkWrite]) begin
+      for (int unsigned i = 0; i < Ports; i++) begin
+        if (is_line_read(i) && grant[i] && bank[i] == bank[PortNetworkWrite]) is_late = 1'b1;
       end
     end
   end
 
-  // True when a write changes part of a word: neighbouring byte enables of a word differ.
-  function automatic logic is_partial(input logic [63:0] be);
-    return ((be ^ (be >> 1)) & 64'h7f7f7f7f7f7f7f7f) != 64'd0;
-  endfunction
-
   always_comb begin
-    merging = 16'd0;
-    if (grant[PortNetworkWrite] && is_partial(nw_be_i)) merging[bank[PortNetworkWrite]] = 1'b1;
-    if (grant[PortVectorWrite] && is_partial(vw_be_i)) merging[bank[PortVectorWrite]] = 1'b1;
-    if (grant[PortScalar] && s_write_i && s_be_i != 8'hff && s_be_i != 8'd0) merging[bank[PortScalar]] = 1'b1;
+    blocks = 16'd0;
+    if (grant[PortNetworkWrite] && (is_late || is_partial(nw_be_i))) blocks[bank[PortNetworkWrite]] = 1'b1;
+    if (grant[PortVectorWrite] && is_partial(vw_be_i)) blocks[bank[PortVectorWrite]] = 1'b1;
+    if (grant[PortScalar] && s_write_i && s_be_i != 8'hff && s_be_i != 8'd0) blocks[bank[PortScalar]] = 1'b1;
     m_bank    = 4'd0;
     m_grant_o = 1'b0;
     if (m_valid_i) begin
       m_bank    = bank_of(m_line_i);
-      m_grant_o = !merging_q[m_bank];
+      m_grant_o = !blocked_q[m_bank];
       for (int unsigned i = 0; i < Ports; i++) begin
         if (valid[i] && bank[i] == m_bank) m_grant_o = 1'b0;
       end
-      if (m_grant_o) merging[m_bank] = 1'b1;
+      if (m_grant_o) blocks[m_bank] = 1'b1;
     end
   end
 
-  assign merges     = merging != 16'd0;
+  assign waiting    = refused_q & valid & ~grant;
   assign nw_grant_o = grant[PortNetworkWrite];
   assign vw_grant_o = grant[PortVectorWrite];
   assign vr_grant_o = {grant[PortVectorRead1], grant[PortVectorRead0]};
@@ -175,10 +195,14 @@ module sram (
       .nr_line_i,
       .nr_data_o,
       .nr_bad_o,
-      .nw_write_i(grant[PortNetworkWrite]),
+      .nw_write_i(grant[PortNetworkWrite] && !is_late),
       .nw_line_i,
       .nw_data_i,
       .nw_be_i,
+      .lw_write_i(late_q),
+      .lw_line_i (late_line_q),
+      .lw_data_i (late_data_q),
+      .lw_be_i   (late_be_q),
       .m_repair_i(m_grant_o && !m_flip_i),
       .m_flip_i  (m_grant_o && m_flip_i),
       .m_line_i,
@@ -199,17 +223,20 @@ module sram (
       refused_q   <= '0;
       conflicts_o <= '0;
       starving_q  <= 1'b0;
-      merging_q   <= '0;
-      merger_q    <= '0;
+      blocked_q   <= '0;
       stalled_q   <= 1'b0;
+      late_q      <= 1'b0;
       for (int unsigned i = 0; i < Ports; i++) waited_q[i] = '0;
-    end else if (valid != '0 || refused_q != '0 || merges || merging_q != '0 || merger_q != '0 || stalled_q) begin
-      refused_q <= valid & ~grant & ~merger_q;
-      merging_q <= merging;
-      merger_q  <= '0;
-      merger_q[PortNetworkWrite] <= grant[PortNetworkWrite] && is_partial(nw_be_i);
-      merger_q[PortVectorWrite]  <= grant[PortVectorWrite] && is_partial(vw_be_i);
-      merger_q[PortScalar]       <= grant[PortScalar] && s_write_i && s_be_i != 8'hff && s_be_i != 8'd0;
+    end else if (valid != '0 || refused_q != '0 || blocks != '0 || blocked_q != '0 || stalled_q) begin
+      // Nobody joins those that go first before all of them have been served; who was refused by a block alone does not join.
+      refused_q <= (waiting != '0) ? waiting : valid & ~grant & ~meets_block;
+      blocked_q <= blocks;
+      late_q    <= is_late;
+      if (nw_valid_i) begin
+        late_line_q <= nw_line_i;
+        late_data_q <= nw_data_i;
+        late_be_q   <= nw_be_i;
+      end
       if (valid != grant) conflicts_o <= conflicts_o + 64'($countones(valid & ~grant));
       stalled_q <= valid != grant;
       if (valid != grant || stalled_q) for (int unsigned i = 0; i < Ports; i++) begin
@@ -230,12 +257,14 @@ module sram (
   `DOJO_ASSERT(NetworkWriteInRange, !nw_valid_i || 32'(nw_line_i) < dojo_pkg::SramLines)
   `DOJO_ASSERT(AtomicIsGranted, !(s_valid_i && s_atomic_i) || s_grant_o)
   `DOJO_ASSERT(AtomicIsWrite, !(s_valid_i && s_atomic_i) || s_write_i)
-  `DOJO_ASSERT(WorkConserving, (valid == '0) == (grant == '0) || merging_q != '0)
+  `DOJO_ASSERT(WorkConserving, (valid == '0) == (grant == '0) || blocked_q != '0)
   `DOJO_ASSERT(MaintenanceInRange, !m_valid_i || 32'(m_line_i) < dojo_pkg::SramLines)
   `DOJO_ASSERT(NobodyStarves, !starving_q)
   `DOJO_COVER(Conflict, valid != grant)
-  `DOJO_COVER(BankMerges, merging_q != '0)
-  `DOJO_COVER(MergeRefuses, merging_q != '0 && valid != '0 && grant == '0)
+  `DOJO_COVER(WriteIsLate, late_q)
+  `DOJO_COVER(LateWriteRefuses, late_q && (valid & ~grant) != '0)
+  `DOJO_COVER(BankIsBlocked, blocked_q != '0)
+  `DOJO_COVER(BlockRefuses, blocked_q != '0 && valid != '0 && grant == '0)
   `DOJO_COVER(MaintenanceWaits, m_valid_i && !m_grant_o)
   `DOJO_COVER(ErrorFound, error_valid_o)
   `DOJO_COVER(ScalarRefused, s_valid_i && !s_grant_o)

@@ -1,6 +1,6 @@
 // The memory cells of a node, 20480 lines of 64 bytes in 16 single-ported banks of 1280 lines, and their error correction.
 //
-// Function: up to four reads, three writes and one maintenance access in one cycle, each to another bank (`sram` sees to that). Every
+// Function: up to four reads, four writes and one maintenance access in one cycle, each to another bank (`sram` sees to that). Every
 // 64-bit word has 8 check bits (`ecc_pkg`): written with it, checked whenever its line is read; a single error is corrected in what is
 // read, not in the cells. A write of part of a word corrects and merges the old one first. Maintenance: repair of a line's words, or
 // a flip of chosen stored bits.
@@ -38,6 +38,11 @@ module sram_array (
     input  logic [14:0]  nw_line_i,
     input  logic [511:0] nw_data_i,
     input  logic [63:0]  nw_be_i,
+    // network write that waited for a read: whole words
+    input  logic         lw_write_i,
+    input  logic [14:0]  lw_line_i,
+    input  logic [511:0] lw_data_i,
+    input  logic [63:0]  lw_be_i,
     // maintenance: repair a line, or flip bits of one of its words
     input  logic         m_repair_i,
     input  logic         m_flip_i,
@@ -176,6 +181,12 @@ module sram_array (
           memory[nw_line_i] = nw_data_i;
           check[nw_line_i]  = ecc_pkg::line_check(nw_data_i);
         end else write_bytes(nw_line_i, nw_data_i, nw_be_i, dojo_pkg::SramPortNetworkWrite);
+      end
+      if (lw_write_i) begin
+        if (&lw_be_i) begin
+          memory[lw_line_i] = lw_data_i;
+          check[lw_line_i]  = ecc_pkg::line_check(lw_data_i);
+        end else write_bytes(lw_line_i, lw_data_i, lw_be_i, dojo_pkg::SramPortNetworkWrite);
       end
       if (m_repair_i || m_flip_i) maintain();
       if (reporting || error_valid_o) begin

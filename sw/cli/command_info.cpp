@@ -23,7 +23,7 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   results["mesh_max_columns"] = hw::group_column;
   results["mesh_max_rows"] = hw::group_column;
   results["backends"] = {"rtl", "model"};
-  results["benches"] = {"conv", "gemm", "noc", "scalar", "sim", "vector"};
+  results["benches"] = {"collective", "conv", "gemm", "noc", "scalar", "sim", "transfer", "vector"};
   results["rtl_bytes_per_node"] = sim::rtl_bytes_per_node();
   results["processors"] = std::thread::hardware_concurrency();
 
@@ -44,7 +44,7 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   session.say("This build");
   session.say("  backends        rtl (cycle-accurate), model (bit-exact, fast)");
   session.say("  formats         bf16, cf8_143, cf8_152");
-  session.say("  benches         conv, gemm, noc, scalar, sim, vector");
+  session.say("  benches         collective, conv, gemm, noc, scalar, sim, transfer, vector");
   session.say(fmt::format("  memory          {:.2f} MiB of the host per RTL node",
                           static_cast<double>(sim::rtl_bytes_per_node()) / kib / kib));
   return 0;

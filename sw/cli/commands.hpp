@@ -2,9 +2,11 @@
 // The commands of build/bin/dojo; each works in a session and returns the exit code.
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/session.hpp"
 #include "train/dataset.hpp"
@@ -78,6 +80,20 @@ struct CollectiveArguments {
   unsigned root = 0;                 ///< index of a node
 };
 int bench_collective(Session& session, const CollectiveArguments& arguments, nlohmann::ordered_json& results);
+
+struct TransferArguments {
+  std::string kind = "all";              ///< operation of a descriptor, or all that copy
+  std::string bytes = "65536";           ///< numbers_of: one copy for each
+  std::string distances = "1";           ///< hops, the same
+  std::size_t element = hw::line_bytes;  ///< bytes
+  std::size_t row = 16;                  ///< strided: elements
+  std::size_t skew = 0;                  ///< lines
+  bool both_ways = false;
+
+  [[nodiscard]] std::vector<std::uint64_t> all_bytes() const;
+  [[nodiscard]] std::vector<std::uint64_t> all_distances() const;
+};
+int bench_transfer(Session& session, const TransferArguments& arguments, nlohmann::ordered_json& results);
 
 struct TrainArguments {
   std::string recipe = "fashion-mnist-mlp";

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -27,6 +28,7 @@ struct Arguments {
   ScalarArguments scalar;
   VectorArguments vector;
   CollectiveArguments collective;
+  TransferArguments transfer;
   SimArguments sim;
   NocArguments noc;
   TrainArguments train;
@@ -294,6 +296,56 @@ void add_bench_scalar(CLI::App& bench, Arguments& arguments, Action& action) {
   });
 }
 
+void add_bench_transfer(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command =
+      bench.add_subcommand("transfer", "copies between the memories of two nodes and checks every byte");
+  command->footer(
+      "Example: dojo bench transfer --kind push --bytes 4096,65536 --distance 1,4\n"
+      "Node (0,0) issues the descriptor; the other node is as far east as the mesh reaches, then south.");
+  TransferArguments& transfer = arguments.transfer;
+  command
+      ->add_option("--kind", transfer.kind,
+                   "what is copied: an operation of the transfer engine; all: one after the other")
+      ->check(CLI::IsMember({"push", "push_strided", "push_gather", "push_scatter", "pull", "pull_strided",
+                             "pull_gather", "pull_scatter", "all"}))
+      ->capture_default_str();
+  const auto number = [command](const char* name, std::size_t& value, std::uint64_t least, std::uint64_t most,
+                                const char* text) {
+    command->add_option(name, value, text)->type_name("N")->check(number_between(least, most))->capture_default_str();
+  };
+  command->add_option("--bytes", transfer.bytes, "bytes that are copied, each way; several: one copy each")
+      ->type_name("N[,N...]")
+      ->capture_default_str();
+  command
+      ->add_option("--distance", transfer.distances,
+                   "hops between the two nodes, 0: a copy inside a node; several: one copy each")
+      ->type_name("N[,N...]")
+      ->capture_default_str();
+  number("--element", transfer.element, 8, hw::line_bytes,
+         "bytes of an element: 8, 16, 32 or 64; push and pull copy lines of 64");
+  number("--row", transfer.row, 1, std::numeric_limits<std::uint32_t>::max(),
+         "strided: elements of a row, as many are left out behind it");
+  number("--skew", transfer.skew, 0, hw::sram_banks - 1,
+         "lines by which the destination begins behind a multiple of 16, where the source begins");
+  command->add_flag("--both-ways", transfer.both_ways, "the other node does the same at the same time");
+  add_machine_options(*command, arguments.options);
+  command->get_option("--mesh")->default_str("a row that is long enough");
+  add_limit_option(*command, arguments.options);
+  add_wave_options(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action, command] {
+    if (command->count("--mesh") == 0) {
+      const std::vector<std::uint64_t> distances = arguments.transfer.all_distances();
+      arguments.options.mesh_text = fmt::format("{}x1", *std::max_element(distances.begin(), distances.end()) + 1);
+    }
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_transfer(session, arguments.transfer, results);
+      });
+    };
+  });
+}
+
 void add_bench_vector(CLI::App& bench, Arguments& arguments, Action& action) {
   CLI::App* command = bench.add_subcommand("vector", "runs plain C loops that the compiler has vectorised");
   command->footer("Example: dojo bench vector --kernel softmax --rows 256");
@@ -326,7 +378,7 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   bench->require_subcommand(0, 1);
   bench->callback([bench] {
     if (bench->get_subcommands().empty())
-      throw InputError("bench: name what is measured: collective, conv, gemm, noc, scalar, sim or vector");
+      throw InputError("bench: name what is measured: collective, conv, gemm, noc, scalar, sim, transfer or vector");
   });
   add_bench_collective(*bench, arguments, action);
   add_bench_conv(*bench, arguments, action);
@@ -334,16 +386,8 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   add_bench_noc(*bench, arguments, action);
   add_bench_scalar(*bench, arguments, action);
   add_bench_sim(*bench, arguments, action);
+  add_bench_transfer(*bench, arguments, action);
   add_bench_vector(*bench, arguments, action);
-  // Names that the command line reserves for later machines get a clear answer.
-  for (const char* name : {"transfer"}) {
-    CLI::App* absent = bench->add_subcommand(name)->group("");
-    absent->allow_extras();
-    absent->callback([name] {
-      throw InputError(fmt::format(
-          "bench {}: not supported in this build; collective, conv, gemm, noc, scalar, sim and vector are", name));
-    });
-  }
 }
 
 void add_info(CLI::App& app, Arguments& arguments, Action& action) {

@@ -99,6 +99,20 @@ Coordinates Options::wave_node() const {
   return {.x = node->first, .y = node->second};
 }
 
+std::vector<std::uint64_t> numbers_of(const std::string& option, const std::string& list, std::uint64_t least,
+                                      std::uint64_t most) {
+  std::vector<std::uint64_t> numbers;
+  for (const std::string_view part : parts_of(list, ',')) {
+    const auto value = number<std::uint64_t>(part);
+    if (!value || *value < least || *value > most) {
+      throw InputError(
+          fmt::format("{} '{}': expected whole numbers from {} to {}, with commas", option, list, least, most));
+    }
+    numbers.push_back(*value);
+  }
+  return numbers;
+}
+
 CLI::Validator number_between(std::uint64_t least, std::uint64_t most) {
   return {[least, most](const std::string& text) {
             const auto value = number<std::uint64_t>(text);

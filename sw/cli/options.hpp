@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/backend.hpp"
 #include "runtime/machine.hpp"
@@ -58,6 +59,11 @@ struct Options {
 CLI::Validator number_between(std::uint64_t least, std::uint64_t most);
 /// Accepts whole numbers from 1 up to 2^32 - 1.
 CLI::Validator positive_number();
+
+/// The numbers of a list such as 64,4096. Throws InputError, which names the option, unless all are whole numbers from
+/// `least` to `most`.
+std::vector<std::uint64_t> numbers_of(const std::string& option, const std::string& list, std::uint64_t least,
+                                      std::uint64_t most);
 
 /// Accepts numbers above 0 and up to 1.
 CLI::Validator share();

@@ -19,7 +19,7 @@ using noc::words_of;
 namespace {
 
 unsigned bank_of(unsigned line) {
-  return (line ^ (line >> 4) ^ (line >> 8)) & 15U;
+  return (line ^ (line >> 4) ^ (line >> 8) ^ (line >> 12)) & 15U;
 }
 
 }  // namespace
@@ -129,9 +129,31 @@ void TransferMesh::drive(Site& site) {
     model.remote_data_i = store.data;
     model.remote_size_i = static_cast<std::uint8_t>(store.size);
   }
-  model.nw_grant_i = model.nw_valid_o != 0 && !site.writes_blocked && chance() >= options_.refusal ? 1 : 0;
-  const bool meet = model.nw_grant_i != 0 && bank_of(model.nw_line_o) == bank_of(model.nr_line_o);
-  model.nr_grant_i = model.nr_valid_o != 0 && !site.reads_blocked && !meet && chance() >= options_.refusal ? 1 : 0;
+  grant(site);
+}
+
+// As the SRAM does: a write of a whole line waits for a read of its bank in a register and then goes first, other
+// writes and reads take turns.
+void TransferMesh::grant(Site& site) {
+  Vtransfer& model = *site.model;
+  const unsigned write_bank = bank_of(model.nw_line_o);
+  const unsigned read_bank = bank_of(model.nr_line_o);
+  bool writes = model.nw_valid_o != 0 && !site.writes_blocked && chance() >= options_.refusal;
+  bool reads = model.nr_valid_o != 0 && !site.reads_blocked && chance() >= options_.refusal;
+  writes = writes && site.late_bank != write_bank;
+  reads = reads && site.late_bank != read_bank;
+  site.late_bank.reset();
+  if (writes && reads && write_bank == read_bank) {
+    if (model.nw_be_o == ~std::uint64_t{0}) {
+      site.late_bank = write_bank;
+    } else {
+      writes = site.write_waited;
+      reads = !writes;
+    }
+  }
+  site.write_waited = model.nw_valid_o != 0 && !writes;
+  model.nw_grant_i = writes ? 1 : 0;
+  model.nr_grant_i = reads ? 1 : 0;
 }
 
 // One channel that waits gets its amount when it is there.
@@ -223,7 +245,6 @@ void TransferMesh::step() {
     Vtransfer& model = *site->model;
     model.clk_i = 0;
     model.eval();
-    memory(*site);
     std::optional<Line> read;
     bool read_bad = false;
     if (model.nr_grant_i != 0) {
@@ -231,6 +252,7 @@ void TransferMesh::step() {
       read_bad = site->node.bad_lines.contains(model.nr_line_o);
       ++site->node.lines_read;
     }
+    memory(*site);
     model.clk_i = 1;
     model.eval();
     // The port's register changes with the clock edge, and keeps its line until the next grant.

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -141,9 +142,12 @@ class TransferMesh {
     Links next;
     bool writes_blocked = false;
     bool reads_blocked = false;
+    bool write_waited = false;          ///< the SRAM refused a write in the cycle before
+    std::optional<unsigned> late_bank;  ///< where the write of the cycle before is still to be done
   };
 
   void drive(Site& site);
+  void grant(Site& site);
   void memory(Site& site);
   void take_semaphores(Site& site);
   void collect(unsigned number);

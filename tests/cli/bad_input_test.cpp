@@ -73,9 +73,8 @@ TEST_F(BadInput, UnknownWords) {
   expect_failure(2, {"fly"}, {"fly"});
   expect_failure(2, {"run"}, {"elf"});
   expect_failure(2, {"run", firmware("hello"), "--fast"}, {"--fast"});
-  expect_failure(2, {"bench"}, {"conv, gemm, noc, scalar, sim or vector"});
+  expect_failure(2, {"bench"}, {"conv, gemm, noc, scalar, sim, transfer or vector"});
   expect_failure(2, {"bench", "nothing"}, {"nothing"});
-  expect_failure(2, {"bench", "transfer", "--mesh", "8x8"}, {"bench transfer: not supported in this build"});
   expect_failure(2, {"bench", "collective", "--kind", "scan"}, {"--kind", "scan"});
   expect_failure(2, {"bench", "collective", "--form", "ring"}, {"--form", "ring"});
   expect_failure(2, {"bench", "collective", "--lines", "0"}, {"--lines"});
@@ -160,6 +159,29 @@ TEST_F(BadInput, ShapesAndFormatsThatCannotBeMultiplied) {
   expect_failure(2, {"bench", "conv", "--channels", "2048"}, {"bytes in a node"});
   expect_failure(2, {"bench", "gemm", "--format", "fp64"}, {"fp64"});
   expect_failure(2, {"bench", "sim", "--activity", "sleepy"}, {"sleepy"});
+}
+
+TEST_F(BadInput, CopiesThatCannotBe) {
+  const auto expect = [this](std::vector<std::string> arguments, const std::vector<std::string>& parts) {
+    arguments.insert(arguments.begin(), {"bench", "transfer"});
+    expect_failure(2, arguments, parts);
+  };
+  for (const char* kind : {"copy", "wait", "signal", ""}) expect({"--kind", kind}, {"--kind"});
+  for (const char* bytes : {"0", "-64", "many", "64,", "64;128", ""}) expect({"--bytes", bytes}, {"--bytes"});
+  for (const char* distance : {"-1", "far", "1,,2", "99999"}) expect({"--distance", distance}, {"--distance"});
+  for (const char* option : {"--element", "--row", "--skew"}) expect({option, "-1"}, {option});
+  expect({"--skew", "16"}, {"--skew"});
+  expect({"--row", "0"}, {"--row"});
+  expect({"--element", "128"}, {"--element"});
+  expect({"--element", "24"}, {"24 bytes", "8, 16, 32 or 64"});
+  expect({"--kind", "pull", "--element", "32"}, {"pull", "32", "lines of 64"});
+  expect({"--kind", "push", "--bytes", "100"}, {"push of 100 bytes", "multiple"});
+  expect({"--bytes", "1088"}, {"push_strided of 17 elements", "row of 16"});
+  expect({"--kind", "push", "--bytes", "2000000"}, {"push of 2000000 bytes", "node (0,0)"});
+  expect({"--distance", "0", "--both-ways"}, {"both ways", "two nodes"});
+  expect({"--distance", "1,3", "--mesh", "2x2"}, {"--distance 3", "2x2"});
+  expect({"--distance", "2", "--mesh", "3x3", "--dead", "2,0"}, {"--distance 2", "node (2,0) is dead"});
+  expect({"--distance", "4000"}, {"2047"});
 }
 
 TEST_F(BadInput, TrafficThatCannotBe) {

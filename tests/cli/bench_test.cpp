@@ -176,6 +176,49 @@ TEST_F(Bench, CollectiveComparesWithItsBound) {
   }
 }
 
+TEST_F(Bench, TransferCopiesInEveryWay) {
+  for (const char* backend : {"rtl", "model"}) {
+    const auto json = run({"transfer", "--bytes", "1024,8192", "--distance", "0,3", "--element", "16", "--row", "8",
+                           "--skew", "5", "--mesh", "2x3", "--backend", backend});
+    EXPECT_EQ(json.at("correct"), true) << backend;
+    EXPECT_EQ(json.at("nodes"), 6);
+    ASSERT_EQ(json.at("transfers").size(), 8U * 2 * 2) << backend;
+    for (const auto& transfer : json.at("transfers")) {
+      EXPECT_EQ(transfer.at("correct"), true) << backend << transfer;
+      EXPECT_EQ(transfer.contains("bytes_per_cycle"), std::string(backend) == "rtl") << "the model has no timing";
+    }
+  }
+}
+
+TEST_F(Bench, TransferHasItsKeysAndReachesTheBound) {
+  const auto json = run({"transfer", "--kind", "push", "--bytes", "262144", "--distance", "2"});
+  EXPECT_EQ(json.at("kind"), "push");
+  EXPECT_EQ(json.at("nodes"), 3);
+  EXPECT_EQ(json.at("bytes"), 262144);
+  EXPECT_EQ(json.at("elements"), 4096);
+  EXPECT_EQ(json.at("first_line_cycles"), 11);
+  EXPECT_EQ(json.at("cycles"), 11 + 4095);
+  EXPECT_EQ(json.at("lines_per_cycle_steady"), 1.0);
+  EXPECT_GE(json.at("bound_share"), 0.99);
+  EXPECT_NEAR(json.at("bytes_per_cycle").get<double>(), 262144.0 / (11 + 4095), 1e-9);
+  EXPECT_NEAR(json.at("lines_per_cycle").get<double>(), 4096.0 / (11 + 4095), 1e-9);
+  for (const char* key : {"wall_seconds", "node_cycles_per_second", "sram_conflicts"}) {
+    EXPECT_TRUE(json.at(key).is_number()) << key;
+  }
+}
+
+// A node reads a line per cycle, for its own push or in service of a pull, and is written to once per cycle.
+TEST_F(Bench, TransferReadsAndWritesALinePerCycleAtOnce) {
+  for (const char* kind : {"push", "pull", "push_strided", "pull_strided"}) {
+    for (const char* skew : {"0", "4", "6", "15"}) {
+      const auto json = run({"transfer", "--kind", kind, "--both-ways", "--bytes", "262144", "--skew", skew});
+      EXPECT_EQ(json.at("correct"), true) << kind;
+      EXPECT_EQ(json.at("both_ways"), true) << kind;
+      EXPECT_GE(json.at("lines_per_cycle"), 0.99) << kind << " skew " << skew;
+    }
+  }
+}
+
 TEST_F(Bench, SimMeasuresBothActivities) {
   for (const char* activity : {"busy", "idle"}) {
     const auto json = run({"sim", "--mesh", "2x1", "--activity", activity, "--seconds", "0.1"});

@@ -33,7 +33,8 @@ TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
                                                        {"bench", "conv", "--help"},
                                                        {"bench", "gemm", "--help"},
                                                        {"bench", "noc", "--help"},
-                                                       {"bench", "sim", "--help"}};
+                                                       {"bench", "sim", "--help"},
+                                                       {"bench", "transfer", "--help"}};
   for (const auto& command : commands) {
     const Result result = run(command);
     EXPECT_EQ(result.exit_code, 0) << command.front();
