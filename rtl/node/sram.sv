@@ -86,6 +86,8 @@ module sram (
   logic [511:0]     late_data_q;
   logic [63:0]      late_be_q;
   logic [3:0]       bank[Ports];
+  logic [15:0]      wanted;           // banks with a request
+  logic             conflict;         // two requests meet in one
   logic [15:0]      blocked_q;        // banks that write a merged word or a late line in this cycle, and serve nobody
   logic [15:0]      blocks;           // banks that will
   logic [Ports-1:0] meets_block;      // requests for them
@@ -135,7 +137,16 @@ module sram (
       for (int unsigned i = 0; i < Ports; i++) meets_block[i] = blocked_q[bank[i]];
     end
     grant = valid & ~meets_block;
-    if ((valid & (valid - 6'd1)) != 6'd0) begin
+    // Most cycles are without a conflict, and simulate faster when that is looked for first.
+    wanted   = 16'd0;
+    conflict = 1'b0;
+    for (int unsigned i = 0; i < Ports; i++) begin
+      if (valid[i]) begin
+        conflict        = conflict || wanted[bank[i]];
+        wanted[bank[i]] = 1'b1;
+      end
+    end
+    if (conflict) begin
       for (int unsigned i = 0; i < Ports; i++) begin
         for (int unsigned j = 0; j < Ports; j++) begin
           if (j != i && valid[j] && bank[j] == bank[i] && goes_first(j, i, refused_q, s_atomic_i, !is_partial(nw_be_i))) grant[i] = 1'b0;

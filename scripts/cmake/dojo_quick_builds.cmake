@@ -53,6 +53,10 @@ function(dojo_quick_builds)
       target_precompile_headers(${target} REUSE_FROM ${carrier})
       # Few enough that a change of one file is built in seconds.
       set_target_properties(${target} PROPERTIES UNITY_BUILD ${DOJO_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+      if(DOJO_UNITY)
+        # A local name may be that of another file's constant.
+        target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-shadow>)
+      endif()
     endforeach()
   endforeach()
 endfunction()
