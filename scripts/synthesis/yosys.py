@@ -21,7 +21,7 @@ READ = """
 """
 NO_LATCHES = "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*"
 # Gates for the check alone: nothing is optimised but adders. Loops and drivers are looked at before cells become gates, which adds none
-# of either and makes ten times as many wires.
+# of either and makes ten times as many wires. simplemap is quicker than techmap at what both can do.
 GATES = f"""
     {READ}
     opt_expr
@@ -30,6 +30,7 @@ GATES = f"""
     memory_share
     memory_map r:SIZE<{MACRO_WORDS}
     check -assert
+    simplemap
     techmap
     {NO_LATCHES}
 """
