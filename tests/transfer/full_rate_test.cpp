@@ -90,32 +90,34 @@ TEST_F(FullRate, ServiceOfARemoteReadWhileTheNodeIsWrittenTo) {
   }
 }
 
-// The node in the middle has no copy of its own: one neighbour pulls from it, the other pushes to it.
-TEST_F(FullRate, ServiceOfOneNodeWhileAnotherOneWrites) {
+/// The node in the middle has no copy of its own: node 0 pulls from it, and node 2 pushes to it.
+class FullRateOfService : public FullRate {
+ protected:
+  /// Node 0 has issued its pulls of `lines` lines.
+  void expect_full_rate_of_the_middle_node() {
+    issue(2, push({300, 1, 0, 9000, lines}));
+    const Rates rates = measure(1, windows);
+    EXPECT_GE(rates.read, 0.99);
+    EXPECT_GE(rates.written, 0.99);
+    mesh_->settle(lines);
+    expect_copied(1, 0, 0, 9000, lines);
+    expect_copied(2, 300, 1, 9000, lines);
+  }
+};
+
+TEST_F(FullRateOfService, OnePullWhileAnotherNodeWrites) {
   make(3);
   issue(0, pull({9000, 1, 0, 0, lines}));
-  issue(2, push({300, 1, 0, 9000, lines}));
-  const Rates rates = measure(1, windows);
-  EXPECT_GE(rates.read, 0.99);
-  EXPECT_GE(rates.written, 0.99);
-  mesh_->settle(lines);
-  expect_copied(1, 0, 0, 9000, lines);
-  expect_copied(2, 300, 1, 9000, lines);
+  expect_full_rate_of_the_middle_node();
 }
 
 // The service goes from one READ to the next one without a gap; each READ takes a cycle of the link on which lines
 // arrive.
-TEST_F(FullRate, ManyShortPullsAreServedAsFast) {
+TEST_F(FullRateOfService, ManyShortPullsAreServedAsFast) {
   constexpr unsigned each = 256;
   make(3);
   for (unsigned i = 0; i < lines / each; ++i) issue(0, pull({9000 + each * i, 1, 0, each * i, each}));
-  issue(2, push({300, 1, 0, 9000, lines}));
-  const Rates rates = measure(1, windows);
-  EXPECT_GE(rates.read, 0.99);
-  EXPECT_GE(rates.written, 0.99);
-  mesh_->settle(lines);
-  expect_copied(1, 0, 0, 9000, lines);
-  expect_copied(2, 300, 1, 9000, lines);
+  expect_full_rate_of_the_middle_node();
 }
 
 // Rows of a matrix, which go through the banks in another order than the lines that arrive.
