@@ -80,8 +80,8 @@ module edge_decode #(
       for (int unsigned s = 0; s < Slots; s++) if (first) crc[s] = (s == 0) ? '1 : '0;
       for (int unsigned w = 0; w < 2 * edge_pkg::Words; w++) begin
         for (int unsigned s = 0; s < Slots; s++) crc[s] = crc[s] ^ padded[s][32*w+:32];
-        for (int unsigned b = 0; b < 32; b++) begin
-          for (int unsigned s = 0; s < Slots; s++) crc[s] = (crc[s] >> 1) ^ (edge_pkg::Polynomial & -(crc[s] & 32'd1));
+        for (int unsigned b = 0; b < 4; b++) begin
+          for (int unsigned s = 0; s < Slots; s++) crc[s] = edge_pkg::past_a_byte(crc[s]);
         end
       end
       beat = beat + BeatBits'(1);

@@ -49,13 +49,22 @@ package edge_pkg;
   // CRC-32 of IEEE 802.3, bits in the order of the slots' bits from 0 up.
   localparam logic [31:0] Polynomial = 32'hedb88320;
 
+  // The CRC after one more bit, and after eight.
+  function automatic logic [31:0] past_a_bit(input logic [31:0] crc);
+    return (crc >> 1) ^ (Polynomial & -(crc & 32'd1));
+  endfunction
+
+  function automatic logic [31:0] past_a_byte(input logic [31:0] crc);
+    return past_a_bit(past_a_bit(past_a_bit(past_a_bit(past_a_bit(past_a_bit(past_a_bit(past_a_bit(crc))))))));
+  endfunction
+
   // x**bits for a whole number of slots: what moves a CRC past that many bits.
   function automatic logic [31:0] power_of_slots(input int unsigned slots);
     logic [31:0] power;
     power = 32'h80000000;
     for (int unsigned s = 0; s < slots; s++) begin
       for (int unsigned w = 0; w < Words; w++) begin
-        for (int unsigned b = 0; b < 64; b++) power = (power >> 1) ^ (Polynomial & {32{power[0]}});
+        for (int unsigned b = 0; b < 64; b++) power = past_a_bit(power);
       end
     end
     return power;
@@ -68,7 +77,7 @@ package edge_pkg;
     shifted = b;
     for (int unsigned i = 0; i < 32; i++) begin
       sum     = sum ^ (shifted & {32{a[31-i]}});
-      shifted = (shifted >> 1) ^ (Polynomial & {32{shifted[0]}});
+      shifted = past_a_bit(shifted);
     end
     return sum;
   endfunction

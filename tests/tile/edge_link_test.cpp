@@ -1,6 +1,7 @@
 // The die-edge link in its full size: throughput, latency, shares of the ports, and traffic under bit errors.
 // DOJO_NIGHTLY=1 makes the traffic under bit errors 10**7 flits.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -183,18 +184,25 @@ TEST(EdgeLink, PortsHaveEqualShares) {
   }
 }
 
-TEST(EdgeLink, ThroughputUnderBitErrors) {
-  for (const double rate : {1e-7, 1e-6}) {
-    Pair pair({.bit_error_rate = rate});
+TEST(EdgeLink, ThroughputUnderErrors) {
+  struct Case {
+    double bit_error_rate;
+    double drop_rate;
+    double least;  // part of the line rate
+  };
+  for (const Case& c : {Case{1e-7, 0, 0.99}, Case{1e-6, 0, 0.97}, Case{1e-5, 0, 0.8}, Case{0, 1e-5, 0.98},
+                        Case{0, 1e-4, 0.9}, Case{0, 1e-3, 0.6}, Case{1e-6, 1e-4, 0.9}}) {
+    Pair pair({.bit_error_rate = c.bit_error_rate, .drop_rate = c.drop_rate});
     Scoreboard scoreboard(pair.ports());
     pair.train();
-    const auto flits = throughput(pair, scoreboard, 3, 20, 6000);
-    RecordProperty(rate > 5e-7 ? "1e-6" : "1e-7", std::to_string(flits[0]) + " " + std::to_string(flits[1]));
-    EXPECT_GE(flits[0], 0.9 * line_rate);
-    EXPECT_GE(flits[1], 0.9 * line_rate);
+    const auto flits = throughput(pair, scoreboard, 3, 20, 20000);
+    RecordProperty(fmt::format("bits {} drops {}", c.bit_error_rate, c.drop_rate),
+                   fmt::format("{:.3f} {:.3f}", flits[0], flits[1]));
+    EXPECT_GE(flits[0], c.least * line_rate) << c.bit_error_rate << " " << c.drop_rate;
+    EXPECT_GE(flits[1], c.least * line_rate) << c.bit_error_rate << " " << c.drop_rate;
     ASSERT_TRUE(pair.settle(20000));
     expect_clean(scoreboard);
-    EXPECT_GT(pair.counters(0).corrected, 0U);
+    if (c.bit_error_rate > 0) EXPECT_GT(pair.counters(0).corrected, 0U);
   }
 }
 
