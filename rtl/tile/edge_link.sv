@@ -4,7 +4,7 @@
 // on the lanes; ports and classes do not block one another. Errors on the lanes are corrected, or found and repaired by sending again;
 // a link that carries nothing any more says so in state_o, once what it has sent stays unanswered. enable_i takes it through
 // training; a dead link starts again when enable_i was low. Both ends then need to be down for the flight time of a beat.
-// Latency: five to eight cycles and the time that a beat is on the lanes, which is what joins line_o of one end with line_i of the other.
+// Latency: six to nine cycles and the time that a beat is on the lanes, which is what joins line_o of one end with line_i of the other.
 // Throughput: Slots - 1 / Beats flits per cycle in each direction, and one per port.
 // Back-pressure: credits in both directions, RouterDepth per port and class; bit Ports * c + p is of class c and port p.
 // Registered: every output. An end that is not busy_o changes only when something comes.
@@ -43,8 +43,16 @@ module edge_link #(
 );
 
   localparam int unsigned PlaceBits = $clog2(2 * QueueDepth);
+  localparam int unsigned DepthBits = $clog2(dojo_pkg::RouterDepth);
+  localparam int unsigned RowBits = $clog2(Window * Beats);
   localparam int unsigned CorrectedBits = $clog2(Slots + 1);
 
+  logic [Ports-1:0]                         flit_class, granted;
+  logic                                     beat, first, last, again, store, read;
+  logic [Ports-1:0][DepthBits:0]            row;
+  logic [RowBits-1:0]                       store_row, read_row;
+  dojo_pkg::edge_frame_kind_e               kind;
+  logic [15:0]                              number;
   logic                                     transmit_valid, transmit_last, transmit_busy;
   logic [Slots-1:0][edge_pkg::SlotBits-1:0] transmit_slots;
   logic                                     receive_valid, receive_last, receive_good, receive_broken, receive_busy;
@@ -63,15 +71,28 @@ module edge_link #(
       .Ports(Ports), .Slots(Slots), .Beats(Beats), .Window(Window), .QueueDepth(QueueDepth), .Timeout(Timeout), .Retries(Retries)
   ) u_transmit (
       .clk_i, .rst_ni, .enable_i,
-      .flit_valid_i, .flit_header_i, .flit_data_i, .credit_o,
+      .flit_valid_i, .flit_class_i(flit_class), .credit_o,
       .heard_valid_i(heard_valid), .heard_kind_i(heard_kind), .heard_acknowledge_i(heard_acknowledge), .heard_go_back_i(heard_go_back),
-      .heard_freed_i(heard_freed),
-      .owed_i(owed), .acknowledge_i(acknowledge), .go_back_i(go_back), .freed_i(freed),
-      .valid_o(transmit_valid), .last_o(transmit_last), .slots_o(transmit_slots),
+      .heard_freed_i(heard_freed), .owed_i(owed),
+      .beat_o(beat), .first_o(first), .last_o(last), .again_o(again), .granted_o(granted), .row_o(row), .kind_o(kind), .number_o(number),
+      .store_o(store), .store_row_o(store_row), .read_o(read), .read_row_o(read_row),
       .state_o,
       .frames_o(counters_o.frames), .repeated_o(counters_o.repeated), .timeouts_o(counters_o.timeouts), .discarded_o(counters_o.discarded),
       .refused_o(counters_o.refused),
       .busy_o(transmit_busy)
+  );
+
+  for (genvar p = 0; p < Ports; p++) begin : gen_class
+    assign flit_class[p] = flit_header_i[p].cls;
+  end
+
+  edge_gather #(.Ports(Ports), .Slots(Slots), .Rows(Window * Beats), .PlaceBits(PlaceBits)) u_gather (
+      .clk_i, .rst_ni,
+      .flit_valid_i, .flit_header_i, .flit_data_i,
+      .beat_i(beat), .first_i(first), .last_i(last), .again_i(again), .granted_i(granted), .row_i(row), .kind_i(kind), .number_i(number),
+      .acknowledge_i(acknowledge), .go_back_i(go_back), .freed_i(freed),
+      .store_i(store), .store_row_i(store_row), .read_i(read), .read_row_i(read_row),
+      .valid_o(transmit_valid), .last_o(transmit_last), .slots_o(transmit_slots)
   );
 
   edge_encode #(.Slots(Slots), .Beats(Beats)) u_encode (
@@ -103,7 +124,7 @@ module edge_link #(
     else if (corrected != '0) corrected_q <= corrected_q + 32'(corrected);
   end
   assign counters_o.corrected = corrected_q;
-  assign busy_o = transmit_busy || receive_busy || line_valid_o || receive_valid || receive_broken;
+  assign busy_o = transmit_busy || transmit_valid || receive_busy || line_valid_o || receive_valid || receive_broken;
 
   // Integration checks.
   `DOJO_ASSERT(IdleIsQuiet, busy_o || (!line_valid_o && flit_valid_o == '0 && credit_o == '0))

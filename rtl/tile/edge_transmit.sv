@@ -1,4 +1,5 @@
-// The sending half of one end of a die-edge link: takes flits from the routers of the edge, makes frames of them, and repeats frames.
+// Control of the sending half of one end of a die-edge link: which flits from the routers of the edge go into frames, and which frames are
+// repeated. `edge_gather` has the data.
 //
 // Function: a frame has Beats beats of Slots slots; the last slot is the trailer. A beat takes at most one flit of each port, in turns, and of
 // the classes of a port in turns; a flit goes only while the far end has a place for its port and class. A frame that carries a flit is a data
@@ -9,7 +10,7 @@
 // wait without a place at the far end for Timeout cycles make it ask: what frees places may have been lost.
 // A trailer that acknowledges or frees more than was sent is ignored and counted: it is none of the far end.
 // States: edge_state; docs/tile.md. While the link is down or dead flits are discarded and counted, so that the mesh behind it drains.
-// Latency: a flit on the link from its router in cycle t is in slots_o in t + 1, at best. Throughput: Slots - 1 / Beats flits per cycle.
+// Latency: a flit on the link from its router in cycle t is granted in t + 1, at best. Throughput: Slots - 1 / Beats flits per cycle.
 // Back-pressure: credits, Depth per port and class: bit Ports * c + p of credit_o returns one of class c to the router at port p.
 // Registered: every output. Nothing is done in a cycle without input, frame, or flit that waits.
 `include "dojo_assert.svh"
@@ -22,15 +23,17 @@ module edge_transmit #(
     parameter int unsigned QueueDepth = dojo_pkg::EdgeQueueDepth,
     parameter int unsigned Timeout = dojo_pkg::EdgeTimeout,
     parameter int unsigned Retries = dojo_pkg::EdgeRetries,
-    localparam int unsigned PlaceBits = $clog2(2 * QueueDepth)
+    localparam int unsigned PlaceBits = $clog2(2 * QueueDepth),
+    localparam int unsigned DepthBits = $clog2(dojo_pkg::RouterDepth),
+    localparam int unsigned BeatBits = $clog2(Beats),
+    localparam int unsigned RowBits = $clog2(Window) + BeatBits
 ) (
     input  logic                                     clk_i,
     input  logic                                     rst_ni,
     input  logic                                     enable_i,
-    // from the routers
+    // from the routers: a flit, and its class
     input  logic [Ports-1:0]                         flit_valid_i,
-    input  dojo_pkg::packet_header_t                 flit_header_i[Ports],
-    input  logic [Ports-1:0][511:0]                  flit_data_i,
+    input  logic [Ports-1:0]                         flit_class_i,
     output logic [2*Ports-1:0]                       credit_o,
     // from the receiving half: the trailer of a frame that came whole
     input  logic                                     heard_valid_i,
@@ -38,15 +41,21 @@ module edge_transmit #(
     input  logic [15:0]                              heard_acknowledge_i,
     input  logic [7:0]                               heard_go_back_i,
     input  logic [2*Ports-1:0][PlaceBits-1:0]        heard_freed_i,
-    // from the receiving half: what trailers say, and that there is something new in it
+    // from the receiving half: trailers have something new to say
     input  logic                                     owed_i,
-    input  logic [15:0]                              acknowledge_i,
-    input  logic [7:0]                               go_back_i,
-    input  logic [2*Ports-1:0][PlaceBits-1:0]        freed_i,
-    // beats
-    output logic                                     valid_o,
+    // the next beat, for edge_gather
+    output logic                                     beat_o,
+    output logic                                     first_o,
     output logic                                     last_o,
-    output logic [Slots-1:0][edge_pkg::SlotBits-1:0] slots_o,
+    output logic                                     again_o,
+    output logic [Ports-1:0]                         granted_o,
+    output logic [Ports-1:0][DepthBits:0]            row_o,
+    output dojo_pkg::edge_frame_kind_e               kind_o,
+    output logic [15:0]                              number_o,
+    output logic                                     store_o,
+    output logic [RowBits-1:0]                       store_row_o,
+    output logic                                     read_o,
+    output logic [RowBits-1:0]                       read_row_o,
     // status
     output dojo_pkg::edge_state_e                    state_o,
     output logic [31:0]                              frames_o,
@@ -59,17 +68,12 @@ module edge_transmit #(
 );
 
   localparam int unsigned Depth = dojo_pkg::RouterDepth;
-  localparam int unsigned DepthBits = $clog2(Depth);
   localparam int unsigned CountBits = $clog2(Depth + 1);
   localparam int unsigned PortBits = $clog2(Ports);
   localparam int unsigned QueueBits = $clog2(2 * Ports);
   localparam int unsigned SlotIndexBits = $clog2(Slots + 1);
-  localparam int unsigned BeatBits = $clog2(Beats);
-  localparam int unsigned RowBits = $clog2(Window) + BeatBits;
   localparam int unsigned TimerBits = $clog2(Timeout * Retries + 1);
   localparam int unsigned RetryBits = $clog2(Retries + 1);
-  localparam int unsigned FreedBits = 2 * Ports * PlaceBits;
-  localparam edge_pkg::slot_t EmptySlot = '{port: dojo_pkg::EdgePortBits'(dojo_pkg::EdgeNoPort), default: '0};
 
   // Integration checks.
   if (Ports < 2 || Ports > dojo_pkg::EdgeNoPort || Slots < 2) begin : gen_shape_check
@@ -78,12 +82,8 @@ module edge_transmit #(
   if (2 ** $clog2(Window) != Window || 2 ** BeatBits != Beats || 2 ** $clog2(QueueDepth) != QueueDepth || 2 ** DepthBits != Depth) begin : gen_power_check
     $error("edge_transmit: Window, Beats, QueueDepth and RouterDepth are powers of two");
   end
-  if (dojo_pkg::EdgeFrameBits + FreedBits > dojo_pkg::PacketHeaderBits + 512) begin : gen_trailer_check
-    $error("edge_transmit: the trailer does not fit into a slot");
-  end
 
   // State of the one process below, and read by no other.
-  edge_pkg::slot_t          flits[Ports][2][Depth];
   logic [DepthBits-1:0]     head[Ports][2];
   logic [CountBits-1:0]     count[Ports][2];
   logic [PlaceBits-1:0]     sent[2*Ports];           // flits of the queue 2 * p + c, and those that were taken at the far end
@@ -103,18 +103,14 @@ module edge_transmit #(
   logic                     want_replay, replaying;
   logic [15:0]              replay;                  // frame and beat that is read next
   logic [BeatBits-1:0]      replay_beat;
-  logic [1:0]               reading;                 // reads under way, and what they are
-  logic [15:0]              reading_sequence[2];
-  logic [BeatBits-1:0]      reading_beat[2];
+  logic                     reading;                 // a read is under way, and what it reads
+  logic [15:0]              reading_number;
+  logic [BeatBits-1:0]      reading_beat;
   logic                     moved, active;           // a beat leaves
-  logic [Slots-1:0][edge_pkg::SlotBits-1:0] slots;   // of the beat at hand
+  logic [Ports-1:0]         granted;                 // ports whose flits go into the beat at hand, and their rows
+  logic [Ports-1:0][DepthBits:0] row;
   logic [2*Ports-1:0]       returned;
   logic [31:0]              frames, repeated, timeouts, discarded, refused;
-
-  // Replay memory: a row for each beat.
-  logic                                  write_q, read_q;
-  logic [RowBits-1:0]                    write_row_q, read_row_q;
-  logic [Slots*edge_pkg::SlotBits-1:0]   replayed;
 
   // What the checks see of the last cycle.
   logic queue_overflow_q, window_full_q, no_place_q, resumed_q, jumped_q;
@@ -123,21 +119,13 @@ module edge_transmit #(
   /* verilator lint_off BLKSEQ */
 
   task automatic store;
-    logic                 c;
-    logic [DepthBits-1:0] slot;
+    logic c;
     for (int unsigned p = 0; p < Ports; p++) begin
       if (flit_valid_i[p]) begin
-        c = flit_header_i[p].cls;
-        if (state == dojo_pkg::EdgeStateDown || state == dojo_pkg::EdgeStateDead) begin
-          returned[Ports*32'(c)+p] = 1'b1;
-          discarded = discarded + 32'd1;
-        end else begin
-          slot = head[p][c] + DepthBits'(count[p][c]);
-          if (count[p][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
-          flits[p][c][slot] = '{first: 1'b0, port: dojo_pkg::EdgePortBits'(p), header: flit_header_i[p], data: flit_data_i[p]};
-          count[p][c]       = count[p][c] + CountBits'(1);
-          waiting[2*p+32'(c)] = 1'b1;
-        end
+        c = flit_class_i[p];
+        if (count[p][c] == CountBits'(Depth)) queue_overflow_q <= 1'b1;
+        count[p][c]         = count[p][c] + CountBits'(1);
+        waiting[2*p+32'(c)] = 1'b1;
       end
     end
   endtask
@@ -243,13 +231,13 @@ module edge_transmit #(
     return found;
   endfunction
 
-  // Fills the slots of the beat, up to `room` of them: first which ports, then their flits in the order of the ports.
+  // Chooses the flits of the beat, up to `room` of them.
   task automatic fill(input logic [SlotIndexBits-1:0] room);
-    logic [Ports-1:0]         can, granted, choice;
+    logic [Ports-1:0]         can, choice;
     logic [1:0]               may;
     logic [SlotIndexBits-1:0] used;
     logic [QueueBits-1:0]     q;
-    int unsigned              turn, place;
+    int unsigned              turn;
     for (int unsigned p = 0; p < Ports; p++) begin
       may[0]    = waiting[2*p] && has_place(QueueBits'(2 * p));
       may[1]    = waiting[2*p+1] && has_place(QueueBits'(2 * p + 1));
@@ -271,29 +259,16 @@ module edge_transmit #(
         turn = (turn == Ports - 1) ? 32'd0 : turn + 32'd1;
       end
     end
-    place = 32'd0;
     for (int unsigned p = 0; p < Ports; p++) begin
       if (granted[p]) begin
         q             = QueueBits'(2 * p + 32'(choice[p]));
-        slots[place]  = flits[p][choice[p]][head[p][choice[p]]];
-        place         = place + 32'd1;
+        row[p]        = {choice[p], head[p][choice[p]]};
         sent[q]       = sent[q] + PlaceBits'(1);
         class_turn[p] = !choice[p];
         carries       = 1'b1;
         pop(p, choice[p]);
       end
     end
-  endtask
-
-  // Puts the trailer into the last slot.
-  task automatic end_frame(input logic [15:0] number, input dojo_pkg::edge_frame_kind_e kind);
-    dojo_pkg::edge_frame_t frame;
-    frame = '{kind: kind, go_back: go_back_i, sequence_number: number, acknowledge: acknowledge_i, default: '0};
-    slots[Slots-1] = EmptySlot;
-    slots[Slots-1][dojo_pkg::EdgeFrameBits-1:0] = frame;
-    slots[Slots-1][dojo_pkg::EdgeFrameBits+:FreedBits] = freed_i;
-    frames = frames + 32'd1;
-    told   = 1'b0;
   endtask
 
   task automatic send_new;
@@ -305,39 +280,49 @@ module edge_transmit #(
       open     = state == dojo_pkg::EdgeStateUp && 16'(next - acknowledged) != 16'(Window);
     end
     last = beat == BeatBits'(Beats - 1);
-    for (int unsigned s = 0; s < Slots; s++) slots[s] = EmptySlot;
+    granted = '0;
     if (open && waiting != '0) fill(SlotIndexBits'(last ? Slots - 1 : Slots));
-    slots[0][edge_pkg::SlotBits-1] = beat == '0;
-    write_q     <= open;
-    write_row_q <= {next[$clog2(Window)-1:0], beat};
+    first_o     <= beat == '0;
+    again_o     <= 1'b0;
+    granted_o   <= granted;
+    row_o       <= row;
+    store_o     <= open;
+    store_row_o <= {next[$clog2(Window)-1:0], beat};
     if (last) begin
       kind = (state == dojo_pkg::EdgeStateTraining) ? (heard ? dojo_pkg::EdgeFrameKindHeard : dojo_pkg::EdgeFrameKindTraining)
            : carries ? dojo_pkg::EdgeFrameKindData : ask ? dojo_pkg::EdgeFrameKindAsk : dojo_pkg::EdgeFrameKindControl;
-      end_frame(next, kind);
+      kind_o   <= kind;
+      number_o <= next;
+      frames   = frames + 32'd1;
+      told     = 1'b0;
       if (carries) next = next + 16'd1;
       if (kind == dojo_pkg::EdgeFrameKindAsk) ask = 1'b0;
       in_frame = 1'b0;
     end
     beat    = beat + BeatBits'(1);
     moved   = 1'b1;
-    valid_o <= 1'b1;
-    last_o  <= last;
-    slots_o <= slots;
+    beat_o <= 1'b1;
+    last_o <= last;
   endtask
 
   task automatic send_again;
-    slots = replayed;
-    if (reading_beat[1] == BeatBits'(Beats - 1)) begin
-      end_frame(reading_sequence[1], dojo_pkg::EdgeFrameKindData);
+    logic last;
+    last = reading_beat == BeatBits'(Beats - 1);
+    if (last) begin
+      frames   = frames + 32'd1;
       repeated = repeated + 32'd1;
+      told     = 1'b0;
     end
-    moved = 1'b1;
-    valid_o <= 1'b1;
-    last_o  <= reading_beat[1] == BeatBits'(Beats - 1);
-    slots_o <= slots;
+    kind_o   <= dojo_pkg::EdgeFrameKindData;
+    number_o <= reading_number;
+    moved    = 1'b1;
+    beat_o   <= 1'b1;
+    last_o   <= last;
+    again_o  <= 1'b1;
+    store_o  <= 1'b0;
   endtask
 
-  // Reads the next beat that is to be sent again, two cycles before it is sent.
+  // Reads the next beat that is to be sent again, in the cycle before it is sent.
   task automatic read_again;
     if (replay_beat == '0) begin
       if (want_replay) begin
@@ -352,26 +337,23 @@ module edge_transmit #(
       if (replay == next) replaying = 1'b0;
     end
     if (replaying) begin
-      read_q     <= 1'b1;
-      read_row_q <= {replay[$clog2(Window)-1:0], replay_beat};
-      reading[0]          = 1'b1;
-      reading_sequence[0] = replay;
-      reading_beat[0]     = replay_beat;
-      replay_beat         = replay_beat + BeatBits'(1);
+      read_o     <= 1'b1;
+      read_row_o <= {replay[$clog2(Window)-1:0], replay_beat};
+      reading        = 1'b1;
+      reading_number = replay;
+      reading_beat   = replay_beat;
+      replay_beat    = replay_beat + BeatBits'(1);
       if (replay_beat == '0) replay = replay + 16'd1;
     end
   endtask
 
   task automatic send;
     moved = 1'b0;
-    if (reading[1]) send_again();
-    reading[1]          = reading[0];
-    reading_sequence[1] = reading_sequence[0];
-    reading_beat[1]     = reading_beat[0];
-    reading[0]          = 1'b0;
+    if (reading) send_again();
+    reading = 1'b0;
     if (!in_frame && (replaying || want_replay)) read_again();
     if (in_frame) send_new();
-    else if (!replaying && reading == '0 && !moved) begin
+    else if (!replaying && !reading && !moved) begin
       if (state == dojo_pkg::EdgeStateTraining || told || ask) send_new();
       else if (state == dojo_pkg::EdgeStateUp && waiting != '0 && may_send()) begin
         if (16'(next - acknowledged) != 16'(Window)) send_new();
@@ -382,9 +364,8 @@ module edge_transmit #(
 
   task automatic step;
     returned = '0;
-    valid_o       <= 1'b0;
-    write_q       <= 1'b0;
-    read_q        <= 1'b0;
+    beat_o        <= 1'b0;
+    read_o        <= 1'b0;
     window_full_q <= 1'b0;
     no_place_q    <= 1'b0;
     resumed_q     <= 1'b0;
@@ -392,7 +373,7 @@ module edge_transmit #(
     active = flit_valid_i != '0 || heard_valid_i || owed_i;
     if (flit_valid_i != '0) store();
     if (!enable_i) begin
-      if (!in_frame && reading == '0) restart(dojo_pkg::EdgeStateDown);
+      if (!in_frame && !reading) restart(dojo_pkg::EdgeStateDown);
       else state = dojo_pkg::EdgeStateDead;
     end else if (state == dojo_pkg::EdgeStateDown) restart(dojo_pkg::EdgeStateTraining);
     if (state == dojo_pkg::EdgeStateDown || state == dojo_pkg::EdgeStateDead) begin
@@ -407,7 +388,7 @@ module edge_transmit #(
       wait_for_far_end();
     end
     send();
-    if (moved || returned != '0 || waiting != '0 || in_frame || replaying || reading != '0 || told || ask || state == dojo_pkg::EdgeStateTraining ||
+    if (moved || returned != '0 || waiting != '0 || in_frame || replaying || reading || told || ask || state == dojo_pkg::EdgeStateTraining ||
         (state == dojo_pkg::EdgeStateUp && acknowledged != next)) active = 1'b1;
     credit_o    <= returned;
     state_o     <= state;
@@ -437,17 +418,21 @@ module edge_transmit #(
       carries     = 1'b0;
       replay      = '0;
       replay_beat = '0;
-      reading     = '0;
+      reading     = 1'b0;
+      granted     = '0;
       active      = 1'b0;
       frames      = '0;
       repeated    = '0;
       timeouts    = '0;
       discarded   = '0;
       refused     = '0;
-      valid_o     <= 1'b0;
+      beat_o      <= 1'b0;
+      first_o     <= 1'b0;
       last_o      <= 1'b0;
-      write_q     <= 1'b0;
-      read_q      <= 1'b0;
+      again_o     <= 1'b0;
+      granted_o   <= '0;
+      store_o     <= 1'b0;
+      read_o      <= 1'b0;
       credit_o    <= '0;
       state_o     <= dojo_pkg::EdgeStateDown;
       frames_o    <= '0;
@@ -468,26 +453,13 @@ module edge_transmit #(
 
   /* verilator lint_on BLKSEQ */
 
-  edge_memory #(
-      .Rows(Window * Beats),
-      .Bits(Slots * edge_pkg::SlotBits)
-  ) u_replay (
-      .clk_i,
-      .write_i     (write_q),
-      .write_row_i (write_row_q),
-      .write_data_i(slots_o),
-      .read_i      (read_q),
-      .read_row_i  (read_row_q),
-      .read_data_o (replayed)
-  );
-
   // Implementation checks.
   `DOJO_ASSERT(NoQueueOverflow, !queue_overflow_q)
-  `DOJO_ASSERT(IdleIsQuiet, busy_o || (!valid_o && credit_o == '0 && !write_q && !read_q))
+  `DOJO_ASSERT(IdleIsQuiet, busy_o || (!beat_o && credit_o == '0 && !read_o))
 
   `DOJO_COVER(WindowFull, window_full_q)
   `DOJO_COVER(NoPlace, no_place_q)
-  `DOJO_COVER(Replay, read_q)
+  `DOJO_COVER(Replay, read_o)
   `DOJO_COVER(ReplayBegunAnew, resumed_q)
   `DOJO_COVER(ReplayOvertaken, jumped_q)
   `DOJO_COVER(Training, state_o == dojo_pkg::EdgeStateTraining)
