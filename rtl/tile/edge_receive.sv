@@ -5,7 +5,7 @@
 // already and are acknowledged again; a later one means that a frame was lost. Then, and after a frame that came with a wrong CRC or not
 // whole, go_back_o grows by one, once for each gap, and again when a repetition misses the expected frame as well.
 // Of each port the classes take turns; a blocked class or port holds up no other.
-// Latency: a flit leaves four cycles after the last beat of its frame came, at best. Throughput: one flit per port per cycle.
+// Latency: a flit is on the link to its router three cycles after the last beat of its frame came, at best. Throughput: one flit per port per cycle.
 // Back-pressure: to the far end by freed_o, the flits that have left each queue; there are QueueDepth places for each port and class. From
 // the routers: credits, RouterDepth per port and class; bit Ports * c + p of credit_i is one of class c from port p.
 // Registered: every output.
