@@ -135,6 +135,25 @@ TEST_F(EdgeFault, EachLostBeatOfAFrameIsNoticed) {
   }
 }
 
+TEST_F(EdgeFault, RepetitionThatIsLostIsAskedForAgain) {
+  unsigned lost = 0;
+  pair_.set_beat_tap([&](unsigned end, std::span<std::uint32_t> beat) {
+    if (end != 0 || lost == 3) return true;
+    const EdgeSlot trailer = edge_slot(beat, small_slots - 1);
+    const bool is_frame_5 =
+        edge_field(trailer, edge_slot_bits - 1 - hw::edge_port_bits, hw::edge_port_bits) == hw::edge_no_port &&
+        edge_field(trailer, kind_at, 3) == static_cast<unsigned>(hw::EdgeFrameKind::data) &&
+        edge_field(trailer, frame_low_word + 16, 16) == 5;
+    if (is_frame_5) ++lost;
+    return !is_frame_5;
+  });
+  stream(200);
+  finish();
+  EXPECT_EQ(lost, 3U);
+  // Every time the receiver noticed, and no timer was needed.
+  EXPECT_EQ(pair_.counters(0).timeouts, 0U);
+}
+
 TEST_F(EdgeFault, LastFrameLostIsSentAgainAfterATimeout) {
   bool cut = true;
   pair_.set_beat_tap([&](unsigned end, std::span<std::uint32_t>) { return end != 0 || !cut; });
