@@ -2,7 +2,7 @@
 #
 # DOJO_RTL_DIRS     folders in which a module is found by its file name
 # DOJO_RTL_PACKAGES packages, in reading order
-# DOJO_RTL_NODE     sources of rtl/node; DOJO_RTL_NOC those of rtl/noc; DOJO_RTL_SOURCES packages and all modules
+# DOJO_RTL_NODE     sources of rtl/node; DOJO_RTL_NOC and DOJO_RTL_TILE those of rtl/noc and rtl/tile; DOJO_RTL_SOURCES packages and all modules
 #
 # dojo_verilate(TARGET library PREFIX Vx TOP module [SOURCES files] [PARAMETERS Name=value ...] [ARGUMENTS ...]
 #               [TRACE] [COVERAGE] [RANDOM_INIT] [NO_ASSERT] [SHORT_RUNS])
@@ -10,15 +10,17 @@
 #   RANDOM_INIT: every unreset bit starts as the context's random seed says; NO_ASSERT: without assertions;
 #   SHORT_RUNS: quick to compile matters more than quick to run.
 
-set(DOJO_RTL_DIRS ${PROJECT_SOURCE_DIR}/rtl/node ${PROJECT_SOURCE_DIR}/rtl/noc)
+set(DOJO_RTL_DIRS ${PROJECT_SOURCE_DIR}/rtl/node ${PROJECT_SOURCE_DIR}/rtl/noc ${PROJECT_SOURCE_DIR}/rtl/tile)
 file(GLOB DOJO_RTL_NODE CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/node/*.sv)
 file(GLOB DOJO_RTL_NOC CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/noc/*.sv)
-set(DOJO_RTL_PACKAGES ${DOJO_RTL_NODE} ${DOJO_RTL_NOC})
+file(GLOB DOJO_RTL_TILE CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/tile/*.sv)
+set(DOJO_RTL_PACKAGES ${DOJO_RTL_NODE} ${DOJO_RTL_NOC} ${DOJO_RTL_TILE})
 list(FILTER DOJO_RTL_PACKAGES INCLUDE REGEX "_pkg\\.sv$")
 list(FILTER DOJO_RTL_NODE EXCLUDE REGEX "_pkg\\.sv$")
 list(FILTER DOJO_RTL_NOC EXCLUDE REGEX "_pkg\\.sv$")
+list(FILTER DOJO_RTL_TILE EXCLUDE REGEX "_pkg\\.sv$")
 list(PREPEND DOJO_RTL_PACKAGES ${DOJO_RTL_PACKAGE})
-set(DOJO_RTL_SOURCES ${DOJO_RTL_PACKAGES} ${DOJO_RTL_NODE} ${DOJO_RTL_NOC})
+set(DOJO_RTL_SOURCES ${DOJO_RTL_PACKAGES} ${DOJO_RTL_NODE} ${DOJO_RTL_NOC} ${DOJO_RTL_TILE})
 
 execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT
                 OUTPUT_VARIABLE verilator_root OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
