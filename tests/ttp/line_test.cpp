@@ -123,6 +123,53 @@ INSTANTIATE_TEST_SUITE_P(Ttp, TtpBadLine,
                                   std::to_string(ends.param.seed);
                          });
 
+TEST(TtpLine, AMillionPayloadsOnABadLine) {
+  RtlStation first(Pair::nodes[0], line_timers, 1);
+  RtlStation second(Pair::nodes[1], line_timers, 2);
+  first.set_rate(line_rate);
+  Pair pair(first, second, {.drop = 0.01, .repeat = 0.01, .reorder = 0.01, .late = 400}, 11);
+  pair.send(0, 2, 1);
+  ASSERT_TRUE(pair.run(200000));
+  constexpr std::uint64_t payloads = 1000000;
+  constexpr unsigned ahead = 64;
+  const std::uint64_t start = pair.cycle();
+  std::uint64_t sent = 0;
+  for (; pair.delivered(0) < payloads && pair.cycle() < 400 * payloads; pair.step()) {
+    while (sent < payloads - 1 && sent < pair.delivered(0) + ahead) {
+      pair.send(0, 2, 1);
+      ++sent;
+    }
+  }
+  ASSERT_TRUE(pair.run(200000));
+  EXPECT_EQ(pair.delivered(0), payloads);
+  for (const std::string& error : pair.errors()) ADD_FAILURE() << error;
+  std::printf("%llu payloads of 64 bytes, %llu frames sent, %llu lost: %.1f cycles each\n",
+              static_cast<unsigned long long>(payloads),
+              static_cast<unsigned long long>(first.count(TtpCounter::payloads_sent)),
+              static_cast<unsigned long long>(pair.line(0).dropped()),
+              static_cast<double>(pair.last_delivery() - start) / payloads);
+}
+
+TEST(TtpLine, RateOnABadLine) {
+  for (const double loss : {0.0, 0.0001, 0.001, 0.01}) {
+    RtlStation first(Pair::nodes[0], line_timers, 1);
+    RtlStation second(Pair::nodes[1], line_timers, 2);
+    first.set_rate(line_rate);
+    Pair pair(first, second, {.drop = loss}, 4);
+    pair.send(0, 2, 16);
+    ASSERT_TRUE(pair.run(200000));
+    constexpr unsigned payloads = 5000;
+    for (unsigned i = 0; i < payloads; ++i) pair.send(0, 2, 16);
+    const std::uint64_t start = pair.cycle();
+    ASSERT_TRUE(pair.run(20000000));
+    const double rate = 1024.0 * payloads / static_cast<double>(pair.last_delivery() - start);
+    std::printf("loss %.4f: %.2f payload bytes per cycle, %llu frames repeated\n", loss, rate,
+                static_cast<unsigned long long>(first.count(TtpCounter::payloads_sent) - payloads - 1));
+    EXPECT_TRUE(pair.errors().empty());
+    EXPECT_GE(rate, loss == 0 ? 23.0 : loss < 0.001 ? 22.0 : loss < 0.01 ? 18.0 : 5.0) << loss;
+  }
+}
+
 TEST(TtpLine, NothingDependsOnUninitialisedState) {
   const auto hash_of_run = [](int reset_seed) {
     RtlStation first(Pair::nodes[0], line_timers, reset_seed);
