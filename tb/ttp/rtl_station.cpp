@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "Vttp_endpoint.h"
+#include "Vendpoint.h"
 #include "verilated.h"
 
 namespace dojo::tb {
@@ -25,7 +25,7 @@ RtlStation::RtlStation(std::uint32_t node, const hw::TtpTimers& timers, int rese
     : context_(std::make_unique<VerilatedContext>()), node_(node) {
   context_->randReset(2);
   context_->randSeed(reset_seed);
-  top_ = std::make_unique<Vttp_endpoint>(context_.get(), "endpoint");
+  top_ = std::make_unique<Vendpoint>(context_.get(), "endpoint");
   const auto times = timers.encode();
   std::copy(times.begin(), times.end(), &top_->timers_i[0]);
   top_->node_i = node;

@@ -9,7 +9,7 @@
 #include "tb/ttp/station.hpp"
 
 class VerilatedContext;
-class Vttp_endpoint;
+class Vendpoint;
 
 namespace dojo::tb {
 
@@ -52,7 +52,7 @@ class RtlStation : public Station {
   void take_beat();
 
   std::unique_ptr<VerilatedContext> context_;
-  std::unique_ptr<Vttp_endpoint> top_;
+  std::unique_ptr<Vendpoint> top_;
   std::uint32_t node_;
   std::array<std::deque<Payload>, hw::ttp_channels> queues_;
   std::deque<std::pair<std::uint32_t, unsigned>> closes_;

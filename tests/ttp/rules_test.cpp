@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "Vttp_rules.h"
+#include "Vrules.h"
 #include "dojo_hw.hpp"
 #include "model/ttp_rules.hpp"
 #include "verilated.h"
@@ -227,7 +227,7 @@ TEST(TtpRules, EveryRowApplies) {
 
 TEST(TtpRules, RtlDoesTheSameInAllCases) {
   VerilatedContext context;
-  Vttp_rules rtl(&context);
+  Vrules rtl(&context);
   for (const TtpState state : states) {
     for (std::uint32_t opcode = 0; opcode < 64; ++opcode) {
       rtl.state_i = static_cast<std::uint8_t>(state);
