@@ -222,6 +222,7 @@ module ttp_link_table #(
       unsettled[k] = 1'b1;
       crossed_q    <= 1'b1;
     end
+    if (frame_i.opcode == dojo_pkg::TtpOpcodeOpenAck && frame_i.crossing) unsettled[k] = 1'b1;
     // In OPEN a repeated OPEN says nothing new, and a younger one that the other end has begun again.
     if (state[k] != dojo_pkg::TtpStateOpen || ttp_pkg::is_younger(first, expected_id[k])) begin
       expected_id[k] = first;
@@ -245,7 +246,10 @@ module ttp_link_table #(
     message.node   = frame_i.node;
     message.vc     = frame_i.vc;
     message.rx_id  = frame_i.tx_id;
-    if (opcode == dojo_pkg::TtpOpcodeOpenAck) message.tx_id = oldest_id[k];
+    if (opcode == dojo_pkg::TtpOpcodeOpenAck) begin
+      message.tx_id    = oldest_id[k];
+      message.crossing = state[k] == dojo_pkg::TtpStateOpenSent;
+    end
     if (opcode == dojo_pkg::TtpOpcodeNack) message.rx_id = expected_id[k];
     if (opcode == dojo_pkg::TtpOpcodeCloseNack) begin
       message.tx_id = next_id[k] - 32'd1;

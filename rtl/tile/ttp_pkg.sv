@@ -8,6 +8,7 @@ package ttp_pkg;
     logic [23:0] node;
     logic [31:0] tx_id;
     logic [31:0] rx_id;
+    logic        crossing;  // OPEN_ACK: its sender has asked, too, and has no answer yet
   } message_t;
 
   // The user's part of a payload's header, and its 64-byte beats.

@@ -83,7 +83,8 @@ module ttp_receive (
       malformed_o <= 1'b1;
     end else begin
       frame_valid_o <= 1'b1;
-      frame_o       <= '{opcode: header.opcode, vc: header.vc[1:0], node: header.source_node, tx_id: header.tx_id, rx_id: header.rx_id};
+      frame_o       <= '{opcode: header.opcode, vc: header.vc[1:0], node: header.source_node, tx_id: header.tx_id, rx_id: header.rx_id,
+                         crossing: header.epoch[0]};
       payload_o     <= '{noc: {header.noc_type, header.noc_high, header.noc_low}, beats: 5'(lines_of(header))};
     end
   endtask

@@ -71,6 +71,7 @@ module ttp_transmit #(
     header.length           = is_payload ? 16'(header_i.beats) + 16'd1 : '0;
     header.opcode           = message.opcode;
     header.vc               = 8'(message.vc);
+    header.epoch            = 16'(message.crossing);
     header.tx_id            = message.tx_id;
     header.rx_id            = message.rx_id;
     {header.noc_type, header.noc_high, header.noc_low} = header_i.noc;

@@ -86,7 +86,7 @@ void Endpoint::learn(Link& link, const Frame& frame) {
   if (link.state == State::closed && frame.opcode == Opcode::open) begin(link);
   // In OPEN a repeated OPEN says nothing new, and a younger one that the peer has begun again.
   if (link.state == State::open && !is_younger(first, link.expected)) return;
-  if (link.state == State::open_sent && frame.opcode == Opcode::open) link.unsettled = true;
+  if (link.state == State::open_sent && (frame.opcode == Opcode::open || frame.crossing)) link.unsettled = true;
   link.expected = first;
   link.nacked = false;
 }
@@ -104,7 +104,10 @@ void Endpoint::acknowledge(Link& link, std::uint32_t first_missing, std::uint64_
 void Endpoint::answer(const Link& link, Opcode opcode, const Frame& to) {
   const std::uint32_t first = link.next_id - static_cast<std::uint32_t>(link.outstanding.size());
   Frame frame = control({to.source, to.vc}, opcode, 0, to.tx_id);
-  if (opcode == Opcode::open_ack) frame.tx_id = first;
+  if (opcode == Opcode::open_ack) {
+    frame.tx_id = first;
+    frame.crossing = link.state == State::open_sent;
+  }
   if (opcode == Opcode::close_nack) {
     frame.tx_id = link.next_id - 1;
     frame.rx_id = link.expected - 1;

@@ -79,6 +79,7 @@ std::vector<std::uint8_t> encode(const Frame& frame) {
       .length = static_cast<std::uint16_t>(is_payload ? 1 + beats : 0),
       .opcode = frame.opcode,
       .vc = frame.vc,
+      .epoch = static_cast<std::uint16_t>(frame.crossing ? 1 : 0),
       .tx_id = frame.tx_id,
       .rx_id = frame.rx_id,
   };
@@ -100,6 +101,7 @@ DecodedFrame decode(std::span<const std::uint8_t> bytes, std::uint32_t node) {
                    .vc = header.vc,
                    .tx_id = header.tx_id,
                    .rx_id = header.rx_id,
+                   .crossing = (header.epoch & 1) != 0,
                    .noc = {},
                    .payload = {}};
   if (header.opcode != hw::TtpOpcode::payload) return decoded;

@@ -27,7 +27,8 @@ struct Frame {
   std::uint8_t vc = 0;
   std::uint32_t tx_id = 0;
   std::uint32_t rx_id = 0;
-  NocHeader noc;                      ///< PAYLOAD only
+  bool crossing = false;  ///< OPEN_ACK: its sender has asked, too, and has no answer yet (bit 0 of the epoch)
+  NocHeader noc;          ///< PAYLOAD only
   std::vector<std::uint8_t> payload;  ///< PAYLOAD on VC2 only: 1 to 16 beats of 64 bytes
 
   bool operator==(const Frame&) const = default;

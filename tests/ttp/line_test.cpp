@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <random>
 #include <string>
@@ -195,6 +196,25 @@ TEST(TtpLine, CrossingOpensOnACleanLineOpen) {
   EXPECT_EQ(pair.delivered(0), 10U);
   EXPECT_EQ(pair.delivered(1), 10U);
   EXPECT_TRUE(pair.errors().empty());
+}
+
+// Neither end may send before the other one has its OPEN_ACK, although OPENs and OPEN_ACKs come late or not at all.
+TEST(TtpLine, CrossingOpensOnABadLineOpen) {
+  for (unsigned seed = 1; seed <= 200; ++seed) {
+    RtlStation first(Pair::nodes[0], line_timers, static_cast<int>(seed));
+    RtlStation second(Pair::nodes[1], line_timers, static_cast<int>(seed) + 1000);
+    Pair pair(first, second, {.drop = 0.1, .repeat = 0.1, .reorder = 0.1}, seed);
+    constexpr unsigned payloads = 10;
+    for (unsigned i = 0; i < payloads; ++i) {
+      pair.send(0, 2, 1);
+      pair.send(1, 2, 1);
+    }
+    ASSERT_TRUE(pair.run(1000000)) << "seed " << seed;
+    EXPECT_EQ(first.count(TtpCounter::links_down) + second.count(TtpCounter::links_down), 0U) << "seed " << seed;
+    EXPECT_EQ(pair.delivered(0), payloads) << "seed " << seed;
+    EXPECT_EQ(pair.delivered(1), payloads) << "seed " << seed;
+    for (const std::string& error : pair.errors()) ADD_FAILURE() << "seed " << seed << ": " << error;
+  }
 }
 
 TEST(TtpLine, IdleLinksCloseAndOpenAgain) {

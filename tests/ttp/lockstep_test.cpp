@@ -120,6 +120,7 @@ class Other {
     switch (*heard_) {
       case TtpOpcode::open:
         frame.opcode = refuses ? TtpOpcode::open_nack : TtpOpcode::open_ack;
+        frame.crossing = !refuses && random() % 4 == 0;
         break;
       case TtpOpcode::close:
         frame.opcode = refuses ? TtpOpcode::close_nack : TtpOpcode::close_ack;

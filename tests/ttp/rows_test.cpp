@@ -67,6 +67,20 @@ class TtpRows : public testing::TestWithParam<std::string> {
     station_->receive(ttp::encode(frame), false);
   }
 
+  /// An OPEN_ACK of a peer that has asked, too.
+  void say_crossing(std::uint32_t tx, std::uint32_t rx) {
+    station_->receive(ttp::encode({.source = peer,
+                                   .destination = own,
+                                   .opcode = TtpOpcode::open_ack,
+                                   .vc = 2,
+                                   .tx_id = tx,
+                                   .rx_id = rx,
+                                   .crossing = true,
+                                   .noc = {},
+                                   .payload = {}}),
+                      false);
+  }
+
   void run(unsigned cycles) {
     for (unsigned i = 0; i < cycles; ++i) station_->step();
   }
@@ -200,12 +214,29 @@ TEST_P(TtpRows, OpenSentCrossingOpenDoesNotOpen) {
   send();
   expect(TtpOpcode::open, first_opening, std::nullopt);
   say(TtpOpcode::open, 500, 0);
-  expect(TtpOpcode::open_ack, first_opening + 1, 500);
+  const auto answer = next();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->opcode, TtpOpcode::open_ack);
+  EXPECT_EQ(answer->tx_id, first_opening + 1);
+  EXPECT_EQ(answer->rx_id, 500U);
+  EXPECT_TRUE(answer->crossing);
   expect_silence();
   expect_state(TtpState::open_sent);
   say(TtpOpcode::open_ack, 501, first_opening);
   run(20);
   expect_state(TtpState::open);
+}
+
+TEST_P(TtpRows, NoPayloadBeforeAnEndThatHasAskedTooHasItsAnswer) {
+  send();
+  expect(TtpOpcode::open, first_opening, std::nullopt);
+  say_crossing(501, first_opening);
+  expect_silence(short_timers.settle - 500);
+  expect_state(TtpState::open);
+  say(TtpOpcode::open, 500, 0);
+  expect(TtpOpcode::open_ack, first_opening + 1, 500);
+  expect_silence(short_timers.settle - 500);
+  expect(TtpOpcode::payload, first_opening + 1, std::nullopt, 700);
 }
 
 TEST_P(TtpRows, OpenSentIsClosedByOpenNackAndAsksAgainLater) {
@@ -492,7 +523,49 @@ TEST_P(TtpRows, BadFramesAreCountedAndDoNothing) {
   expect_state(TtpState::open);
 }
 
+/// What depends on cycles.
+class TtpCycles : public TtpRows {};
+
+TEST_P(TtpCycles, PayloadsOfALinkThatWentDownDoNotGetIntoTheNextOne) {
+  // The link goes down, and the peer opens another one, in each cycle while 16 lines are given.
+  for (unsigned after = 0; after < 40; ++after) {
+    send();
+    auto frame = next();
+    ASSERT_TRUE(frame.has_value());
+    const std::uint32_t opening = frame->tx_id;
+    say(TtpOpcode::open_ack, 501, opening);
+    expect(TtpOpcode::payload, opening + 1, std::nullopt);
+    station_->send(peer, 2, {.type = 0, .high = 0, .low = 77}, Bytes(1024, 0x44));
+    run(after);
+    say(TtpOpcode::nack_nolink, 0, opening + 1);
+    say(TtpOpcode::open, 900, 0);
+    run(300);
+    EXPECT_EQ(downs_, after + 1);
+    const TtpState state = station_->state(peer, 2);
+    EXPECT_EQ(to_string(state), to_string(TtpState::open));
+    // Either the payload was lost, or it waited for the second link and gets that one's first ID.
+    std::uint32_t first = 0;
+    for (; !frames_.empty(); frames_.pop_front()) {
+      if (frames_.front().opcode == TtpOpcode::open_ack) first = frames_.front().tx_id;
+    }
+    say(TtpOpcode::payload, 901, 0);
+    expect(TtpOpcode::ack, std::nullopt, 901);
+    frame = next();
+    if (frame) {
+      EXPECT_EQ(frame->tx_id, first) << "after " << after;
+      EXPECT_EQ(frame->noc.low, 77U) << "after " << after;
+      say(TtpOpcode::ack, 0, first);
+    }
+    say(TtpOpcode::close, 902, first);
+    expect(TtpOpcode::close_ack, std::nullopt, 902);
+    run(20);
+    expect_state(TtpState::closed);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Ttp, TtpRows, testing::Values("rtl", "model"), [](const auto& name) { return name.param; });
+
+INSTANTIATE_TEST_SUITE_P(Ttp, TtpCycles, testing::Values("rtl"));
 
 }  // namespace
 }  // namespace dojo::tb
