@@ -32,7 +32,9 @@ ttp::NocHeader noc_of(unsigned from, unsigned vc, std::uint64_t number, std::siz
 Pair::Pair(Station& first, Station& second, const LineFaults& faults, std::uint64_t seed)
     : stations_{&first, &second}, lines_{BadLine(faults, 2 * seed), BadLine(faults, 2 * seed + 1)} {
   for (unsigned s = 0; s < 2; ++s) {
-    stations_[s]->set_line([this, s](Bytes frame) { lines_[s].put(std::move(frame), cycle_); });
+    stations_[s]->set_line([this, s](Bytes frame) {
+      if (!tap_ || tap_(s, frame)) lines_[s].put(std::move(frame), cycle_);
+    });
     stations_[s]->set_sink([this, s](const ttp::Frame& frame) { check(1 - s, frame); });
   }
 }

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tb/ttp/bad_line.hpp"
@@ -17,9 +19,12 @@ namespace dojo::tb {
 class Pair {
  public:
   static constexpr std::array<std::uint32_t, 2> nodes{0x000101, 0xfe0202};
+  /// Sees what station `from` puts on the line; false: it is lost.
+  using Tap = std::function<bool(unsigned from, const Bytes& frame)>;
 
   Pair(Station& first, Station& second, const LineFaults& faults, std::uint64_t seed);
 
+  void set_tap(Tap tap) { tap_ = std::move(tap); }
   /// Station `from` sends the next payload of `vc` to the other one: `lines` lines on VC2.
   void send(unsigned from, unsigned vc, unsigned lines);
   void step();
@@ -39,6 +44,7 @@ class Pair {
   void check(unsigned from, const ttp::Frame& frame);
 
   std::array<Station*, 2> stations_;
+  Tap tap_;
   std::array<BadLine, 2> lines_;  // from station 0 and from station 1
   std::array<std::array<std::uint64_t, hw::ttp_channels>, 2> sent_{}, expected_{};
   std::array<std::uint64_t, 2> delivered_{};

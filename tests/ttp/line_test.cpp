@@ -124,6 +124,37 @@ INSTANTIATE_TEST_SUITE_P(Ttp, TtpBadLine,
                                   std::to_string(ends.param.seed);
                          });
 
+/// Cycles in which 100 payloads of 1 KB arrive when the frame number `lost` of them, or of their answers if `from` is
+/// 1, is lost.
+std::uint64_t cycles_with_a_loss(unsigned from, unsigned lost) {
+  RtlStation first(Pair::nodes[0], line_timers, 1);
+  RtlStation second(Pair::nodes[1], line_timers, 2);
+  first.set_rate(line_rate);
+  Pair pair(first, second, {}, 4);
+  pair.send(0, 2, 16);
+  EXPECT_TRUE(pair.run(200000));
+  unsigned seen = 0;
+  pair.set_tap([&](unsigned sender, const Bytes&) { return sender != from || ++seen != lost; });
+  for (unsigned i = 0; i < 100; ++i) pair.send(0, 2, 16);
+  const std::uint64_t start = pair.cycle();
+  EXPECT_TRUE(pair.run(200000));
+  EXPECT_EQ(pair.delivered(0), 101U);
+  EXPECT_TRUE(pair.errors().empty());
+  return pair.last_delivery() - start;
+}
+
+TEST(TtpLine, RecoveryFromOneLoss) {
+  const std::uint64_t clean = cycles_with_a_loss(0, 0);
+  const std::uint64_t payload = cycles_with_a_loss(0, 50) - clean;
+  const std::uint64_t last = cycles_with_a_loss(0, 100) - clean;
+  const std::uint64_t ack = cycles_with_a_loss(1, 50) - clean;
+  std::printf("lost payload: %llu cycles, last payload: %llu, ACK: %llu\n", static_cast<unsigned long long>(payload),
+              static_cast<unsigned long long>(last), static_cast<unsigned long long>(ack));
+  EXPECT_LE(payload, 2 * 200 + 200U) << "the line both ways, the NACK, and the frame that is being sent";
+  EXPECT_LE(last, line_timers.retry + 2 * 200 + 200U) << "no younger payload tells the receiver: the timer must";
+  EXPECT_EQ(ack, 0U) << "younger ACKs stand for it";
+}
+
 TEST(TtpLine, AMillionPayloadsOnABadLine) {
   RtlStation first(Pair::nodes[0], line_timers, 1);
   RtlStation second(Pair::nodes[1], line_timers, 2);
