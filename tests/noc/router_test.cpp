@@ -199,6 +199,34 @@ TEST(Router, NoAgeStarvesAnother) {
   expect_clean(mesh, scoreboard);
 }
 
+TEST(Router, OutputsTakeTurnsAtAQueue) {
+  // A flit passes by a stream from the same source to another output: the queue's one flit per cycle goes to each output in turn.
+  constexpr std::array<unsigned, 5> destinations{1, 5, 7, 3, 4};  // of node 4, by output
+  constexpr unsigned before = 20;
+  for (const PacketClass cls : both_classes) {
+    for (unsigned stream = 0; stream < destinations.size(); ++stream) {
+      for (unsigned other = 0; other < destinations.size(); ++other) {
+        if (other == stream) continue;
+        RouterMesh mesh({.columns = 3, .rows = 3});
+        Scoreboard scoreboard(3);
+        unsigned received = 0;
+        unsigned passed = 0;
+        mesh.set_sink([&](unsigned node, const Packet& packet, std::uint64_t) {
+          scoreboard.deliver(node, packet);
+          if (node == destinations.at(other)) passed = received;
+          ++received;
+        });
+        for (unsigned i = 0; i < before; ++i) mesh.offer(4, scoreboard.make(4, destinations.at(stream), cls));
+        mesh.offer(4, scoreboard.make(4, destinations.at(other), cls));
+        for (unsigned i = 0; i < 200; ++i) mesh.offer(4, scoreboard.make(4, destinations.at(stream), cls));
+        mesh.settle(1000);
+        EXPECT_LE(passed, before + destinations.size()) << "stream to output " << stream << ", flit to " << other;
+        expect_clean(mesh, scoreboard);
+      }
+    }
+  }
+}
+
 TEST(Router, EveryPermutationOfFourNodesArrivesInOrder) {
   std::array<unsigned, 4> to{0, 1, 2, 3};
   std::mt19937_64 random(7);
