@@ -200,7 +200,8 @@ TEST(Router, NoAgeStarvesAnother) {
 }
 
 TEST(Router, OutputsTakeTurnsAtAQueue) {
-  // A flit passes by a stream from the same source to another output: the queue's one flit per cycle goes to each output in turn.
+  // A flit passes by a stream from the same source to another output: the queue's one flit per cycle goes to each
+  // output in turn.
   constexpr std::array<unsigned, 5> destinations{1, 5, 7, 3, 4};  // of node 4, by output
   constexpr unsigned before = 20;
   for (const PacketClass cls : both_classes) {
