@@ -15,7 +15,7 @@ FLIP_FLOP = re.compile(r"\$(?:a|s)?(?:ld)?dff(?:e|sr|sre|ce)?_(\d+)$")
 # A module's name at the beginning of a line, then parameters or the instance's name.
 INSTANCE = re.compile(r"^\s*(\w+)\s+(?:#\s*\(|u_\w+)", re.MULTILINE)
 # They take the longest: the most bits of wires.
-WIDE = ("matrix_datapath", "vector_registers", "router")
+WIDE = ("matrix_datapath", "collective_unit", "vector_registers", "router")
 # Memory macros: modelled for simulation, and a black box in synthesis.
 MACROS = ("sram_array",)
 

@@ -20,11 +20,12 @@ READ = """
     hierarchy -check -top {module}
 """
 NO_LATCHES = "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*"
-# Gates for the check alone: nothing is optimised but adders. Loops and drivers are looked at before cells become gates, which adds none
+# Gates for the check alone: nothing is optimised but adders, and multiplexers of which one input is never looked at (a task's variables
+# while it is not called: half of the gates of a router). Loops and drivers are looked at before cells become gates, which adds none
 # of either and makes ten times as many wires. simplemap is quicker than techmap at what both can do.
 GATES = f"""
     {READ}
-    opt_expr
+    opt_expr -mux_undef
     opt_clean
     alumacc
     memory_share
