@@ -82,6 +82,8 @@ double sleeping_cost(MachineConfig config, double seconds) {
   config.waves.reset();
   config.threads = 1;
   config.faults = {};
+  config.dies = {};
+  config.errors = {};
   constexpr MeshSize large{.columns = 16, .rows = 16};
   if (config.mesh.nodes() < large.nodes()) config.mesh = large;
   const unsigned sleepers = config.mesh.nodes() - 1;
@@ -98,7 +100,7 @@ int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered
   const bool busy = arguments.activity == "busy";
   const Measurement measured =
       busy ? measure_busy(config, arguments.seconds) : measure_asleep(config, arguments.seconds);
-  const unsigned nodes = Topology(config.mesh, config.faults).live_nodes();
+  const unsigned nodes = Topology(config.grid().machine(), config.faults).live_nodes();
   add_speed(results, measured.all.cycles, nodes, measured.all.seconds);
   const double best = measured.best.seconds_per_cycle() / nodes;
   results["node_cycles_per_second_best"] = 1.0 / best;

@@ -67,6 +67,8 @@ void name_viewer(const Options& options) {
 MachineConfig Session::machine_config() const {
   return {.backend = options_.backend,
           .mesh = options_.mesh(),
+          .dies = options_.grid().dies,
+          .errors = options_.errors(),
           .faults = options_.faults(),
           .routes = {},
           .threads = options_.threads,

@@ -43,14 +43,26 @@ std::uint64_t available_memory() {
   return static_cast<std::uint64_t>(usable) * static_cast<std::uint64_t>(page);
 }
 
+DieGrid grid_of(const RtlConfig& config) {
+  return {.dies = config.dies, .die = config.mesh};
+}
+
+unsigned edge_ends(const DieGrid& grid) {
+  const auto [columns, rows] = grid.dies;
+  return 2 * ((columns - 1) * rows + columns * (rows - 1));
+}
+
 Topology checked_topology(const RtlConfig& config) {
-  check_mesh(config.mesh, rtl_bytes_per_node());
-  return {config.mesh, config.faults};
+  const DieGrid grid = grid_of(config);
+  check_dies(grid);
+  check_errors(config.errors, grid);
+  check_mesh(grid.machine(), rtl_bytes_per_node(), edge_ends(grid) * edge_end_bytes());
+  return {grid.machine(), config.faults};
 }
 
 }  // namespace
 
-void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
+void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes) {
   constexpr unsigned limit = hw::group_column;  // of rows and columns alike
   if (mesh.columns == 0 || mesh.rows == 0) {
     throw InputError(fmt::format("mesh {}x{}: there must be at least one column and one row", mesh.columns, mesh.rows));
@@ -59,7 +71,7 @@ void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
     throw InputError(fmt::format("mesh {}x{}: at most {} columns and {} rows", mesh.columns, mesh.rows, limit, limit));
   }
   constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-  const std::uint64_t needed = std::uint64_t{mesh.columns} * mesh.rows * bytes_per_node;
+  const std::uint64_t needed = std::uint64_t{mesh.columns} * mesh.rows * bytes_per_node + other_bytes;
   const std::uint64_t available = available_memory();
   if (needed > available) {
     throw InputError(fmt::format("mesh {}x{} needs {:.1f} GiB of memory, and {:.1f} GiB are available", mesh.columns,
@@ -71,27 +83,24 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
   if (config.waves) {
     const Coordinates traced = config.waves->node;
     if (!topology_.is_inside(traced)) {
-      throw InputError(fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y,
-                                   config.mesh.columns, config.mesh.rows));
+      throw InputError(
+          fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y, mesh().columns, mesh().rows));
     }
     if (!topology_.is_alive(traced)) throw InputError(fmt::format("wave node {},{} is dead", traced.x, traced.y));
     wave_file_ = std::make_unique<WaveFile>(*config.waves);
   }
-  std::vector<std::unique_ptr<NodeModel>> nodes;
-  nodes.reserve(topology_.sites());
-  const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead));
-  for (unsigned site = 0; site < topology_.sites(); ++site) {
-    const NodeOptions options{.position = topology_.place(site), .seed = config.seed + site};
-    const bool traced = config.waves && config.waves->node == options.position;
-    if (!topology_.is_alive(site)) {
-      nodes.push_back(nullptr);
-    } else {
-      nodes.push_back(traced ? make_traced_node(options, *wave_file_) : config.node_factory(options));
-    }
-  }
-  const MeshEngine::Options options{.threads = thread_count(config, topology_.live_nodes()),
-                                    .link_hash = config.link_hash};
-  engine_ = std::make_unique<MeshEngine>(topology_, std::move(nodes), options);
+  const auto make_node = [&](Coordinates place) {
+    const NodeOptions options{.position = place, .seed = config.seed + topology_.number(place)};
+    const bool traced = config.waves && config.waves->node == place;
+    return traced ? make_traced_node(options, *wave_file_) : config.node_factory(options);
+  };
+  const DieArray::Options options{.threads = thread_count(config, topology_.live_nodes()),
+                                  .link_hash = config.link_hash,
+                                  .errors = config.errors,
+                                  .seed = config.seed};
+  const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead) +
+                                 edge_ends(grid_of(config)) * (edge_end_bytes() + node_overhead));
+  engine_ = std::make_unique<DieArray>(topology_, grid_of(config), make_node, options);
   boot();
   if (config.lockstep) {
     checker_ = std::make_unique<model::LockstepChecker>(topology_);
@@ -107,7 +116,7 @@ void RtlMachine::boot() {
   std::optional<routing::RouteTables> tables = config_.routes;
   if (!tables && !topology_.is_whole()) tables = routing::make_routes(topology_);
   if (tables) routing::check_routes(topology_, *tables);
-  const std::uint64_t limit = (config_.mesh.columns - 1) | std::uint64_t{config_.mesh.rows - 1} << 16;
+  const std::uint64_t limit = (mesh().columns - 1) | std::uint64_t{mesh().rows - 1} << 16;
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     if (!topology_.is_alive(site)) continue;
     const auto write = [this, site](std::uint64_t address, std::uint64_t data) {
@@ -137,8 +146,8 @@ RtlMachine::~RtlMachine() {
 
 unsigned RtlMachine::number(Coordinates node) const {
   if (!topology_.is_inside(node)) {
-    throw RunError(fmt::format("node ({},{}) is outside the mesh of {}x{}", node.x, node.y, config_.mesh.columns,
-                               config_.mesh.rows));
+    throw RunError(
+        fmt::format("node ({},{}) is outside the mesh of {}x{}", node.x, node.y, mesh().columns, mesh().rows));
   }
   if (!topology_.is_alive(node)) throw RunError(fmt::format("node ({},{}) is dead", node.x, node.y));
   return topology_.number(node);
@@ -223,7 +232,7 @@ StopReason RtlMachine::run(std::uint64_t max_cycles) {
 }
 
 void RtlMachine::watch_tohost(Coordinates node, std::uint64_t address) {
-  engine_->watch(sram_range(node, address, sizeof(std::uint64_t)).data());
+  engine_->watch(number(node), sram_range(node, address, sizeof(std::uint64_t)).data());
 }
 
 }  // namespace dojo::sim

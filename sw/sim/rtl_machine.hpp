@@ -10,8 +10,8 @@
 #include "common/backend.hpp"
 #include "model/lockstep.hpp"
 #include "routing/route_tables.hpp"
+#include "sim/die_array.hpp"
 #include "sim/lockstep_observer.hpp"
-#include "sim/mesh_engine.hpp"
 #include "sim/node_model.hpp"
 #include "sim/wave_file.hpp"
 
@@ -19,8 +19,10 @@ namespace dojo::sim {
 
 /// How an RtlMachine is made. The default is one node on one thread, without waves.
 struct RtlConfig {
-  MeshSize mesh = {};
-  Faults faults = {};
+  MeshSize mesh = {};      ///< nodes of each die
+  MeshSize dies = {};      ///< joined by die-edge links
+  EdgeErrors errors = {};  ///< of those
+  Faults faults = {};      ///< in coordinates of the machine
   /// Routing tables, loaded in place of those that are made around the faults; none: made, if there are faults.
   std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< 0: one below 16 nodes, else as many as there are processors, at most one per 8 nodes
@@ -35,7 +37,7 @@ struct RtlConfig {
 std::uint64_t rtl_bytes_per_node();
 
 /// Throws InputError when `mesh` is empty, larger than the coordinates allow, or needs more memory than is available.
-void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node);
+void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes = 0);
 
 /// N instances of the node's RTL, joined by registered links. Two machines with the same calls run the same cycles,
 /// whatever the number of threads.
@@ -63,7 +65,7 @@ class RtlMachine : public Backend {
   StopReason run(std::uint64_t max_cycles) override;
   void watch_tohost(Coordinates node, std::uint64_t address) override;
 
-  [[nodiscard]] MeshEngine& engine() { return *engine_; }
+  [[nodiscard]] DieArray& engine() { return *engine_; }
   /// The checker of a machine with lockstep, else null.
   [[nodiscard]] model::LockstepChecker* lockstep() { return checker_.get(); }
   /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing
@@ -85,7 +87,7 @@ class RtlMachine : public Backend {
   std::unique_ptr<WaveFile> wave_file_;
   std::unique_ptr<model::LockstepChecker> checker_;
   std::vector<std::unique_ptr<LockstepObserver>> observers_;
-  std::unique_ptr<MeshEngine> engine_;
+  std::unique_ptr<DieArray> engine_;
 };
 
 }  // namespace dojo::sim
