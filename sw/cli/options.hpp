@@ -45,6 +45,8 @@ struct Options {
   std::string wave_file = "dojo.fst";
   std::string wave_node_text = "0,0";
   bool quiet = false;
+  sim::ExchangeFactory make_exchange = sim::make_local_exchange;
+  bool is_first_rank = true;  ///< which alone writes results
 
   /// The nodes of each die; with --die those of a whole one. Throws InputError unless the text is COLSxROWS.
   [[nodiscard]] MeshSize mesh() const;

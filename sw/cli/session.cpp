@@ -75,7 +75,8 @@ MachineConfig Session::machine_config() const {
           .seed = options_.seed,
           .max_cycles = options_.max_cycles,
           .lockstep = options_.lockstep,
-          .waves = waves_};
+          .waves = waves_,
+          .make_exchange = options_.make_exchange};
 }
 
 Machine& Session::machine() {
@@ -128,7 +129,7 @@ int execute(const Options& options, const Command& command) {
     name_viewer(options);
   }
   if (attempt.error) std::rethrow_exception(attempt.error);
-  write_results(options.json, attempt.results);
+  if (options.is_first_rank) write_results(options.json, attempt.results);
   return attempt.code;
 }
 

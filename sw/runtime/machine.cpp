@@ -43,7 +43,8 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
                                                             .threads = config.threads,
                                                             .seed = config.seed,
                                                             .lockstep = config.lockstep,
-                                                            .waves = config.waves});
+                                                            .waves = config.waves,
+                                                            .make_exchange = config.make_exchange});
   }
   if (config.backend == "model") {
     if (config.waves) throw InputError("the model backend has no signals: waves need the backend rtl");

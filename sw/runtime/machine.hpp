@@ -25,6 +25,7 @@
 #include "runtime/buffer.hpp"
 #include "runtime/program.hpp"
 #include "runtime/rectangle.hpp"
+#include "sim/die_exchange.hpp"
 #include "sim/wave_file.hpp"
 
 namespace dojo {
@@ -45,6 +46,8 @@ struct MachineConfig {
   std::uint64_t max_cycles = no_cycle_limit;  ///< cycles after which every wait fails
   bool lockstep = false;                      ///< RTL only: compare every retired instruction with the golden model
   std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
+  /// RTL only: among the processes that share the dies; all of them make the same calls.
+  sim::ExchangeFactory make_exchange = sim::make_local_exchange;
   [[nodiscard]] DieGrid grid() const { return {.dies = dies, .die = mesh}; }
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -49,10 +50,18 @@ unsigned direction_to(Coordinates from, Coordinates to) {
 }  // namespace
 
 DieArray::DieArray(const Topology& topology, const DieGrid& grid, const MakeNode& make_node, const Options& options)
-    : sites_(topology.sites()), dies_(grid.dies.nodes()), pool_(threads_over_dies(options.threads, grid)) {
+    : sites_(topology.sites()),
+      dies_(grid.dies.nodes()),
+      exchange_(options.make_exchange()),
+      pool_(threads_over_dies(options.threads, grid)) {
   const auto dies = static_cast<unsigned>(dies_.size());
-  const unsigned threads_of_die = std::max(1u, options.threads / dies);
+  if (ranks() > dies) {
+    throw InputError(fmt::format("{} ranks for {} die{}: a die is at one rank", ranks(), dies, dies == 1 ? "" : "s"));
+  }
+  first_ = dies;
+  const unsigned threads_of_die = std::max(1u, options.threads * ranks() / dies);
   for (unsigned die = 0; die < dies; ++die) {
+    const bool here = rank_of(die) == exchange_->rank();
     const Coordinates origin = grid.origin(die);
     const Topology part = topology.part(origin, grid.die);
     std::vector<std::unique_ptr<NodeModel>> nodes;
@@ -60,29 +69,25 @@ DieArray::DieArray(const Topology& topology, const DieGrid& grid, const MakeNode
     for (unsigned local = 0; local < part.sites(); ++local) {
       const Coordinates place{origin.x + part.place(local).x, origin.y + part.place(local).y};
       sites_[topology.number(place)] = {.die = die, .local = local};
-      nodes.push_back(part.is_alive(local) ? make_node(place) : nullptr);
+      if (here) nodes.push_back(part.is_alive(local) ? make_node(place) : nullptr);
     }
-    dies_[die].engine = std::make_unique<MeshEngine>(part, std::move(nodes),
-                                                     MeshEngine::Options{.threads = threads_of_die,
-                                                                         .link_hash = options.link_hash,
-                                                                         .first_processor = die * threads_of_die,
-                                                                         .origin = origin,
-                                                                         .machine = topology.mesh()});
+    if (!here) continue;
+    first_ = std::min(first_, die);
+    last_ = die + 1;
+    dies_[die].engine =
+        std::make_unique<MeshEngine>(part, std::move(nodes),
+                                     MeshEngine::Options{.threads = threads_of_die,
+                                                         .link_hash = options.link_hash,
+                                                         .first_processor = (die - first_) * threads_of_die,
+                                                         .origin = origin,
+                                                         .machine = topology.mesh()});
     dies_[die].report.active = true;
   }
-  auto exchange = std::make_unique<LocalExchange>();
   for (unsigned die = 0; die < dies; ++die) {
     const auto [x, y] = grid.place(die);
     if (x + 1 < grid.dies.columns) join(topology, grid, die, east, options);
     if (y + 1 < grid.dies.rows) join(topology, grid, die, south, options);
   }
-  for (unsigned die = 0; die < dies; ++die) {
-    if (EdgeEnd* const end = dies_[die].ends[east].get()) exchange->join(*end, *dies_[die + 1].ends[opposite(east)]);
-    if (EdgeEnd* const end = dies_[die].ends[south].get()) {
-      exchange->join(*end, *dies_[die + grid.dies.columns].ends[opposite(south)]);
-    }
-  }
-  exchange_ = std::move(exchange);
   if (dies > 1) train();
   for (const auto& [first, second, cycle] : options.errors.cuts) {
     for (const auto& [from, to] : {std::pair{first, second}, std::pair{second, first}}) {
@@ -98,6 +103,7 @@ void DieArray::join(const Topology& topology, const DieGrid& grid, unsigned firs
   for (const auto& [die, other, d] : {std::tuple{first, second, direction}, {second, first, opposite(direction)}}) {
     const auto nodes = edge_nodes(topology, grid, die, d);
     if (std::ranges::none_of(nodes, [](const auto& node) { return node.has_value(); })) return;
+    if (!dies_[die].engine) continue;
     const Coordinates here = grid.place(die);
     const Coordinates there = grid.place(other);
     dies_[die].ends[d] = std::make_unique<EdgeEnd>(
@@ -108,6 +114,8 @@ void DieArray::join(const Topology& topology, const DieGrid& grid, unsigned firs
                          .seed = options.seed * dies_.size() * directions + die * directions + d});
     dies_[die].engine->attach(d, *dies_[die].ends[d], nodes);
   }
+  exchange_->join({.end = dies_[first].ends[direction].get(), .rank = rank_of(first)},
+                  {.end = dies_[second].ends[opposite(direction)].get(), .rank = rank_of(second)});
 }
 
 // Only the ends run, until all are up and nothing is on the lanes any more.
@@ -121,15 +129,20 @@ void DieArray::train() {
         if (end) ends.push_back(end.get());
       }
     }
-    pool_.run(ends.size(), [&](std::size_t i) {
-      for (std::uint64_t c = start; c < start + hw::edge_flight; ++c) ends[i]->evaluate(c, nothing);
-    });
+    std::exception_ptr error;
+    try {
+      pool_.run(ends.size(), [&](std::size_t i) {
+        for (std::uint64_t c = start; c < start + hw::edge_flight; ++c) ends[i]->evaluate(c, nothing);
+      });
+    } catch (...) {
+      error = std::current_exception();
+    }
     exchange_->move_beats();
     WindowReport report;
     for (const EdgeEnd* end : ends) {
       report.active |= end->state() != hw::EdgeState::up || end->is_busy() || end->next_arrival() != never;
     }
-    if (!exchange_->combine(report).active) return;
+    if (!exchange_->agree(report, error).active) return;
   }
   throw RunError(fmt::format("a die-edge link does not come up within {} cycles", start));
 }
@@ -137,8 +150,10 @@ void DieArray::train() {
 EngineStop DieArray::run(std::uint64_t max_cycles) {
   if (dies_.size() == 1) return dies_.front().engine->run(max_cycles);
   if (failed_) throw RunError("the machine has failed before and cannot run on");
-  const bool host_writes = std::ranges::any_of(dies_, [](const Die& die) { return die.engine->has_host_writes(); });
-  if (fault_seen_ && !host_writes) return EngineStop::faulted;
+  if (fault_seen_) {
+    const auto has_writes = [](const Die& die) { return die.engine && die.engine->has_host_writes(); };
+    if (sum(std::ranges::any_of(dies_, has_writes) ? 1 : 0) == 0) return EngineStop::faulted;
+  }
   if (max_cycles == 0) return EngineStop::limit;
   fault_seen_ = false;
 
@@ -166,7 +181,7 @@ EngineStop DieArray::run(std::uint64_t max_cycles) {
 
 WindowReport DieArray::run_window(std::uint64_t end) {
   due_.clear();
-  for (unsigned die = 0; die < dies_.size(); ++die) {
+  for (unsigned die = first_; die < last_; ++die) {
     const WindowReport& last = dies_[die].report;
     if (last.active || last.next_event < end) {
       due_.push_back(die);
@@ -175,14 +190,14 @@ WindowReport DieArray::run_window(std::uint64_t end) {
       dies_[die].report = {.watched = dies_[die].engine->has_watched_word(), .next_event = last.next_event};
     }
   }
+  std::exception_ptr error;
   try {
     pool_.run(due_.size(), [&](std::size_t i) {
       Die& die = dies_[due_[i]];
       die.report = die.engine->run_window(end);
     });
   } catch (...) {
-    failed_ = true;
-    throw;
+    error = std::current_exception();
   }
   exchange_->move_beats();
   WindowReport sum;
@@ -192,11 +207,14 @@ WindowReport DieArray::run_window(std::uint64_t end) {
     }
     sum.add(die.report);
   }
-  return exchange_->combine(sum);
+  failed_ = true;  // unless all agree
+  const WindowReport all = exchange_->agree(sum, error);
+  failed_ = false;
+  return all;
 }
 
 void DieArray::set_cycle(std::uint64_t cycle) {
-  for (const Die& die : dies_) die.engine->set_cycle(cycle);
+  for (unsigned die = first_; die < last_; ++die) dies_[die].engine->set_cycle(cycle);
 }
 
 void DieArray::write_register(unsigned node, std::uint32_t address, std::uint64_t data) {
@@ -208,16 +226,16 @@ void DieArray::boot_write(unsigned node, std::uint32_t address, std::uint64_t da
   engine_of(node).boot_write(sites_[node].local, address, data);
 }
 
-std::uint64_t DieArray::link_hash() const {
+std::uint64_t DieArray::link_hash() {
   std::uint64_t hash = 0;
-  for (const Die& die : dies_) hash += die.engine->link_hash();
-  return hash;
+  for (unsigned die = first_; die < last_; ++die) hash += dies_[die].engine->link_hash();
+  return exchange_->sum(hash);
 }
 
-std::uint64_t DieArray::evaluations() const {
+std::uint64_t DieArray::evaluations() {
   std::uint64_t sum = 0;
-  for (const Die& die : dies_) sum += die.engine->evaluations();
-  return sum;
+  for (unsigned die = first_; die < last_; ++die) sum += dies_[die].engine->evaluations();
+  return exchange_->sum(sum);
 }
 
 }  // namespace dojo::sim

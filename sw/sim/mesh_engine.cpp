@@ -235,10 +235,12 @@ void MeshEngine::work(Worker& worker) {
 
     ++cycle;
     parity ^= 1u;
-    report.active = all.active;
-    report.faulted |= all.faulted;
-    report.next_event = all.next_wake;
-    if (all.active) report.active_until = cycle;
+    if (is_window) {
+      report.active = all.active;
+      report.faulted |= all.faulted;
+      report.next_event = all.next_wake;
+      if (all.active) report.active_until = cycle;
+    }
     if (all.failed || (all.faulted && !is_window)) {
       stop = EngineStop::faulted;
       break;
@@ -302,10 +304,7 @@ void MeshEngine::advance(Worker& worker, std::uint64_t cycle, unsigned parity) {
       }
       ++node;
     }
-    const auto number = static_cast<unsigned>(&worker - workers_.data());
-    for (unsigned d = number; d < directions; d += static_cast<unsigned>(workers_.size())) {
-      if (edges_[d]) step_edge(summary, d, cycle, parity);
-    }
+    for (const unsigned direction : worker.edges) step_edge(summary, direction, cycle, parity);
   } catch (const RunError& error) {
     summary.failed = true;
     const Coordinates place = place_in_machine(node);
@@ -481,6 +480,7 @@ void MeshEngine::send_tokens(Worker& worker, const Flags& tokens, unsigned node,
 void MeshEngine::attach(unsigned direction, EdgeModel& edge,
                         const std::array<std::optional<unsigned>, hw::edge_ports>& nodes) {
   edges_[direction] = std::make_unique<Edge>(Edge{.model = &edge, .nodes = nodes, .inbox = {}, .awake = true});
+  workers_[direction % workers_.size()].edges.push_back(direction);
 }
 
 EdgeInbox* MeshEngine::edge_inbox(unsigned node, unsigned direction, unsigned parity, unsigned& port) {

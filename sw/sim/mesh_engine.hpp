@@ -143,7 +143,8 @@ class MeshEngine {
   };
   struct alignas(64) Worker {
     unsigned first = 0;
-    unsigned last = 0;  ///< one past the last node
+    unsigned last = 0;                 ///< one past the last node
+    std::vector<unsigned> edges = {};  ///< ends of links that it evaluates, by their directions
     std::array<Summary, 2> summary;
     std::uint64_t next_wake = never;  ///< no sleeping node of this worker has a timer before
     std::uint64_t hash = 0;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "common/backend.hpp"
@@ -31,6 +33,7 @@ struct RtlConfig {
   bool lockstep = false;   ///< compare every retired instruction and packet with the golden model; one thread
   std::optional<WaveConfig> waves = {};
   NodeFactory node_factory = make_plain_node;
+  ExchangeFactory make_exchange = make_local_exchange;  ///< among the processes that share the dies
 };
 
 /// Bytes of memory that a machine needs per node, for a check before it is made.
@@ -40,7 +43,7 @@ std::uint64_t rtl_bytes_per_node();
 void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes = 0);
 
 /// N instances of the node's RTL, joined by registered links. Two machines with the same calls run the same cycles,
-/// whatever the number of threads.
+/// whatever the number of threads, and of ranks of the exchange, which all make the same calls.
 class RtlMachine : public Backend {
  public:
   /// Makes and resets the nodes, and boots the machine: tells each router how large it is, and loads the routing tables
@@ -72,13 +75,24 @@ class RtlMachine : public Backend {
   /// without lockstep. Throws LockstepMismatch.
   void compare_with_model();
   /// Calls `observer` after every cycle of `node`, in place of an observer before; it must outlive the machine's last
-  /// run.
-  void observe(Coordinates node, NodeObserver& observer) { engine_->observe(number(node), observer); }
+  /// run. At other ranks than the node's it is not called.
+  void observe(Coordinates node, NodeObserver& observer) {
+    if (engine_->is_here(number(node))) engine_->observe(number(node), observer);
+  }
 
  private:
   [[nodiscard]] unsigned number(Coordinates node) const;
-  [[nodiscard]] NodeModel& at(Coordinates node) { return engine_->node(number(node)); }
-  [[nodiscard]] std::span<std::byte> sram_range(Coordinates node, std::uint64_t address, std::size_t size);
+  /// What `read` finds at a node, on all ranks.
+  template <typename Read>
+  [[nodiscard]] std::invoke_result_t<Read, NodeModel&> from(Coordinates node, Read read) {
+    const unsigned site = number(node);
+    std::invoke_result_t<Read, NodeModel&> value{};
+    if (engine_->is_here(site)) value = read(engine_->node(site));
+    engine_->share(site, std::as_writable_bytes(std::span(&value, 1)));
+    return value;
+  }
+  /// Offset in the SRAM. Throws RunError when the bytes are not all in it.
+  [[nodiscard]] static std::size_t sram_offset(Coordinates node, std::uint64_t address, std::size_t size);
 
   void boot();
 
