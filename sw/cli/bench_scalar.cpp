@@ -70,7 +70,7 @@ Counts count(Machine& machine) {
 }  // namespace
 
 int bench_scalar(Session& session, const ScalarArguments& arguments, nlohmann::ordered_json& results) {
-  if (session.options().mesh().nodes() != 1) throw InputError("bench scalar: runs on one node");
+  if (session.options().grid().machine().nodes() != 1) throw InputError("bench scalar: runs on one node");
   Machine& machine = session.machine();
   auto* rtl = dynamic_cast<sim::RtlMachine*>(&machine.backend());
   InstructionMix mix;

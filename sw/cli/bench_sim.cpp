@@ -82,6 +82,9 @@ double sleeping_cost(MachineConfig config, double seconds) {
   config.waves.reset();
   config.threads = 1;
   config.faults = {};
+  config.dies = {};
+  config.make_exchange = sim::make_local_exchange;
+  config.errors = {};
   constexpr MeshSize large{.columns = 16, .rows = 16};
   if (config.mesh.nodes() < large.nodes()) config.mesh = large;
   const unsigned sleepers = config.mesh.nodes() - 1;
@@ -96,9 +99,10 @@ double sleeping_cost(MachineConfig config, double seconds) {
 int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered_json& results) {
   const MachineConfig config = session.machine_config();
   const bool busy = arguments.activity == "busy";
-  const Measurement measured =
-      busy ? measure_busy(config, arguments.seconds) : measure_asleep(config, arguments.seconds);
-  const unsigned nodes = Topology(config.mesh, config.faults).live_nodes();
+  // Ranks repeat as often as each other, whatever their clocks say.
+  const double seconds = config.make_exchange()->ranks() > 1 ? 0.0 : arguments.seconds;
+  const Measurement measured = busy ? measure_busy(config, seconds) : measure_asleep(config, seconds);
+  const unsigned nodes = Topology(config.grid().machine(), config.faults).live_nodes();
   add_speed(results, measured.all.cycles, nodes, measured.all.seconds);
   const double best = measured.best.seconds_per_cycle() / nodes;
   results["node_cycles_per_second_best"] = 1.0 / best;

@@ -68,6 +68,7 @@ class Watches {
   explicit Watches(Machine& machine) {
     auto* rtl = dynamic_cast<sim::RtlMachine*>(&machine.backend());
     if (rtl == nullptr) return;
+    if (rtl->engine().ranks() > 1) throw InputError("bench transfer: needs all dies in one process, without mpirun");
     const Rectangle all = machine.all();
     for (unsigned i = 0; i < all.nodes(); ++i) {
       watches_.push_back(std::make_unique<Watch>());

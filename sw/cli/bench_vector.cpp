@@ -58,7 +58,7 @@ bool correct_softmax(std::span<const float> x, std::span<const float> result) {
 }  // namespace
 
 int bench_vector(Session& session, const VectorArguments& arguments, nlohmann::ordered_json& results) {
-  if (session.options().mesh().nodes() != 1) throw InputError("bench vector: runs on one node");
+  if (session.options().grid().machine().nodes() != 1) throw InputError("bench vector: runs on one node");
   const bool softmax = arguments.kernel == "softmax";
   const std::size_t count = std::size_t{arguments.rows} * VECTOR_ROW;
   Machine& machine = session.machine();

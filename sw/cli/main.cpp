@@ -1,6 +1,7 @@
 // build/bin/dojo: parses the command line and runs one command.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "cli/options.hpp"
 #include "cli/session.hpp"
 #include "common/error.hpp"
+#include "sim/mpi_exchange.hpp"
 
 namespace dojo::cli {
 namespace {
@@ -419,7 +421,7 @@ void add_help(CLI::App& app, Arguments& arguments, Action& action) {
       [&app, &arguments, &action] { action = [&app, &arguments] { return print_help(app, arguments.help_topic); }; });
 }
 
-int run(int argc, const char* const* argv) {
+int run(int argc, const char* const* argv, const sim::MpiSession& mpi) {
   CLI::App app("OpenDojo: a Dojo-class training machine, simulated from its RTL", "dojo");
   app.footer("Example: dojo bench gemm --m 64 --n 64 --k 64\nEvery command has --help.");
   app.require_subcommand(0, 1);
@@ -438,6 +440,8 @@ int run(int argc, const char* const* argv) {
     throw InputError(fmt::format("{} (dojo help explains the commands)", error.what()));
   }
   if (!action) throw InputError("name a command (dojo help lists them)");
+  if (mpi.has_others()) arguments.options.make_exchange = sim::make_mpi_exchange;
+  arguments.options.is_first_rank = mpi.rank() == 0;
   return action();
 }
 
@@ -453,12 +457,28 @@ void print_error(std::string message) {
 }  // namespace dojo::cli
 
 int main(int argc, char** argv) {
+  const dojo::sim::MpiSession mpi;
+  // All ranks do the same; the first one talks.
+  const int standard_error = dup(STDERR_FILENO);
+  if (mpi.rank() != 0 &&
+      (std::freopen("/dev/null", "w", stdout) == nullptr || std::freopen("/dev/null", "w", stderr) == nullptr)) {
+    mpi.abort(static_cast<int>(dojo::ExitCode::failed));
+  }
   try {
-    return dojo::cli::run(argc, argv);
+    return dojo::cli::run(argc, argv, mpi);
   } catch (const dojo::InputError& error) {
     dojo::cli::print_error(error.what());
     return static_cast<int>(dojo::ExitCode::bad_input);
+  } catch (const dojo::RunError& error) {
+    dojo::cli::print_error(error.what());
+    return static_cast<int>(dojo::ExitCode::failed);
   } catch (const std::exception& error) {
+    if (mpi.has_others()) {
+      // Not a failure of the simulated machine, hence of this rank alone; the others wait for it.
+      dup2(standard_error, STDERR_FILENO);
+      dojo::cli::print_error(fmt::format("rank {}: {}", mpi.rank(), error.what()));
+      mpi.abort(static_cast<int>(dojo::ExitCode::failed));
+    }
     dojo::cli::print_error(error.what());
     return static_cast<int>(dojo::ExitCode::failed);
   }

@@ -28,13 +28,12 @@ class StepSpans::Span : public sim::NodeObserver {
   std::uint64_t last_ = 0;
 };
 
-StepSpans::StepSpans(Machine& machine) {
-  auto* rtl = dynamic_cast<sim::RtlMachine*>(&machine.backend());
-  if (rtl == nullptr) return;
+StepSpans::StepSpans(Machine& machine) : rtl_(dynamic_cast<sim::RtlMachine*>(&machine.backend())) {
+  if (rtl_ == nullptr) return;
   const Rectangle all = machine.all();
   for (unsigned i = 0; i < all.nodes(); ++i) {
     spans_.push_back(std::make_unique<Span>());
-    rtl->observe(all.node(i), *spans_.back());
+    rtl_->observe(all.node(i), *spans_.back());
   }
 }
 
@@ -43,7 +42,7 @@ StepSpans::~StepSpans() = default;
 std::uint64_t StepSpans::cycles() const {
   std::uint64_t sum = 0;
   for (const auto& span : spans_) sum += span->cycles();
-  return sum;
+  return rtl_ == nullptr ? sum : rtl_->engine().sum(sum);
 }
 
 void report(const Session& session, nlohmann::ordered_json& results, Machine& machine, const StepSpans& spans,

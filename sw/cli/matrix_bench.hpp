@@ -28,6 +28,7 @@ class StepSpans {
 
  private:
   class Span;
+  sim::RtlMachine* rtl_;  ///< null: the golden model
   std::vector<std::unique_ptr<Span>> spans_;
 };
 

@@ -45,22 +45,34 @@ std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   }
 }
 
+MeshSize size_of(std::string_view option, std::string_view text) {
+  const auto size = pair_of<unsigned>(text, 'x');
+  if (!size) throw InputError(fmt::format("{} '{}': expected COLSxROWS, such as 2x2", option, text));
+  if (size->first == 0 || size->second == 0) {
+    throw InputError(fmt::format("{} '{}': there must be at least one column and one row", option, text));
+  }
+  return {.columns = size->first, .rows = size->second};
+}
+
 }  // namespace
 
 MeshSize Options::mesh() const {
-  if (die) return die_size;
-  const auto size = pair_of<unsigned>(mesh_text, 'x');
-  if (!size) throw InputError(fmt::format("--mesh '{}': expected COLSxROWS, such as 2x2", mesh_text));
-  if (size->first == 0 || size->second == 0) {
-    throw InputError(fmt::format("--mesh '{}': there must be at least one column and one row", mesh_text));
-  }
-  return {.columns = size->first, .rows = size->second};
+  return die ? die_size : size_of("--mesh", mesh_text);
+}
+
+DieGrid Options::grid() const {
+  return {.dies = size_of("--dies", dies_text), .die = mesh()};
 }
 
 Faults Options::faults() const {
   Faults result;
   if (!dead_text) {
-    if (die) result.nodes.assign(harvested_sites.begin(), harvested_sites.end());
+    const DieGrid dies = grid();
+    check_dies(dies);
+    for (unsigned number = 0; die && number < dies.dies.nodes(); ++number) {
+      const Coordinates origin = dies.origin(number);
+      for (const Coordinates site : harvested_sites) result.nodes.push_back({origin.x + site.x, origin.y + site.y});
+    }
   } else if (*dead_text != "none") {
     for (const std::string_view part : parts_of(*dead_text, ':')) {
       const auto node = pair_of<unsigned>(part, ',');
@@ -135,14 +147,34 @@ CLI::Validator share() {
           ""};
 }
 
+CLI::Validator probability() {
+  return {[](const std::string& text) {
+            const auto value = number<double>(text);
+            if (value && *value >= 0.0 && *value <= 1.0) return std::string();
+            return fmt::format("'{}' is not a number from 0 to 1", text);
+          },
+          ""};
+}
+
 void add_machine_options(CLI::App& command, Options& options) {
   command.add_option("--backend", options.backend, "rtl: cycle-accurate; model: fast, the same results")
       ->check(CLI::IsMember({"rtl", "model"}))
       ->capture_default_str();
-  CLI::Option* mesh = command.add_option("--mesh", options.mesh_text, "nodes of the machine")
+  CLI::Option* mesh = command.add_option("--mesh", options.mesh_text, "nodes of the machine, or of each of its dies")
                           ->type_name("COLSxROWS")
                           ->capture_default_str();
   command.add_flag("--die", options.die, "a whole die: 18x20 sites less six without nodes")->excludes(mesh);
+  command.add_option("--dies", options.dies_text, "dies of the machine, joined by die-edge links")
+      ->type_name("COLSxROWS")
+      ->capture_default_str();
+  command.add_option("--edge-bit-errors", options.edge_bit_errors, "share of the bits between dies that flip")
+      ->type_name("F")
+      ->check(probability())
+      ->capture_default_str();
+  command.add_option("--edge-drops", options.edge_drops, "share of the beats between dies that are lost")
+      ->type_name("F")
+      ->check(probability())
+      ->capture_default_str();
   command
       .add_option("--dead", options.dead_text,
                   "dead nodes of the machine; none: not even those that a die has by default")

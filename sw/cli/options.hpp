@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/backend.hpp"
+#include "common/die.hpp"
 #include "runtime/machine.hpp"
 
 namespace CLI {
@@ -29,6 +30,9 @@ struct WaveRequest {
 struct Options {
   std::string backend = "rtl";
   std::string mesh_text = "1x1";
+  std::string dies_text = "1x1";
+  double edge_bit_errors = 0;
+  double edge_drops = 0;
   bool die = false;
   std::optional<std::string> dead_text;
   std::optional<std::string> dead_links_text;
@@ -41,10 +45,16 @@ struct Options {
   std::string wave_file = "dojo.fst";
   std::string wave_node_text = "0,0";
   bool quiet = false;
+  sim::ExchangeFactory make_exchange = sim::make_local_exchange;
+  bool is_first_rank = true;  ///< which alone writes results
 
-  /// The mesh; with --die that of a die. Throws InputError unless the text is COLSxROWS.
+  /// The nodes of each die; with --die those of a whole one. Throws InputError unless the text is COLSxROWS.
   [[nodiscard]] MeshSize mesh() const;
-  /// Dead nodes and links; with --die and no other dead nodes the sites that a die has without nodes. Throws InputError
+  /// The dies. Throws InputError unless the texts are COLSxROWS.
+  [[nodiscard]] DieGrid grid() const;
+  /// Errors on the lanes between dies.
+  [[nodiscard]] EdgeErrors errors() const { return {.bit_error_rate = edge_bit_errors, .drop_rate = edge_drops}; }
+  /// Dead nodes and links; with --die and no other dead nodes the sites that dies have without nodes. Throws InputError
   /// unless the texts are X,Y[:X,Y...] or none, and X,Y-X,Y[:X,Y-X,Y...].
   [[nodiscard]] Faults faults() const;
   /// Throws InputError unless the text is off, on-fail or START:END.
@@ -67,8 +77,10 @@ std::vector<std::uint64_t> numbers_of(const std::string& option, const std::stri
 
 /// Accepts numbers above 0 and up to 1.
 CLI::Validator share();
+/// Accepts numbers from 0 to 1.
+CLI::Validator probability();
 
-/// --backend, --mesh, --die, --dead, --dead-links, --threads, --seed
+/// --backend, --mesh, --die, --dies, --edge-bit-errors, --edge-drops, --dead, --dead-links, --threads, --seed
 void add_machine_options(CLI::App& command, Options& options);
 /// --max-cycles
 void add_limit_option(CLI::App& command, Options& options);

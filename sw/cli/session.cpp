@@ -67,13 +67,16 @@ void name_viewer(const Options& options) {
 MachineConfig Session::machine_config() const {
   return {.backend = options_.backend,
           .mesh = options_.mesh(),
+          .dies = options_.grid().dies,
+          .errors = options_.errors(),
           .faults = options_.faults(),
           .routes = {},
           .threads = options_.threads,
           .seed = options_.seed,
           .max_cycles = options_.max_cycles,
           .lockstep = options_.lockstep,
-          .waves = waves_};
+          .waves = waves_,
+          .make_exchange = options_.make_exchange};
 }
 
 Machine& Session::machine() {
@@ -126,7 +129,7 @@ int execute(const Options& options, const Command& command) {
     name_viewer(options);
   }
   if (attempt.error) std::rethrow_exception(attempt.error);
-  write_results(options.json, attempt.results);
+  if (options.is_first_rank) write_results(options.json, attempt.results);
   return attempt.code;
 }
 

@@ -41,6 +41,21 @@ Topology::Topology(MeshSize mesh, const Faults& faults) : Topology(mesh) {
   if (live_nodes_ == 0) throw InputError("every node of the machine is dead");
 }
 
+Topology Topology::part(Coordinates origin, MeshSize size) const {
+  Topology result(size);
+  for (unsigned site = 0; site < result.sites(); ++site) {
+    const Coordinates at = result.place(site);
+    const unsigned whole = number({origin.x + at.x, origin.y + at.y});
+    if (!is_alive(whole)) result.bury(site);
+    for (unsigned d = 0; d < directions; ++d) {
+      if (result.neighbours_[site][d] < 0 || neighbours_[whole][d] >= 0) continue;
+      result.neighbours_[site][d] = -1;
+      result.is_whole_ = false;
+    }
+  }
+  return result;
+}
+
 void Topology::bury(unsigned site) {
   if (!is_alive(site)) return;
   alive_[site] = 0;

@@ -52,6 +52,8 @@ class Topology {
   /// Links of dead nodes are dead. Throws InputError when a dead node is outside the mesh, a dead link does not join
   /// neighbours in it, or nobody is left alive.
   Topology(MeshSize mesh, const Faults& faults);
+  /// The sites of a rectangle of it, joined among themselves as they are here; nobody may be left alive.
+  [[nodiscard]] Topology part(Coordinates origin, MeshSize size) const;
 
   [[nodiscard]] MeshSize mesh() const { return mesh_; }
   [[nodiscard]] unsigned sites() const { return mesh_.nodes(); }

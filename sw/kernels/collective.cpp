@@ -20,11 +20,12 @@ std::size_t bytes_needed(const CollectivePlan& plan, std::size_t lines) {
   return (lines + plan.slot_lines * hw::harts) * hw::line_bytes + plan.image_bytes();
 }
 
-bool can_have_tree(const Topology& topology, const Rectangle& rectangle) {
+bool can_have_tree(Machine& machine, const Rectangle& rectangle) {
+  if (machine.crosses_edge(rectangle)) return false;
   std::vector<Coordinates> nodes;
   nodes.reserve(rectangle.nodes());
   for (unsigned i = 0; i < rectangle.nodes(); ++i) nodes.push_back(rectangle.node(i));
-  return routing::is_joined(topology, nodes);
+  return routing::is_joined(machine.backend().topology(), nodes);
 }
 
 CollectiveForm faster_form(const Rectangle& rectangle, const CollectiveShape& shape) {
@@ -47,7 +48,7 @@ Collective::Collective(Machine& machine, const Rectangle& rectangle, const Colle
   if (shape.root >= rectangle.nodes()) {
     throw InputError(fmt::format("{}: root {} of {} nodes", to_string(shape.kind), shape.root, rectangle.nodes()));
   }
-  const bool may_choose = !form && can_have_tree(machine.backend().topology(), rectangle);
+  const bool may_choose = !form && can_have_tree(machine, rectangle);
   if (may_choose) form_ = faster_form(rectangle, shape);
   const std::size_t available = program_.heap_end() - program_.heap_start();
   std::size_t needed = make_plan(available);

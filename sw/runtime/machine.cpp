@@ -36,19 +36,24 @@ constexpr std::string_view launch_symbol = "dojo_launch";
 std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
   if (config.backend == "rtl") {
     return std::make_unique<sim::RtlMachine>(sim::RtlConfig{.mesh = config.mesh,
+                                                            .dies = config.dies,
+                                                            .errors = config.errors,
                                                             .faults = config.faults,
                                                             .routes = config.routes,
                                                             .threads = config.threads,
                                                             .seed = config.seed,
                                                             .lockstep = config.lockstep,
-                                                            .waves = config.waves});
+                                                            .waves = config.waves,
+                                                            .make_exchange = config.make_exchange});
   }
   if (config.backend == "model") {
     if (config.waves) throw InputError("the model backend has no signals: waves need the backend rtl");
     if (config.lockstep) throw InputError("lockstep compares RTL with the model: it needs the backend rtl");
     if (config.routes) throw InputError("the model backend has no routers: routing tables need the backend rtl");
-    sim::check_mesh(config.mesh, hw::sram_size);
-    const Topology topology(config.mesh, config.faults);
+    if (config.errors.any()) throw InputError("the model backend has no lanes: errors on them need the backend rtl");
+    check_dies(config.grid());
+    sim::check_mesh(config.grid().machine(), hw::sram_size);
+    const Topology topology(config.grid().machine(), config.faults);
     routing::check_connected(topology);
     return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads));
   }
@@ -66,7 +71,10 @@ void load_image(Backend& backend, Coordinates node, const ElfFile& image) {
 }  // namespace
 
 Machine::Machine(const MachineConfig& config)
-    : backend_(make_backend(config)), max_cycles_(config.max_cycles), nodes_(config.mesh.nodes()) {}
+    : backend_(make_backend(config)),
+      grid_(config.grid()),
+      max_cycles_(config.max_cycles),
+      nodes_(backend_->topology().sites()) {}
 
 Machine::~Machine() = default;
 
@@ -108,6 +116,11 @@ Rectangle Machine::live(Rectangle rectangle) const {
   }
   rectangle.holes = std::move(dead);
   return rectangle;
+}
+
+bool Machine::crosses_edge(const Rectangle& rectangle) const {
+  check_inside(rectangle);
+  return !(grid_.die_of(rectangle.origin) == grid_.die_of(rectangle.corner()));
 }
 
 Machine::NodeState& Machine::state(Coordinates node) {
@@ -165,7 +178,11 @@ void Machine::open(const Rectangle& rectangle) {
 routing::CollectiveTree Machine::set_tree(unsigned number, const Rectangle& rectangle,
                                           const routing::TreeBarrier& barrier, routing::TreeShape shape) {
   if (number >= hw::trees) throw RunError(fmt::format("tree {}: a node has trees 0 to {}", number, hw::trees - 1));
-  check_inside(rectangle);
+  if (crosses_edge(rectangle)) {
+    throw InputError(fmt::format(
+        "a tree over {}x{} nodes at ({},{}) would cross the edge of a die of {}x{}: trees do not cross die-edge links",
+        rectangle.columns, rectangle.rows, rectangle.origin.x, rectangle.origin.y, grid_.die.columns, grid_.die.rows));
+  }
   const Topology& topology = backend_->topology();
   std::vector<Coordinates> set;
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {

@@ -19,11 +19,13 @@
 #include <vector>
 
 #include "common/backend.hpp"
+#include "common/die.hpp"
 #include "routing/route_tables.hpp"
 #include "routing/tree_maker.hpp"
 #include "runtime/buffer.hpp"
 #include "runtime/program.hpp"
 #include "runtime/rectangle.hpp"
+#include "sim/die_exchange.hpp"
 #include "sim/wave_file.hpp"
 
 namespace dojo {
@@ -33,8 +35,10 @@ inline constexpr std::uint64_t no_cycle_limit = std::numeric_limits<std::uint64_
 /// How a machine is made. The default is one RTL node.
 struct MachineConfig {
   std::string backend = "rtl";  ///< "rtl" or "model"
-  MeshSize mesh = {};
-  Faults faults = {};  ///< dead nodes and links
+  MeshSize mesh = {};           ///< nodes of each die
+  MeshSize dies = {};           ///< side by side, with one flat coordinate space (common/die.hpp)
+  EdgeErrors errors = {};       ///< RTL only: of the links between dies
+  Faults faults = {};           ///< dead nodes and links
   /// RTL only: routing tables in place of those that the machine makes around the faults.
   std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
@@ -42,6 +46,9 @@ struct MachineConfig {
   std::uint64_t max_cycles = no_cycle_limit;  ///< cycles after which every wait fails
   bool lockstep = false;                      ///< RTL only: compare every retired instruction with the golden model
   std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
+  /// RTL only: among the processes that share the dies; all of them make the same calls.
+  sim::ExchangeFactory make_exchange = sim::make_local_exchange;
+  [[nodiscard]] DieGrid grid() const { return {.dies = dies, .die = mesh}; }
 };
 
 class Machine;
@@ -98,6 +105,8 @@ class Machine {
   /// A rectangle less its dead nodes. Throws RunError when it is not inside the mesh.
   [[nodiscard]] Rectangle live(Rectangle rectangle) const;
   [[nodiscard]] std::uint64_t cycles() const { return backend_->cycles(); }
+  /// Whether the nodes of a rectangle are on several dies. Throws RunError when it is not inside the mesh.
+  [[nodiscard]] bool crosses_edge(const Rectangle& rectangle) const;
   /// Sum of a performance counter over a rectangle.
   [[nodiscard]] std::uint64_t counter(hw::Counter counter, const Rectangle& rectangle);
   /// The layer below, for what this interface does not offer.
@@ -117,8 +126,8 @@ class Machine {
   /// Makes tree `number` of the live nodes of the rectangle, all of them members, and returns it: its root is where
   /// sums of mode reduce arrive. A tree of this number that shares a node with it is no more. Takes effect before the
   /// next launch; nothing of the old tree may be under way. Throws RunError when there is no such tree or the rectangle
-  /// is not inside the mesh, InputError when live links inside the rectangle do not join its live nodes or the
-  /// barrier's numbers do not fit.
+  /// is not inside the mesh, InputError when the rectangle is on several dies, live links inside it do not join its
+  /// live nodes, or the barrier's numbers do not fit.
   routing::CollectiveTree set_tree(unsigned number, const Rectangle& rectangle,
                                    const routing::TreeBarrier& barrier = {},
                                    routing::TreeShape shape = routing::TreeShape::wide);
@@ -154,6 +163,7 @@ class Machine {
   void check(const Rectangle& rectangle) const;
 
   std::unique_ptr<Backend> backend_;
+  DieGrid grid_;
   std::uint64_t max_cycles_;
   std::vector<NodeState> nodes_;
   unsigned trees_made_ = 0;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -153,18 +154,34 @@ std::uint64_t MeshEngine::evaluations() const {
   return sum;
 }
 
+bool MeshEngine::has_host_writes() const {
+  return std::any_of(host_pending_.begin(), host_pending_.end(), [](auto pending) { return pending != 0; });
+}
+
 EngineStop MeshEngine::run(std::uint64_t max_cycles) {
   if (failed_) throw RunError("the machine has failed before and cannot run on");
-  const bool host_writes = std::any_of(host_pending_.begin(), host_pending_.end(), [](auto p) { return p != 0; });
-  if (fault_seen_ && !host_writes) return EngineStop::faulted;
+  if (fault_seen_ && !has_host_writes()) return EngineStop::faulted;
   if (max_cycles == 0) return EngineStop::limit;
   fault_seen_ = false;
-  limit_ = max_cycles > never - cycle_ ? never : cycle_ + max_cycles;
+  work_until(max_cycles > never - cycle_ ? never : cycle_ + max_cycles, false);
+  fault_seen_ = stop_ == EngineStop::faulted;
+  return stop_;
+}
 
+WindowReport MeshEngine::run_window(std::uint64_t end) {
+  work_until(end, true);
+  cycle_ = end;
+  report_.watched = has_watched_word();
+  return report_;
+}
+
+void MeshEngine::work_until(std::uint64_t limit, bool is_window) {
+  limit_ = limit;
+  is_window_ = is_window;
   if (helpers_.empty()) {
     work(workers_[0]);
   } else {
-    const Pin pin(0);
+    const Pin pin(options_.first_processor);
     run_number_.fetch_add(1, std::memory_order_release);
     run_number_.notify_all();
     work(workers_[0]);
@@ -176,12 +193,10 @@ EngineStop MeshEngine::run(std::uint64_t max_cycles) {
     failed_ = true;
     std::rethrow_exception(std::exchange(worker.error, nullptr));
   }
-  fault_seen_ = stop_ == EngineStop::faulted;
-  return stop_;
 }
 
 void MeshEngine::thread_loop(unsigned number) {
-  const Pin pin(number);
+  const Pin pin(options_.first_processor + number);
   unsigned seen = 0;
   for (;;) {
     run_number_.wait(seen, std::memory_order_acquire);
@@ -196,7 +211,9 @@ void MeshEngine::work(Worker& worker) {
   std::uint64_t cycle = cycle_;
   unsigned parity = parity_;
   const std::uint64_t limit = limit_;
+  const bool is_window = is_window_;
   EngineStop stop = EngineStop::limit;
+  WindowReport report;
   // cycle_ and parity_ are written by one thread below, after a barrier that every thread passes after reading them
   // here.
   for (;;) {
@@ -211,13 +228,20 @@ void MeshEngine::work(Worker& worker) {
       all.failed |= summary.failed;
       all.next_wake = std::min(all.next_wake, summary.next_wake);
     }
-    const bool watched = !watched_.empty() && watched_word_set();
+    const bool watches = !is_window && !watched_.empty();
+    const bool watched = watches && has_watched_word();
     // A word that is watched may be written in the next cycle by a thread that has gone on.
-    if (workers_.size() > 1 && !watched_.empty()) cycle_barrier_.arrive_and_wait();
+    if (workers_.size() > 1 && watches) cycle_barrier_.arrive_and_wait();
 
     ++cycle;
     parity ^= 1u;
-    if (all.failed || all.faulted) {
+    if (is_window) {
+      report.active = all.active;
+      report.faulted |= all.faulted;
+      report.next_event = all.next_wake;
+      if (all.active) report.active_until = cycle;
+    }
+    if (all.failed || (all.faulted && !is_window)) {
       stop = EngineStop::faulted;
       break;
     }
@@ -226,7 +250,7 @@ void MeshEngine::work(Worker& worker) {
       break;
     }
     if (!all.active) {
-      if (all.next_wake == never) {
+      if (all.next_wake == never && !is_window) {
         stop = EngineStop::quiet;
         break;
       }
@@ -238,10 +262,11 @@ void MeshEngine::work(Worker& worker) {
     cycle_ = cycle;
     parity_ = parity;
     stop_ = stop;
+    report_ = report;
   }
 }
 
-bool MeshEngine::watched_word_set() const {
+bool MeshEngine::has_watched_word() const {
   return std::any_of(watched_.begin(), watched_.end(), [](const std::byte* word) {
     std::uint64_t value = 0;
     std::memcpy(&value, word, sizeof value);
@@ -279,16 +304,17 @@ void MeshEngine::advance(Worker& worker, std::uint64_t cycle, unsigned parity) {
       }
       ++node;
     }
+    for (const unsigned direction : worker.edges) step_edge(summary, direction, cycle, parity);
   } catch (const RunError& error) {
     summary.failed = true;
-    const Coordinates place = topology_.place(node);
-    worker.error = std::make_exception_ptr(
-        RunError(fmt::format("node ({},{}), cycle {}: {}", place.x, place.y, cycle, error.what())));
+    const Coordinates place = place_in_machine(node);
+    const std::string who = node < worker.last ? fmt::format("node ({},{}), ", place.x, place.y) : "";
+    worker.error = std::make_exception_ptr(RunError(fmt::format("{}cycle {}: {}", who, cycle, error.what())));
   } catch (...) {
     summary.failed = true;
     worker.error = std::current_exception();
   }
-  summary.next_wake = worker.next_wake;
+  summary.next_wake = std::min(summary.next_wake, worker.next_wake);
 }
 
 void MeshEngine::wake_timers(Worker& worker, std::uint64_t cycle) {
@@ -404,7 +430,21 @@ void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, s
     const auto neighbour = topology_.neighbour(node, d);
     if (!neighbour) {
       if (of_tree) tree_left_mesh(node, d);
-      if (flit) flit_left_mesh(node, d);
+      unsigned port = 0;
+      if (EdgeInbox* const inbox = edge_inbox(node, d, parity ^ 1u, port)) {
+        if (flit) {
+          std::memcpy(inbox->data[port].data(), ports.flit_data_out[d], sizeof(FlitPayload));
+          std::memcpy(inbox->header[port].data(), ports.flit_header_out[d], sizeof(FlitHeader));
+          inbox->flits[port] = 1;
+          if (options_.link_hash) {
+            worker.hash +=
+                flit_hash(cycle, number_in_machine(node), d, ports.flit_header_out[d], ports.flit_data_out[d]);
+          }
+        }
+        inbox->credits[port] |= static_cast<std::uint8_t>(returned);
+      } else if (flit) {
+        flit_left_mesh(node, d);
+      }
       continue;
     }
     const unsigned target = *neighbour;
@@ -414,15 +454,16 @@ void MeshEngine::send_outputs(Worker& worker, Summary& summary, unsigned node, s
       std::memcpy(inbox.header[opposite(d)].data(), ports.flit_header_out[d], sizeof(FlitHeader));
       next.flits[target][opposite(d)] = of_tree ? 2 : 1;
       if (options_.link_hash) {
-        worker.hash +=
-            flit_hash(cycle, node, of_tree ? directions + d : d, ports.flit_header_out[d], ports.flit_data_out[d]);
+        worker.hash += flit_hash(cycle, number_in_machine(node), of_tree ? directions + d : d, ports.flit_header_out[d],
+                                 ports.flit_data_out[d]);
       }
     }
     if (returned != 0) next.credits[target][opposite(d)] = static_cast<std::uint8_t>(returned);
   }
   if (options_.link_hash) {
-    if (credits != 0) worker.hash += credit_hash(cycle, node, static_cast<std::uint8_t>(credits));
-    if (tree_credits != 0) worker.hash += tree_credit_hash(cycle, node, static_cast<std::uint16_t>(tree_credits));
+    const unsigned number = number_in_machine(node);
+    if (credits != 0) worker.hash += credit_hash(cycle, number, static_cast<std::uint8_t>(credits));
+    if (tree_credits != 0) worker.hash += tree_credit_hash(cycle, number, static_cast<std::uint16_t>(tree_credits));
   }
 }
 
@@ -432,12 +473,71 @@ void MeshEngine::send_tokens(Worker& worker, const Flags& tokens, unsigned node,
     const auto neighbour = topology_.neighbour(node, d);
     if (!neighbour) tree_left_mesh(node, d);
     next.tokens[*neighbour][opposite(d)] = tokens[d];
-    if (options_.link_hash) worker.hash += token_hash(cycle, node, d, tokens[d]);
+    if (options_.link_hash) worker.hash += token_hash(cycle, number_in_machine(node), d, tokens[d]);
   }
 }
 
-void MeshEngine::tree_left_mesh(unsigned node, unsigned direction) const {
+void MeshEngine::attach(unsigned direction, EdgeModel& edge,
+                        const std::array<std::optional<unsigned>, hw::edge_ports>& nodes) {
+  edges_[direction] = std::make_unique<Edge>(Edge{.model = &edge, .nodes = nodes, .inbox = {}, .awake = true});
+  workers_[direction % workers_.size()].edges.push_back(direction);
+}
+
+EdgeInbox* MeshEngine::edge_inbox(unsigned node, unsigned direction, unsigned parity, unsigned& port) {
+  Edge* const edge = edges_[direction].get();
+  if (edge == nullptr) return nullptr;
   const Coordinates place = topology_.place(node);
+  port = direction % 2 == 0 ? place.x : place.y;
+  return port < hw::edge_ports && edge->nodes[port] == node ? &edge->inbox[parity] : nullptr;
+}
+
+void MeshEngine::step_edge(Summary& summary, unsigned direction, std::uint64_t cycle, unsigned parity) {
+  Edge& edge = *edges_[direction];
+  EdgeInbox& inbox = edge.inbox[parity];
+  const bool is_due = edge.awake || edge.model->next_arrival() <= cycle;
+  const bool is_empty = inbox.is_empty();
+  if (is_due || !is_empty) {
+    edge.model->evaluate(cycle, inbox);
+    edge.awake = edge.model->is_busy();
+    summary.active |= edge.awake;
+    if (!is_empty) {
+      inbox.flits = {};
+      inbox.credits = {};
+    }
+    const EdgeOutputs& outputs = edge.model->outputs;
+    Links& next = links_[parity ^ 1u];
+    const std::uint32_t flits = *outputs.flits;
+    const std::uint64_t credits = *outputs.credits;
+    for (unsigned p = 0; (flits != 0 || credits != 0) && p < hw::edge_ports; ++p) {
+      if (!edge.nodes[p]) continue;
+      const unsigned node = *edge.nodes[p];
+      if ((flits >> p & 1u) != 0) {
+        Inbox& target = next.inbox[node];
+        std::memcpy(target.data[direction].data(), outputs.data[p], sizeof(FlitPayload));
+        std::memcpy(target.header[direction].data(), outputs.header[p], sizeof(FlitHeader));
+        next.flits[node][direction] = 1;
+      }
+      const auto returned =
+          static_cast<std::uint8_t>((credits >> p & 1u) | (credits >> (hw::edge_ports + p) & 1u) << 1);
+      if (returned != 0) next.credits[node][direction] = returned;
+    }
+  }
+  summary.next_wake = std::min(summary.next_wake, edge.model->next_arrival());
+}
+
+Coordinates MeshEngine::place_in_machine(unsigned node) const {
+  const Coordinates place = topology_.place(node);
+  return {options_.origin.x + place.x, options_.origin.y + place.y};
+}
+
+unsigned MeshEngine::number_in_machine(unsigned node) const {
+  if (!options_.machine) return node;
+  const Coordinates place = place_in_machine(node);
+  return place.y * options_.machine->columns + place.x;
+}
+
+void MeshEngine::tree_left_mesh(unsigned node, unsigned direction) const {
+  const Coordinates place = place_in_machine(node);
   throw RunError(fmt::format("a tree leads from node ({},{}) to the {}, where nothing is", place.x, place.y,
                              direction_names[direction]));
 }
@@ -446,7 +546,7 @@ void MeshEngine::flit_left_mesh(unsigned node, unsigned direction) const {
   FlitHeader packed;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
   std::memcpy(packed.data(), nodes_[node]->ports.flit_header_out[direction], sizeof packed);
   const hw::PacketHeader header = hw::PacketHeader::decode(packed);
-  const MeshSize mesh = topology_.mesh();
+  const MeshSize mesh = options_.machine.value_or(topology_.mesh());
   throw RunError(fmt::format(
       "a packet from node ({},{}) to node ({},{}) left the mesh of {}x{} to the {}, where nothing is", header.src_x,
       header.src_y, header.dst_x, header.dst_y, mesh.columns, mesh.rows, direction_names[direction]));

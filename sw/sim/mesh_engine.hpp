@@ -1,6 +1,7 @@
 #pragma once
 // Advances a mesh of nodes cycle by cycle: links, sleeping nodes, host writes and threads.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -12,6 +13,7 @@
 
 #include "common/backend.hpp"
 #include "sim/barrier.hpp"
+#include "sim/edge_model.hpp"
 #include "sim/node_model.hpp"
 
 namespace dojo::sim {
@@ -37,16 +39,38 @@ enum class EngineStop {
   limit     ///< the cycle limit was reached
 };
 
+/// What happened in a window of cycles.
+struct WindowReport {
+  bool active = false;               ///< something goes on in the cycle after the window
+  bool faulted = false;              ///< a hart or a unit has faulted
+  bool watched = false;              ///< a watched word is not zero
+  std::uint64_t active_until = 0;    ///< one past the last cycle in which something happened; 0: nothing did
+  std::uint64_t next_event = never;  ///< when not active: the next timer or arrival
+  void add(const WindowReport& other) {
+    active |= other.active;
+    faulted |= other.faulted;
+    watched |= other.watched;
+    active_until = std::max(active_until, other.active_until);
+    next_event = std::min(next_event, other.next_event);
+  }
+};
+
 /// The nodes of a mesh and what lies between them.
 ///
 /// In each cycle every node that is awake, or that receives a flit, a credit, a token or a host write, is evaluated
 /// once; links are registers, so that the order does not matter. A sleeping node costs a fraction of a nanosecond. When
 /// all nodes sleep, the cycle number jumps to the next timer. The result does not depend on the number of threads.
+///
+/// A mesh may be a die of a larger machine: ends of die-edge links are evaluated with the nodes, and the machine lets
+/// it run window by window.
 class MeshEngine {
  public:
   struct Options {
     unsigned threads = 1;
-    bool link_hash = false;  ///< keep the hash of link_hash.hpp
+    bool link_hash = false;                ///< keep the hash of link_hash.hpp
+    unsigned first_processor = 0;          ///< of those that the threads are bound to
+    Coordinates origin = {};               ///< place of the first node in the machine
+    std::optional<MeshSize> machine = {};  ///< none: the mesh is all of it
   };
 
   /// `nodes` are those of the topology's sites; the dead ones are null.
@@ -58,6 +82,13 @@ class MeshEngine {
   /// Runs at most `max_cycles` cycles. Throws what a node or an observer threw, or RunError when a flit or a token
   /// leaves the mesh; afterwards the machine must not be run again.
   EngineStop run(std::uint64_t max_cycles);
+
+  /// Joins nodes[p] with port p of `edge`, an end of a link in `direction`, which must outlive the engine.
+  void attach(unsigned direction, EdgeModel& edge, const std::array<std::optional<unsigned>, hw::edge_ports>& nodes);
+  /// Runs up to cycle `end`, whatever happens before. Throws like run().
+  WindowReport run_window(std::uint64_t end);
+  /// Moves the clock, while nothing is active.
+  void set_cycle(std::uint64_t cycle) { cycle_ = cycle; }
 
   /// Queues a register write; one of them reaches the node in each cycle, in order.
   void write_register(unsigned node, std::uint32_t address, std::uint64_t data);
@@ -73,6 +104,9 @@ class MeshEngine {
   /// Node-cycles that were really evaluated, for measurements of the simulator.
   [[nodiscard]] std::uint64_t evaluations() const;
   [[nodiscard]] unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
+  /// Whether a register write waits to be taken.
+  [[nodiscard]] bool has_host_writes() const;
+  [[nodiscard]] bool has_watched_word() const;
 
  private:
   struct HostWrite {
@@ -93,6 +127,13 @@ class MeshEngine {
     std::vector<Flags> credits;  ///< bit c: a credit of class c arrives from that direction; bit 2 + t: of tree t
     std::vector<Flags> tokens;   ///< of barriers, as the node's port has them
   };
+  /// An end of a link, and what its nodes send to it: two inboxes that take turns, as those of Links do.
+  struct Edge {
+    EdgeModel* model;
+    std::array<std::optional<unsigned>, hw::edge_ports> nodes;
+    std::array<EdgeInbox, 2> inbox;
+    bool awake;
+  };
   /// What a worker found in a cycle; all workers read all of them after the barrier and come to the same decision.
   struct alignas(64) Summary {
     bool active = false;
@@ -102,7 +143,8 @@ class MeshEngine {
   };
   struct alignas(64) Worker {
     unsigned first = 0;
-    unsigned last = 0;  ///< one past the last node
+    unsigned last = 0;                 ///< one past the last node
+    std::vector<unsigned> edges = {};  ///< ends of links that it evaluates, by their directions
     std::array<Summary, 2> summary;
     std::uint64_t next_wake = never;  ///< no sleeping node of this worker has a timer before
     std::uint64_t hash = 0;
@@ -111,6 +153,8 @@ class MeshEngine {
   };
 
   void reset();
+  /// Lets all threads work up to cycle `limit`, and rethrows what one of them threw.
+  void work_until(std::uint64_t limit, bool is_window);
   void work(Worker& worker);
   void advance(Worker& worker, std::uint64_t cycle, unsigned parity);
   void step(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity);
@@ -118,8 +162,12 @@ class MeshEngine {
   void send_outputs(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity);
   void send_tokens(Worker& worker, const Flags& tokens, unsigned node, std::uint64_t cycle, Links& next);
   void wake_timers(Worker& worker, std::uint64_t cycle);
+  void step_edge(Summary& summary, unsigned direction, std::uint64_t cycle, unsigned parity);
+  /// The inbox of the end to which a node sends in a direction, and its port there; null: there is none.
+  [[nodiscard]] EdgeInbox* edge_inbox(unsigned node, unsigned direction, unsigned parity, unsigned& port);
+  [[nodiscard]] Coordinates place_in_machine(unsigned node) const;
+  [[nodiscard]] unsigned number_in_machine(unsigned node) const;
   [[nodiscard]] bool eight_asleep(unsigned first, const Links& links) const;
-  [[nodiscard]] bool watched_word_set() const;
   [[noreturn]] void flit_left_mesh(unsigned node, unsigned direction) const;
   [[noreturn]] void tree_left_mesh(unsigned node, unsigned direction) const;
   void thread_loop(unsigned number);
@@ -134,6 +182,7 @@ class MeshEngine {
   std::vector<std::uint64_t> wake_cycle_;
   std::vector<NodeObserver*> observers_;
   std::vector<const std::byte*> watched_;
+  std::array<std::unique_ptr<Edge>, directions> edges_;
   std::uint64_t cycle_ = 0;
   unsigned parity_ = 0;
   bool fault_seen_ = false;
@@ -141,7 +190,9 @@ class MeshEngine {
 
   std::vector<Worker> workers_;
   std::uint64_t limit_ = 0;
+  bool is_window_ = false;
   EngineStop stop_ = EngineStop::limit;
+  WindowReport report_;
   SpinBarrier cycle_barrier_;
   std::atomic<unsigned> run_number_{0};  ///< a change starts the helper threads; all ones ends them
   SpinBarrier end_barrier_;

@@ -43,14 +43,26 @@ std::uint64_t available_memory() {
   return static_cast<std::uint64_t>(usable) * static_cast<std::uint64_t>(page);
 }
 
+DieGrid grid_of(const RtlConfig& config) {
+  return {.dies = config.dies, .die = config.mesh};
+}
+
+unsigned edge_ends(const DieGrid& grid) {
+  const auto [columns, rows] = grid.dies;
+  return 2 * ((columns - 1) * rows + columns * (rows - 1));
+}
+
 Topology checked_topology(const RtlConfig& config) {
-  check_mesh(config.mesh, rtl_bytes_per_node());
-  return {config.mesh, config.faults};
+  const DieGrid grid = grid_of(config);
+  check_dies(grid);
+  check_errors(config.errors, grid);
+  check_mesh(grid.machine(), rtl_bytes_per_node(), edge_ends(grid) * edge_end_bytes());
+  return {grid.machine(), config.faults};
 }
 
 }  // namespace
 
-void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
+void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes) {
   constexpr unsigned limit = hw::group_column;  // of rows and columns alike
   if (mesh.columns == 0 || mesh.rows == 0) {
     throw InputError(fmt::format("mesh {}x{}: there must be at least one column and one row", mesh.columns, mesh.rows));
@@ -59,7 +71,7 @@ void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
     throw InputError(fmt::format("mesh {}x{}: at most {} columns and {} rows", mesh.columns, mesh.rows, limit, limit));
   }
   constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-  const std::uint64_t needed = std::uint64_t{mesh.columns} * mesh.rows * bytes_per_node;
+  const std::uint64_t needed = std::uint64_t{mesh.columns} * mesh.rows * bytes_per_node + other_bytes;
   const std::uint64_t available = available_memory();
   if (needed > available) {
     throw InputError(fmt::format("mesh {}x{} needs {:.1f} GiB of memory, and {:.1f} GiB are available", mesh.columns,
@@ -68,30 +80,31 @@ void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node) {
 }
 
 RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(checked_topology(config)) {
+  if ((config.waves || config.lockstep) && config.make_exchange()->ranks() > 1) {
+    throw InputError("waves and lockstep need all dies in one process, without mpirun");
+  }
   if (config.waves) {
     const Coordinates traced = config.waves->node;
     if (!topology_.is_inside(traced)) {
-      throw InputError(fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y,
-                                   config.mesh.columns, config.mesh.rows));
+      throw InputError(
+          fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y, mesh().columns, mesh().rows));
     }
     if (!topology_.is_alive(traced)) throw InputError(fmt::format("wave node {},{} is dead", traced.x, traced.y));
     wave_file_ = std::make_unique<WaveFile>(*config.waves);
   }
-  std::vector<std::unique_ptr<NodeModel>> nodes;
-  nodes.reserve(topology_.sites());
-  const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead));
-  for (unsigned site = 0; site < topology_.sites(); ++site) {
-    const NodeOptions options{.position = topology_.place(site), .seed = config.seed + site};
-    const bool traced = config.waves && config.waves->node == options.position;
-    if (!topology_.is_alive(site)) {
-      nodes.push_back(nullptr);
-    } else {
-      nodes.push_back(traced ? make_traced_node(options, *wave_file_) : config.node_factory(options));
-    }
-  }
-  const MeshEngine::Options options{.threads = thread_count(config, topology_.live_nodes()),
-                                    .link_hash = config.link_hash};
-  engine_ = std::make_unique<MeshEngine>(topology_, std::move(nodes), options);
+  const auto make_node = [&](Coordinates place) {
+    const NodeOptions options{.position = place, .seed = config.seed + topology_.number(place)};
+    const bool traced = config.waves && config.waves->node == place;
+    return traced ? make_traced_node(options, *wave_file_) : config.node_factory(options);
+  };
+  const DieArray::Options options{.threads = thread_count(config, topology_.live_nodes()),
+                                  .link_hash = config.link_hash,
+                                  .errors = config.errors,
+                                  .seed = config.seed,
+                                  .make_exchange = config.make_exchange};
+  const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead) +
+                                 edge_ends(grid_of(config)) * (edge_end_bytes() + node_overhead));
+  engine_ = std::make_unique<DieArray>(topology_, grid_of(config), make_node, options);
   boot();
   if (config.lockstep) {
     checker_ = std::make_unique<model::LockstepChecker>(topology_);
@@ -107,9 +120,9 @@ void RtlMachine::boot() {
   std::optional<routing::RouteTables> tables = config_.routes;
   if (!tables && !topology_.is_whole()) tables = routing::make_routes(topology_);
   if (tables) routing::check_routes(topology_, *tables);
-  const std::uint64_t limit = (config_.mesh.columns - 1) | std::uint64_t{config_.mesh.rows - 1} << 16;
+  const std::uint64_t limit = (mesh().columns - 1) | std::uint64_t{mesh().rows - 1} << 16;
   for (unsigned site = 0; site < topology_.sites(); ++site) {
-    if (!topology_.is_alive(site)) continue;
+    if (!topology_.is_alive(site) || !engine_->is_here(site)) continue;
     const auto write = [this, site](std::uint64_t address, std::uint64_t data) {
       engine_->boot_write(site, static_cast<std::uint32_t>(address), data);
     };
@@ -137,42 +150,46 @@ RtlMachine::~RtlMachine() {
 
 unsigned RtlMachine::number(Coordinates node) const {
   if (!topology_.is_inside(node)) {
-    throw RunError(fmt::format("node ({},{}) is outside the mesh of {}x{}", node.x, node.y, config_.mesh.columns,
-                               config_.mesh.rows));
+    throw RunError(
+        fmt::format("node ({},{}) is outside the mesh of {}x{}", node.x, node.y, mesh().columns, mesh().rows));
   }
   if (!topology_.is_alive(node)) throw RunError(fmt::format("node ({},{}) is dead", node.x, node.y));
   return topology_.number(node);
 }
 
-std::span<std::byte> RtlMachine::sram_range(Coordinates node, std::uint64_t address, std::size_t size) {
+std::size_t RtlMachine::sram_offset(Coordinates node, std::uint64_t address, std::size_t size) {
   if (address < hw::sram_base || size > hw::sram_size || address - hw::sram_base > hw::sram_size - size) {
     throw RunError(
         fmt::format("node ({},{}): {} bytes at {:#x} are not all in the SRAM", node.x, node.y, size, address));
   }
-  return at(node).sram().subspan(address - hw::sram_base, size);
+  return address - hw::sram_base;
 }
 
 void RtlMachine::read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) {
-  const std::span<std::byte> range = sram_range(node, address, bytes.size());
-  std::copy(range.begin(), range.end(), bytes.begin());
+  const std::size_t offset = sram_offset(node, address, bytes.size());
+  const unsigned site = number(node);
+  if (engine_->is_here(site))
+    std::ranges::copy(engine_->node(site).sram().subspan(offset, bytes.size()), bytes.begin());
+  engine_->share(site, bytes);
 }
 
 void RtlMachine::write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) {
-  static_cast<void>(sram_range(node, address, bytes.size()));
-  at(node).write_sram(address - hw::sram_base, bytes);
+  const std::size_t offset = sram_offset(node, address, bytes.size());
+  const unsigned site = number(node);
+  if (engine_->is_here(site)) engine_->node(site).write_sram(offset, bytes);
   if (checker_) checker_->node(node).write_memory(address, bytes);
 }
 
 void RtlMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {
-  engine_->write_register(number(node), address, data);
+  if (engine_->is_here(number(node))) engine_->write_register(number(node), address, data);
 }
 
 HartStatus RtlMachine::hart_status(Coordinates node, unsigned hart) {
-  return at(node).hart_status(hart);
+  return from(node, [hart](NodeModel& model) { return model.hart_status(hart); });
 }
 
 std::optional<UnitFault> RtlMachine::unit_fault(Coordinates node) {
-  const std::uint64_t fault = at(node).fault_register();
+  const std::uint64_t fault = from(node, [](NodeModel& model) { return model.fault_register(); });
   if (fault >> 63 == 0) return std::nullopt;
   return UnitFault{.unit = static_cast<hw::Unit>(fault >> 40 & 0xf),
                    .cause = static_cast<hw::UnitFault>(fault >> 32 & 0xff),
@@ -180,26 +197,28 @@ std::optional<UnitFault> RtlMachine::unit_fault(Coordinates node) {
 }
 
 NodeErrors RtlMachine::errors(Coordinates node) {
-  return at(node).errors();
+  return from(node, [](NodeModel& model) { return model.errors(); });
 }
 
 std::uint32_t RtlMachine::semaphore(Coordinates node, unsigned id) {
-  return at(node).semaphore(id);
+  return from(node, [id](NodeModel& model) { return model.semaphore(id); });
 }
 
 std::uint64_t RtlMachine::counter(Coordinates node, unsigned index) {
-  const NodeModel& model = at(node);
-  if (hw::counter_table[index].scope == hw::CounterScope::node) return model.counter(index, 0);
-  std::uint64_t sum = 0;
-  for (unsigned hart = 0; hart < hw::harts; ++hart) sum += model.counter(index, hart);
-  return sum;
+  return from(node, [index](NodeModel& model) {
+    if (hw::counter_table[index].scope == hw::CounterScope::node) return model.counter(index, 0);
+    std::uint64_t sum = 0;
+    for (unsigned hart = 0; hart < hw::harts; ++hart) sum += model.counter(index, hart);
+    return sum;
+  });
 }
 
 std::uint64_t RtlMachine::instructions_retired(Coordinates node) {
-  const NodeModel& model = at(node);
-  std::uint64_t sum = 0;
-  for (unsigned hart = 0; hart < hw::harts; ++hart) sum += model.instructions_retired(hart);
-  return sum;
+  return from(node, [](NodeModel& model) {
+    std::uint64_t sum = 0;
+    for (unsigned hart = 0; hart < hw::harts; ++hart) sum += model.instructions_retired(hart);
+    return sum;
+  });
 }
 
 StopReason RtlMachine::run(std::uint64_t max_cycles) {
@@ -213,17 +232,19 @@ StopReason RtlMachine::run(std::uint64_t max_cycles) {
     case EngineStop::quiet:
       break;
   }
+  bool waits = false;
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     constexpr std::uint16_t all_stopped = 0;
     static_assert(static_cast<unsigned>(hw::HartState::stopped) == 0);
-    if (topology_.is_alive(site) && *engine_->node(site).ports.hart_state != all_stopped)
-      return StopReason::no_progress;
+    waits |= topology_.is_alive(site) && engine_->is_here(site) && *engine_->node(site).ports.hart_state != all_stopped;
   }
-  return StopReason::all_stopped;
+  return engine_->sum(waits ? 1 : 0) != 0 ? StopReason::no_progress : StopReason::all_stopped;
 }
 
 void RtlMachine::watch_tohost(Coordinates node, std::uint64_t address) {
-  engine_->watch(sram_range(node, address, sizeof(std::uint64_t)).data());
+  const std::size_t offset = sram_offset(node, address, sizeof(std::uint64_t));
+  const unsigned site = number(node);
+  if (engine_->is_here(site)) engine_->watch(site, &engine_->node(site).sram()[offset]);
 }
 
 }  // namespace dojo::sim

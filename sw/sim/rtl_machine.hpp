@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "common/backend.hpp"
 #include "model/lockstep.hpp"
 #include "routing/route_tables.hpp"
+#include "sim/die_array.hpp"
 #include "sim/lockstep_observer.hpp"
-#include "sim/mesh_engine.hpp"
 #include "sim/node_model.hpp"
 #include "sim/wave_file.hpp"
 
@@ -19,8 +21,10 @@ namespace dojo::sim {
 
 /// How an RtlMachine is made. The default is one node on one thread, without waves.
 struct RtlConfig {
-  MeshSize mesh = {};
-  Faults faults = {};
+  MeshSize mesh = {};      ///< nodes of each die
+  MeshSize dies = {};      ///< joined by die-edge links
+  EdgeErrors errors = {};  ///< of those
+  Faults faults = {};      ///< in coordinates of the machine
   /// Routing tables, loaded in place of those that are made around the faults; none: made, if there are faults.
   std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< 0: one below 16 nodes, else as many as there are processors, at most one per 8 nodes
@@ -29,16 +33,17 @@ struct RtlConfig {
   bool lockstep = false;   ///< compare every retired instruction and packet with the golden model; one thread
   std::optional<WaveConfig> waves = {};
   NodeFactory node_factory = make_plain_node;
+  ExchangeFactory make_exchange = make_local_exchange;  ///< among the processes that share the dies
 };
 
 /// Bytes of memory that a machine needs per node, for a check before it is made.
 std::uint64_t rtl_bytes_per_node();
 
 /// Throws InputError when `mesh` is empty, larger than the coordinates allow, or needs more memory than is available.
-void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node);
+void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes = 0);
 
 /// N instances of the node's RTL, joined by registered links. Two machines with the same calls run the same cycles,
-/// whatever the number of threads.
+/// whatever the number of threads, and of ranks of the exchange, which all make the same calls.
 class RtlMachine : public Backend {
  public:
   /// Makes and resets the nodes, and boots the machine: tells each router how large it is, and loads the routing tables
@@ -63,20 +68,31 @@ class RtlMachine : public Backend {
   StopReason run(std::uint64_t max_cycles) override;
   void watch_tohost(Coordinates node, std::uint64_t address) override;
 
-  [[nodiscard]] MeshEngine& engine() { return *engine_; }
+  [[nodiscard]] DieArray& engine() { return *engine_; }
   /// The checker of a machine with lockstep, else null.
   [[nodiscard]] model::LockstepChecker* lockstep() { return checker_.get(); }
   /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing
   /// without lockstep. Throws LockstepMismatch.
   void compare_with_model();
   /// Calls `observer` after every cycle of `node`, in place of an observer before; it must outlive the machine's last
-  /// run.
-  void observe(Coordinates node, NodeObserver& observer) { engine_->observe(number(node), observer); }
+  /// run. At other ranks than the node's it is not called.
+  void observe(Coordinates node, NodeObserver& observer) {
+    if (engine_->is_here(number(node))) engine_->observe(number(node), observer);
+  }
 
  private:
   [[nodiscard]] unsigned number(Coordinates node) const;
-  [[nodiscard]] NodeModel& at(Coordinates node) { return engine_->node(number(node)); }
-  [[nodiscard]] std::span<std::byte> sram_range(Coordinates node, std::uint64_t address, std::size_t size);
+  /// What `read` finds at a node, on all ranks.
+  template <typename Read>
+  [[nodiscard]] std::invoke_result_t<Read, NodeModel&> from(Coordinates node, Read read) {
+    const unsigned site = number(node);
+    std::invoke_result_t<Read, NodeModel&> value{};
+    if (engine_->is_here(site)) value = read(engine_->node(site));
+    engine_->share(site, std::as_writable_bytes(std::span(&value, 1)));
+    return value;
+  }
+  /// Offset in the SRAM. Throws RunError when the bytes are not all in it.
+  [[nodiscard]] static std::size_t sram_offset(Coordinates node, std::uint64_t address, std::size_t size);
 
   void boot();
 
@@ -85,7 +101,7 @@ class RtlMachine : public Backend {
   std::unique_ptr<WaveFile> wave_file_;
   std::unique_ptr<model::LockstepChecker> checker_;
   std::vector<std::unique_ptr<LockstepObserver>> observers_;
-  std::unique_ptr<MeshEngine> engine_;
+  std::unique_ptr<DieArray> engine_;
 };
 
 }  // namespace dojo::sim

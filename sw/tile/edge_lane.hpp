@@ -2,10 +2,10 @@
 // The lanes between two dies in one direction: a delay line that flips bits and loses beats at given rates.
 
 #include <cstdint>
-#include <limits>
-#include <random>
 #include <span>
 #include <vector>
+
+#include "tile/lane_errors.hpp"
 
 namespace dojo::tile {
 
@@ -33,27 +33,21 @@ class EdgeLane {
   void send(std::span<const std::uint32_t> beat);
 
   /// From now on every beat is lost, or as before.
-  void cut(bool is_cut) { cut_ = is_cut; }
+  void cut(bool is_cut) { errors_.cut(is_cut); }
 
   /// Beats that are under way.
   [[nodiscard]] unsigned under_way() const { return under_way_; }
-  [[nodiscard]] std::uint64_t flipped_bits() const { return flipped_bits_; }
-  [[nodiscard]] std::uint64_t dropped_beats() const { return dropped_beats_; }
+  [[nodiscard]] std::uint64_t flipped_bits() const { return errors_.flipped_bits(); }
+  [[nodiscard]] std::uint64_t dropped_beats() const { return errors_.dropped_beats(); }
 
  private:
-  [[nodiscard]] std::uint64_t bits_until_error();
-
   Options options_;
   std::size_t words_;
   std::vector<std::uint32_t> beats_;  // flight places of words_
   std::vector<bool> valid_;
   std::size_t place_ = 0;
-  std::mt19937_64 random_;
-  std::uint64_t until_error_ = std::numeric_limits<std::uint64_t>::max();  // good bits before the next wrong one
-  bool cut_ = false;
+  LaneErrors errors_;
   unsigned under_way_ = 0;
-  std::uint64_t flipped_bits_ = 0;
-  std::uint64_t dropped_beats_ = 0;
 };
 
 }  // namespace dojo::tile

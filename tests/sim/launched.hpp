@@ -25,8 +25,8 @@ class Launched {
       : machine_(config), program_(load_firmware(program_name)), harts_(harts) {
     const Topology& topology = machine_.topology();
     dojo_launch_block block{};
-    block.columns = config.mesh.columns;
-    block.rows = config.mesh.rows;
+    block.columns = machine_.mesh().columns;
+    block.rows = machine_.mesh().rows;
     block.node_count = topology.live_nodes();
     std::copy(arguments.begin(), arguments.end(), block.args);
     for (unsigned site = 0; site < topology.sites(); ++site) {

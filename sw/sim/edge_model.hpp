@@ -1,0 +1,53 @@
+#pragma once
+// What the mesh engine sees of an end of a die-edge link: the ports to the nodes along an edge of the mesh.
+
+#include <array>
+#include <cstdint>
+
+#include "dojo_hw.hpp"
+#include "sim/node_model.hpp"
+
+namespace dojo::sim {
+
+/// What the nodes along an edge have sent to it in a cycle; only entries whose flag is set have a meaning. Each port's
+/// entries have one writer, so that no flag needs an atomic operation.
+struct EdgeInbox {
+  std::array<FlitPayload, hw::edge_ports> data{};
+  std::array<FlitHeader, hw::edge_ports> header{};
+  std::array<std::uint8_t, hw::edge_ports> flits{};    ///< 1: a flit comes through the port
+  std::array<std::uint8_t, hw::edge_ports> credits{};  ///< bit c: a credit of class c comes through the port
+
+  [[nodiscard]] bool is_empty() const {
+    constexpr std::array<std::uint8_t, hw::edge_ports> none{};
+    return flits == none && credits == none;
+  }
+};
+
+/// What an end sends to the nodes along its edge; pointers to its ports, valid as long as it lives.
+struct EdgeOutputs {
+  const std::uint32_t* flits = nullptr;    ///< bit p: a flit leaves port p
+  const std::uint64_t* credits = nullptr;  ///< bit edge_ports * c + p: a credit of class c leaves port p
+  std::array<const std::uint32_t*, hw::edge_ports> header{};
+  std::array<const std::uint32_t*, hw::edge_ports> data{};
+};
+
+/// An end of a link. Not thread-safe: one thread at a time may call its functions.
+class EdgeModel {
+ public:
+  EdgeModel() = default;
+  EdgeModel(const EdgeModel&) = delete;
+  EdgeModel& operator=(const EdgeModel&) = delete;
+  virtual ~EdgeModel() = default;
+
+  /// Lets clock cycle `cycle` pass, in which `arrived` reaches it. Throws RunError when the link is dead, and
+  /// AssertionError when an assertion fails.
+  virtual void evaluate(std::uint64_t cycle, const EdgeInbox& arrived) = 0;
+  /// Whether it may change although nothing comes.
+  [[nodiscard]] virtual bool is_busy() const = 0;
+  /// Cycle in which the next beat arrives from the far end; `never`: none is under way.
+  [[nodiscard]] virtual std::uint64_t next_arrival() const = 0;
+
+  EdgeOutputs outputs{};
+};
+
+}  // namespace dojo::sim

@@ -1,0 +1,94 @@
+// Dies on ranks of MPI: the same cycles for any number of them, and what a failing one says.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "tests/cli/subprocess.hpp"
+
+namespace dojo::test {
+namespace {
+
+struct Output {
+  int exit_code = -1;
+  std::string text;
+};
+
+/// Runs a command with `ranks` ranks of MPI (0: without mpirun), all of them on this machine.
+Output run_ranks(unsigned ranks, const std::string& command) {
+  std::string line = (binary_folder() / command).string();
+  if (ranks != 0) {
+    line = fmt::format(
+        "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 "
+        "OMPI_MCA_mpi_yield_when_idle=1 timeout 100 mpirun --bind-to none -n {} {}",
+        ranks, line);
+  }
+  Output output;
+  std::FILE* const pipe = popen((line + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return output;
+  std::array<char, 4096> buffer{};
+  for (std::size_t size = 0; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    output.text.append(buffer.data(), size);
+  }
+  const int status = pclose(pipe);
+  output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return output;
+}
+
+TEST(Ranks, ChangeNothing) {
+  for (const char* errors : {"0", "1e-5"}) {
+    const Output one = run_ranks(0, fmt::format("dies_rank_traffic 4 1 {}", errors));
+    ASSERT_EQ(one.exit_code, 0) << one.text;
+    for (const unsigned ranks : {1u, 2u, 3u, 4u}) {
+      const Output more = run_ranks(ranks, fmt::format("dies_rank_traffic 4 1 {}", errors));
+      EXPECT_EQ(more.exit_code, 0) << more.text;
+      EXPECT_EQ(more.text, one.text) << ranks << " ranks";
+    }
+  }
+}
+
+TEST(Ranks, WithThreadsChangeNothing) {
+  EXPECT_EQ(run_ranks(2, "dies_rank_traffic 4 2 0").text, run_ranks(0, "dies_rank_traffic 4 1 0").text);
+}
+
+TEST(Ranks, CommandsGiveTheSameResults) {
+  const std::string command = "dojo bench collective --dies 2x1 --mesh 2x2 --lines 16";
+  const Output one = run_ranks(0, command);
+  const Output two = run_ranks(2, command);
+  EXPECT_EQ(two.exit_code, 0) << two.text;
+  const auto without_speed = [](std::string text) {
+    const std::size_t at = text.find("  node cycles per second");
+    return at == std::string::npos ? text : text.erase(at, text.find('\n', at) - at);
+  };
+  EXPECT_EQ(without_speed(two.text), without_speed(one.text));
+  const std::string program = "dojo run " + (firmware_folder() / "hello.elf").string() + " --dies 2x1";
+  EXPECT_EQ(run_ranks(2, program).text, run_ranks(0, program).text);
+}
+
+TEST(Ranks, FailuresAreToldOnce) {
+  const auto count = [](const std::string& text, const std::string& part) {
+    unsigned found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  };
+  const Output trap =
+      run_ranks(2, "dojo run " + (firmware_folder() / "test_illegal_instruction.elf").string() + " --dies 2x1");
+  EXPECT_EQ(trap.exit_code, 1) << trap.text;
+  EXPECT_EQ(count(trap.text, "dojo: "), 1u) << trap.text;
+  EXPECT_NE(trap.text.find("node (1,0) hart 0"), std::string::npos) << trap.text;
+  const Output link = run_ranks(2, "dojo bench collective --dies 2x1 --mesh 2x2 --lines 16 --edge-drops 0.5");
+  EXPECT_EQ(link.exit_code, 1) << link.text;
+  EXPECT_EQ(count(link.text, "dojo: "), 1u) << link.text;
+  EXPECT_NE(link.text.find("die-edge link from the"), std::string::npos) << link.text;
+  const Output many = run_ranks(3, "dojo bench gemm --dies 2x1");
+  EXPECT_EQ(many.exit_code, 2) << many.text;
+  EXPECT_NE(many.text.find("3 ranks for 2 dies"), std::string::npos) << many.text;
+}
+
+}  // namespace
+}  // namespace dojo::test
