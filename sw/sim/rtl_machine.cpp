@@ -117,7 +117,7 @@ void RtlMachine::boot() {
     if (!tables) continue;
     const auto words = routing::table_words(*tables, site);
     for (unsigned i = 0; i < words.size(); ++i) write(hw::control_route_table_address(i), words[i]);
-    write(hw::control_route_window_address(), std::uint64_t{1} << 63);
+    write(hw::control_route_window_address(), routing::window_word(tables->grid(), topology_.place(site)));
   }
 }
 
