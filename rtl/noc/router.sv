@@ -1,7 +1,10 @@
 // Five-port router with two message classes on one physical link per direction.
 //
 // Function: single-flit packets, dimension order: class request goes Y first, then X; class data X first, then Y. With a routing table, which
-// the host loads through the node's registers route_*, a packet for a node in the table's window goes where its entry says instead. A packet
+// the host loads through the node's registers route_*, a packet goes where the entry of its destination says instead. The table is that of
+// a window, the node's die, with a rim around it of one entry per row, column and corner: each coordinate of a destination outside is
+// clamped to it, so that an entry of the rim stands for all nodes that lie behind it. Columns and rows of the table count from the window's
+// first, modulo RouteWindowEdge. A packet
 // of the own node that has no entry, or is for a node beyond the machine's last one, is not stored but named on unroutable_o; it has used no
 // slot, and bit c of unroutable_valid_o returns the credit of its class c. Each input has Depth
 // slots per class. The slots are no queue: for each output the flit that came first may leave, so that a blocked flit holds up none that
@@ -115,13 +118,14 @@ module router #(
   // Registers that the host writes; read by the same process only.
   logic [63:0]                         routes[dojo_pkg::ControlRouteTableCount];  // a byte per destination, eight in a row
   logic                                routes_on;
-  logic [dojo_pkg::CoordinateBits-1:0] window_x, window_y;                        // of the first destination in the table
+  logic [dojo_pkg::CoordinateBits-1:0] window_x, window_y;                        // of the window's first node
+  logic [dojo_pkg::CoordinateBits-1:0] window_last_x, window_last_y;              // of its last one
   logic [dojo_pkg::CoordinateBits-1:0] limit_x, limit_y;                          // of the machine's last node
 
   logic [3:0]                          tree_valid;  // outputs that a flit of a tree takes
 
   // What the checks see of the last cycle.
-  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, no_route_q, double_grant_q, bad_order_q;
+  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, no_route_q, bad_window_q, double_grant_q, bad_order_q;
   logic [Queues-1:0] sent_q[Ports];       // queue whose flit went to the output
   logic [Queues-1:0] no_credit_q;         // entry 2 * o + c: a flit of class c waited for output o without a credit
   logic [Ports-1:0]  contended_q;         // several queues asked for the output
@@ -139,15 +143,19 @@ module router #(
     return data ? ((along_x != Local) ? along_x : along_y) : ((along_y != Local) ? along_y : along_x);
   endfunction
 
-  // The same by the table where it has an entry; more than Local: there is no way.
+  // Column or row of the table that a coordinate has in a window from `first` to `last`.
+  function automatic logic [EdgeBits-1:0] place_in(input logic [dojo_pkg::CoordinateBits-1:0] coordinate, first, last);
+    logic [dojo_pkg::CoordinateBits-1:0] clamped;
+    clamped = (coordinate < first) ? first - dojo_pkg::CoordinateBits'(1) :
+              (coordinate > last) ? last + dojo_pkg::CoordinateBits'(1) : coordinate;
+    return EdgeBits'(clamped - first);
+  endfunction
+
+  // The same by the table, if there is one; more than Local: there is no way.
   function automatic logic [2:0] route_of(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, input logic data);
-    logic [dojo_pkg::CoordinateBits-1:0] dx, dy;
-    logic [2*EdgeBits-1:0]               place;
-    dx    = dst_x - window_x;
-    dy    = dst_y - window_y;
-    place = {dy[EdgeBits-1:0], dx[EdgeBits-1:0]};
-    if (!routes_on || dx[dojo_pkg::CoordinateBits-1:EdgeBits] != '0 || dy[dojo_pkg::CoordinateBits-1:EdgeBits] != '0)
-      return route(dst_x, dst_y, x_i, y_i, data);
+    logic [2*EdgeBits-1:0] place;
+    if (!routes_on) return route(dst_x, dst_y, x_i, y_i, data);
+    place = {place_in(dst_y, window_y, window_last_y), place_in(dst_x, window_x, window_last_x)};
     return routes[place[2*EdgeBits-1:3]][{place[2:0], data, 2'd0}+:3];
   endfunction
 
@@ -189,9 +197,12 @@ module router #(
         limit_x = host_data_i[dojo_pkg::CoordinateBits-1:0];
         limit_y = host_data_i[16+:dojo_pkg::CoordinateBits];
       end else if (host_address_i[11:0] == dojo_pkg::ControlRouteWindowOffset[11:0]) begin
-        window_x  = host_data_i[dojo_pkg::CoordinateBits-1:0];
-        window_y  = host_data_i[16+:dojo_pkg::CoordinateBits];
-        routes_on = host_data_i[63];
+        window_x      = host_data_i[dojo_pkg::CoordinateBits-1:0];
+        window_y      = host_data_i[16+:dojo_pkg::CoordinateBits];
+        window_last_x = host_data_i[32+:dojo_pkg::CoordinateBits];
+        window_last_y = host_data_i[48+:dojo_pkg::CoordinateBits];
+        routes_on     = host_data_i[63];
+        if (routes_on && (x_i < window_x || x_i > window_last_x || y_i < window_y || y_i > window_last_y)) bad_window_q <= 1'b1;
       end else if (host_address_i[11:10] == dojo_pkg::ControlRouteTableOffset[11:10] && host_address_i[2:0] == 3'd0) begin
         routes[host_address_i[3+:$clog2(dojo_pkg::ControlRouteTableCount)]] = host_data_i;
       end
@@ -454,6 +465,8 @@ module router #(
       routes_on    = 1'b0;
       window_x     = '0;
       window_y     = '0;
+      window_last_x = '0;
+      window_last_y = '0;
       limit_x      = '1;
       limit_y      = '1;
       flit_valid_o       <= '0;
@@ -469,6 +482,7 @@ module router #(
       credit_underflow_q <= 1'b0;
       bad_turn_q         <= 1'b0;
       no_route_q         <= 1'b0;
+      bad_window_q       <= 1'b0;
       double_grant_q     <= 1'b0;
       bad_order_q        <= 1'b0;
       no_credit_q        <= '0;
@@ -515,6 +529,7 @@ module router #(
   `DOJO_ASSERT(NoCreditUnderflow, !credit_underflow_q)
   `DOJO_ASSERT(TurnsInDimensionOrder, !bad_turn_q)
   `DOJO_ASSERT(TableHasARoute, !no_route_q)
+  `DOJO_ASSERT(WindowHoldsTheNode, !bad_window_q)
   `DOJO_ASSERT(OneFlitPerQueue, !double_grant_q)
   `DOJO_ASSERT(FlitLeavesWhereItWants, !bad_order_q)
   `DOJO_ASSERT(EmptyIsQuiet, !empty_o || (flit_valid_o == '0 && !eject_valid_o && credit_o == '0 && inject_credit_o == '0 &&

@@ -1,11 +1,10 @@
 #include "routing/dependency_graph.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace dojo::routing {
 
-DependencyGraph::DependencyGraph(const Topology& topology)
+DependencyGraph::DependencyGraph(const Topology& topology, const std::vector<unsigned>& order)
     : topology_(topology),
       state_(topology.sites() * directions),
       far_end_(topology.sites() * directions),
@@ -14,7 +13,7 @@ DependencyGraph::DependencyGraph(const Topology& topology)
   for (unsigned channel = 0; channel < far_end_.size(); ++channel) {
     far_end_[channel] = topology.neighbour(channel / directions, channel % directions).value_or(0);
   }
-  std::iota(place_.begin(), place_.end(), 0u);
+  for (unsigned place = 0; place < order.size(); ++place) place_[order[place]] = place;
 }
 
 bool DependencyGraph::add(unsigned channel, unsigned direction) {

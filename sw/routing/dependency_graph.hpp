@@ -15,7 +15,8 @@ namespace dojo::routing {
 /// directed acyclic graphs", 2006).
 class DependencyGraph {
  public:
-  explicit DependencyGraph(const Topology& topology);
+  /// `order`: all channels, in any order. Dependencies on channels that come later in it are the cheapest to add.
+  DependencyGraph(const Topology& topology, const std::vector<unsigned>& order);
 
   /// Adds the dependency of `channel` on the channel that leaves its far end in `direction`, unless it would close a
   /// cycle. Returns whether it is there now.

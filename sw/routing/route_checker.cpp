@@ -17,16 +17,17 @@ std::string name_of(Coordinates node) {
   return fmt::format("({},{})", node.x, node.y);
 }
 
-/// The tables of one class.
+/// The tables of one class. Each entry of each node is looked at once: it must lead over a live link, and only the
+/// destination may keep a packet. The channels then wait for one another as the entries at the two ends of a link say,
+/// for every destination that shares them. If no channels wait for one another in a circle, no way comes back to a
+/// channel; so each way ends, and it ends at its destination.
 class ClassChecker {
  public:
   ClassChecker(const Topology& topology, const RouteTables& tables, hw::PacketClass cls)
       : topology_(topology), tables_(tables), cls_(cls), waits_for_(topology.sites() * directions) {}
 
   void check() {
-    for (unsigned destination = 0; destination < topology_.sites(); ++destination) {
-      if (topology_.is_alive(destination)) follow_all(destination);
-    }
+    for (unsigned die = 0; die < tables_.grid().dies.nodes(); ++die) check_die(die);
     find_cycle();
   }
 
@@ -36,56 +37,51 @@ class ClassChecker {
   [[nodiscard]] hw::Route route(unsigned node, unsigned destination) const {
     return tables_.at(node, cls_, destination);
   }
+  [[nodiscard]] Coordinates die_of(unsigned node) const { return tables_.grid().die_of(topology_.place(node)); }
 
   [[noreturn]] void fail(unsigned source, unsigned destination, const std::string& what) const {
     throw InputError(fmt::format("routing tables, class {}: no way from node {} to node {}: {}", hw::to_string(cls_),
                                  name_of(topology_.place(source)), name_of(topology_.place(destination)), what));
   }
 
-  /// The node to which `node` sends what is for `destination`; fails if there is none.
-  [[nodiscard]] unsigned next(unsigned source, unsigned node, unsigned destination) const {
+  /// All destinations that the die's nodes do not tell apart are looked at together.
+  void check_die(unsigned die) {
+    const Coordinates place = tables_.grid().place(die);
+    std::vector<unsigned> nodes;
+    std::vector<std::vector<unsigned>> alike(tables_.entries().count());
+    for (unsigned site = 0; site < topology_.sites(); ++site) {
+      if (!topology_.is_alive(site)) continue;
+      if (die_of(site) == place) nodes.push_back(site);
+      alike[tables_.entries().of(place, topology_.place(site))].push_back(site);
+    }
+    for (const std::vector<unsigned>& destinations : alike) {
+      if (destinations.empty()) continue;
+      for (const unsigned node : nodes) check_node(node, destinations);
+    }
+  }
+
+  void check_node(unsigned node, const std::vector<unsigned>& destinations) {
+    const unsigned destination = destinations.front();
     const hw::Route to = route(node, destination);
-    const std::string here = name_of(topology_.place(node));
-    if (to == hw::Route::none) fail(source, destination, fmt::format("node {} has no entry for it", here));
-    if (to == hw::Route::local) fail(source, destination, fmt::format("node {} keeps it", here));
-    const auto other = topology_.neighbour(node, static_cast<unsigned>(to));
-    if (!other)
-      fail(source, destination, fmt::format("node {} sends it {}, where nothing is", here, hw::to_string(to)));
-    return *other;
-  }
-
-  /// Every node's way to the destination ends there.
-  void follow_all(unsigned destination) {
-    if (route(destination, destination) != hw::Route::local) {
-      fail(destination, destination, "the node does not keep it");
+    if (node == destination) {
+      if (to != hw::Route::local) fail(node, node, "the node does not keep it");
+      return;
     }
-    std::vector<Mark> marks(topology_.sites(), Mark::unseen);
-    marks[destination] = Mark::done;
-    std::vector<unsigned> way;
-    for (unsigned source = 0; source < topology_.sites(); ++source) {
-      if (!topology_.is_alive(source)) continue;
-      way.clear();
-      for (unsigned node = source; marks[node] != Mark::done; node = way.back()) {
-        if (marks[node] == Mark::under_way) {
-          fail(source, destination, fmt::format("it comes back to node {}", name_of(topology_.place(node))));
-        }
-        marks[node] = Mark::under_way;
-        if (way.empty()) way.push_back(node);
-        way.push_back(next(source, node, destination));
+    if (to == hw::Route::none) fail(node, destination, "it has no entry");
+    if (to == hw::Route::local) fail(node, destination, "it keeps the packet");
+    const auto direction = static_cast<unsigned>(to);
+    const auto end = topology_.neighbour(node, direction);
+    if (!end) fail(node, destination, fmt::format("it goes {}, where nothing is", hw::to_string(to)));
+    // The node at the link's end may tell them apart, if it belongs to another die.
+    const bool in_die = die_of(*end) == die_of(node);
+    for (std::size_t i = 0; i < (in_die ? 1 : destinations.size()); ++i) {
+      const hw::Route on = route(*end, destinations[i]);
+      // What is wrong with what the end keeps or has no entry for is found there.
+      if (*end == destinations[i] || on >= hw::Route::local) continue;
+      if (static_cast<unsigned>(on) == opposite(direction)) {
+        fail(node, destinations[i], fmt::format("it comes back from node {}", name_of(topology_.place(*end))));
       }
-      for (const unsigned node : way) marks[node] = Mark::done;
-    }
-    add_dependencies(destination);
-  }
-
-  /// Each node's first channel to the destination waits for the first channel of the node at its end.
-  void add_dependencies(unsigned destination) {
-    for (unsigned node = 0; node < topology_.sites(); ++node) {
-      if (!topology_.is_alive(node) || node == destination) continue;
-      const auto direction = static_cast<unsigned>(route(node, destination));
-      const unsigned end = *topology_.neighbour(node, direction);
-      if (end == destination) continue;
-      waits_for_[node * directions + direction] |= 1u << static_cast<unsigned>(route(end, destination));
+      waits_for_[node * directions + direction] |= 1u << static_cast<unsigned>(on);
     }
   }
 
@@ -138,9 +134,10 @@ class ClassChecker {
 }  // namespace
 
 void check_routes(const Topology& topology, const RouteTables& tables) {
-  if (tables.mesh() != topology.mesh()) {
-    throw InputError(fmt::format("routing tables for {}x{} nodes on a machine of {}x{}", tables.mesh().columns,
-                                 tables.mesh().rows, topology.mesh().columns, topology.mesh().rows));
+  const MeshSize mesh = tables.grid().machine();
+  if (mesh != topology.mesh()) {
+    throw InputError(fmt::format("routing tables for {}x{} nodes on a machine of {}x{}", mesh.columns, mesh.rows,
+                                 topology.mesh().columns, topology.mesh().rows));
   }
   for (const hw::PacketClass cls : packet_classes) ClassChecker(topology, tables, cls).check();
 }

@@ -6,9 +6,9 @@
 
 namespace dojo::routing {
 
-/// Follows the tables for both classes between every two live nodes, and looks for a cycle of channels that wait for
-/// one another. Throws InputError that names the first pair that is not connected, with the node where its way ends, or
-/// the cycle, channel by channel.
+/// Looks, for both classes, whether the tables lead from every live node of the machine to every other, over live
+/// links, and whether channels wait for one another in a circle, over all dies together. `topology` is the whole
+/// machine. Throws InputError that names the first pair that is not connected, or the cycle, channel by channel.
 void check_routes(const Topology& topology, const RouteTables& tables);
 
 }  // namespace dojo::routing

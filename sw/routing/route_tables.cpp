@@ -11,6 +11,13 @@ constexpr unsigned bits_per_entry = 4;
 constexpr unsigned bits_per_destination = classes * bits_per_entry;
 constexpr unsigned destinations_per_word = 64 / bits_per_destination;
 static_assert(hw::control_route_table_count * destinations_per_word == hw::route_window_edge * hw::route_window_edge);
+/// A word whose entries are all none.
+constexpr std::uint64_t all_none = 0x7777777777777777;
+
+/// Columns or rows that the table of a die has to tell apart: its own, and one each on the sides on which dies are.
+unsigned places(unsigned die, unsigned dies, unsigned size) {
+  return size + (die > 0 ? 1 : 0) + (die + 1 < dies ? 1 : 0);
+}
 
 }  // namespace
 
@@ -25,24 +32,37 @@ hw::Route dimension_order(const Topology& topology, hw::PacketClass cls, unsigne
 }
 
 std::array<std::uint64_t, hw::control_route_table_count> table_words(const RouteTables& tables, unsigned node) {
-  const MeshSize mesh = tables.mesh();
-  if (mesh.columns > hw::route_window_edge || mesh.rows > hw::route_window_edge) {
+  const DieGrid& grid = tables.grid();
+  const Coordinates die = grid.die_of({node % grid.machine().columns, node / grid.machine().columns});
+  if (places(die.x, grid.dies.columns, grid.die.columns) > hw::route_window_edge ||
+      places(die.y, grid.dies.rows, grid.die.rows) > hw::route_window_edge) {
     throw InputError(fmt::format("a mesh of {}x{} with dead nodes or links: routing tables reach {}x{} nodes",
-                                 mesh.columns, mesh.rows, hw::route_window_edge, hw::route_window_edge));
+                                 grid.die.columns, grid.die.rows, hw::route_window_edge, hw::route_window_edge));
   }
+  constexpr auto edge = static_cast<int>(hw::route_window_edge);
   std::array<std::uint64_t, hw::control_route_table_count> words{};
-  for (unsigned place = 0; place < hw::route_window_edge * hw::route_window_edge; ++place) {
-    const unsigned x = place % hw::route_window_edge;
-    const unsigned y = place / hw::route_window_edge;
-    const bool inside = x < mesh.columns && y < mesh.rows;
+  words.fill(all_none);
+  for (unsigned entry = 0; entry < tables.entries().count(); ++entry) {
+    const int column = tables.entries().column(entry);
+    const int row = tables.entries().row(entry);
+    const auto place = static_cast<unsigned>((row + edge) % edge * edge + (column + edge) % edge);
     for (const hw::PacketClass cls : packet_classes) {
-      const hw::Route route = inside ? tables.at(node, cls, y * mesh.columns + x) : hw::Route::none;
+      const hw::Route route = tables.entry(node, cls, entry);
+      if (route == hw::Route::none) continue;
       const unsigned lsb =
           place % destinations_per_word * bits_per_destination + static_cast<unsigned>(cls) * bits_per_entry;
-      words[place / destinations_per_word] |= static_cast<std::uint64_t>(route) << lsb;
+      std::uint64_t& word = words[place / destinations_per_word];
+      word = (word & ~(std::uint64_t{7} << lsb)) | static_cast<std::uint64_t>(route) << lsb;
     }
   }
   return words;
+}
+
+std::uint64_t window_word(const DieGrid& grid, Coordinates node) {
+  const auto [column, row] = grid.die_of(node);
+  const std::uint64_t x = std::uint64_t{column} * grid.die.columns;
+  const std::uint64_t y = std::uint64_t{row} * grid.die.rows;
+  return std::uint64_t{1} << 63 | (y + grid.die.rows - 1) << 48 | (x + grid.die.columns - 1) << 32 | y << 16 | x;
 }
 
 }  // namespace dojo::routing

@@ -29,27 +29,54 @@ class Sets {
 
 }  // namespace
 
-SpanningTree::SpanningTree(const Topology& topology, hw::PacketClass cls)
+SpanningTree::SpanningTree(const Topology& topology, const DieGrid& grid, hw::PacketClass cls, bool spine_last,
+                           bool ends_stand_alone)
     : topology_(topology), edges_(topology.sites()) {
+  const bool along_x = cls == hw::PacketClass::data;
+  const unsigned outwards = static_cast<unsigned>(along_x ? hw::Route::east : hw::Route::south);
+  const unsigned places = along_x ? grid.die.columns : grid.die.rows;  // of a line
+  const unsigned dies = along_x ? grid.dies.columns : grid.dies.rows;
+  const auto die_of = [&](unsigned site) { return grid.die_of(topology.place(site)); };
+  const auto place_in_line = [&](unsigned site) {
+    const Coordinates place = topology.place(site);
+    return along_x ? place.x : place.y;
+  };
+  const auto from_spine = [&](unsigned site) {
+    const unsigned place = place_in_line(site) % places;
+    return spine_last ? places - 1 - place : place;
+  };
+  // Whether a link of a line belongs to a node on or beside the spine from which the line does not go on to the next
+  // die.
+  const unsigned to_spine = spine_last ? outwards : opposite(outwards);
+  const auto stands_alone = [&](unsigned site, unsigned other) {
+    const unsigned end = from_spine(site) < from_spine(other) ? site : other;
+    const unsigned die = place_in_line(end) / places;
+    const bool is_outermost = die == (spine_last ? dies - 1 : 0);
+    return ends_stand_alone && !is_outermost && from_spine(end) <= 1 && !topology.neighbour(end, to_spine);
+  };
   Sets sets(topology.sites());
   const auto take = [&](auto wanted) {
-    for (unsigned site = 0; site < topology.sites(); ++site) {
-      for (const hw::Route to : {hw::Route::east, hw::Route::south}) {
-        const auto direction = static_cast<unsigned>(to);
+    for (unsigned i = 0; i < topology.sites(); ++i) {
+      const unsigned site = spine_last ? topology.sites() - 1 - i : i;
+      for (const unsigned direction : {spine_last ? 3u : 1u, spine_last ? 0u : 2u}) {
         const auto other = topology.neighbour(site, direction);
-        if (!other || !wanted(site, to) || !sets.join(site, *other)) continue;
+        if (!other || die_of(site) != die_of(*other) || !wanted(site, *other, direction) || !sets.join(site, *other)) {
+          continue;
+        }
         edges_[site] |= 1u << direction;
         edges_[*other] |= 1u << opposite(direction);
       }
     }
   };
-  const hw::Route along_lines = cls == hw::PacketClass::data ? hw::Route::east : hw::Route::south;
-  take([&](unsigned, hw::Route to) { return to == along_lines; });
-  take([&](unsigned site, hw::Route) {
-    const Coordinates place = topology.place(site);
-    return (cls == hw::PacketClass::data ? place.x : place.y) == 0;
+  const auto is_along_line = [&](unsigned direction) { return (direction ^ outwards) % 2 == 0; };
+  take([&](unsigned site, unsigned other, unsigned direction) {
+    return is_along_line(direction) && !stands_alone(site, other);
   });
-  take([](unsigned, hw::Route) { return true; });
+  take([&](unsigned site, unsigned other, unsigned) { return from_spine(site) == 0 && from_spine(other) == 0; });
+  take([&](unsigned site, unsigned other, unsigned direction) {
+    return !is_along_line(direction) || !stands_alone(site, other);
+  });
+  take([](unsigned, unsigned, unsigned) { return true; });
 }
 
 std::vector<hw::Route> SpanningTree::routes_to(unsigned destination) const {

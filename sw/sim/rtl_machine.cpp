@@ -118,7 +118,7 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
 
 void RtlMachine::boot() {
   std::optional<routing::RouteTables> tables = config_.routes;
-  if (!tables && !topology_.is_whole()) tables = routing::make_routes(topology_);
+  if (!tables && !topology_.is_whole()) tables = routing::make_routes(topology_, grid_of(config_));
   if (tables) routing::check_routes(topology_, *tables);
   const std::uint64_t limit = (mesh().columns - 1) | std::uint64_t{mesh().rows - 1} << 16;
   for (unsigned site = 0; site < topology_.sites(); ++site) {
@@ -130,7 +130,7 @@ void RtlMachine::boot() {
     if (!tables) continue;
     const auto words = routing::table_words(*tables, site);
     for (unsigned i = 0; i < words.size(); ++i) write(hw::control_route_table_address(i), words[i]);
-    write(hw::control_route_window_address(), std::uint64_t{1} << 63);
+    write(hw::control_route_window_address(), routing::window_word(tables->grid(), topology_.place(site)));
   }
 }
 

@@ -55,6 +55,8 @@ module router_properties #(
     input logic [1:0]                          eject_credit_i,
     input logic [1:0]                          unroutable_valid_o,
     input logic                                host_valid_i,
+    input logic [31:0]                         host_address_i,
+    input logic [63:0]                         host_data_i,
     input logic                                empty_o,
     input dojo_pkg::packet_header_t            slot_header[Ports][2][Depth],
     input logic [PayloadBits-1:0]              slot_data[Ports][2][Depth],
@@ -72,6 +74,8 @@ module router_properties #(
     input logic                                routes_on,
     input logic [dojo_pkg::CoordinateBits-1:0] window_x,
     input logic [dojo_pkg::CoordinateBits-1:0] window_y,
+    input logic [dojo_pkg::CoordinateBits-1:0] window_last_x,
+    input logic [dojo_pkg::CoordinateBits-1:0] window_last_y,
     input logic [dojo_pkg::CoordinateBits-1:0] limit_x,
     input logic [dojo_pkg::CoordinateBits-1:0] limit_y,
     input logic [Queues-1:0]                   sent_q[Ports]
@@ -99,14 +103,22 @@ module router_properties #(
     logic [PayloadBits-1:0]   data;
   } watched_t;
 
-  // Output that a flit must take: the table's entry where the destination lies in its window; else requests leave their row first, data
-  // its column. More than Local: there is no way.
+  // Where a coordinate stands in a table whose window has so many places: one that is outside next to the first or last of them, and the
+  // one before the first at the table's end.
+  function automatic int unsigned place_of(input logic [dojo_pkg::CoordinateBits-1:0] coordinate, first, last);
+    int unsigned places;
+    places = 32'(last) + 1 - 32'(first);
+    if (coordinate < first) return dojo_pkg::RouteWindowEdge - 1;
+    return ((coordinate <= last) ? 32'(coordinate) - 32'(first) : places) % dojo_pkg::RouteWindowEdge;
+  endfunction
+
+  // Output that a flit must take: the entry of its destination where there is a table; else requests leave their row first, data their
+  // column. More than Local: there is no way.
   function automatic logic [2:0] expected_output(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, input logic cls);
-    logic [dojo_pkg::CoordinateBits-1:0] column, row;
-    column = dst_x - window_x;
-    row    = dst_y - window_y;
-    if (routes_on && 32'(column) < dojo_pkg::RouteWindowEdge && 32'(row) < dojo_pkg::RouteWindowEdge)
-      return 3'(routes[WordBits'(32'(row)*RowWords+32'(column)/8)]>>(8*(32'(column)%8)+(cls?4:0)));
+    int unsigned column, row;
+    column = place_of(dst_x, window_x, window_last_x);
+    row    = place_of(dst_y, window_y, window_last_y);
+    if (routes_on) return 3'(routes[WordBits'(row*RowWords+column/8)]>>(8*(column%8)+(cls?4:0)));
     if (dst_x != x_i && (cls || dst_y == y_i)) return (dst_x > x_i) ? East : West;
     if (dst_y != y_i) return (dst_y > y_i) ? South : North;
     return Local;
@@ -120,6 +132,15 @@ module router_properties #(
     if (routes_on) return to != from;
     if (cls ? !from[0] : from[0]) return to == (from ^ 3'd2);
     return to != from;
+  endfunction
+
+  // Whether the host takes a table into use whose window leaves this node out, or has bits that mean nothing.
+  function automatic logic is_bad_window();
+    logic [15:0] first_x, first_y, last_x, last_y;
+    {last_y, last_x, first_y, first_x} = {1'b0, host_data_i[62:0]};
+    return host_valid_i && host_address_i == 32'(dojo_pkg::ControlBase + dojo_pkg::ControlRouteWindowOffset) && host_data_i[63] &&
+           (16'(x_i) < first_x || 16'(y_i) < first_y || 16'(x_i) > last_x || 16'(y_i) > last_y ||
+            last_x[15:dojo_pkg::CoordinateBits] != '0 || last_y[15:dojo_pkg::CoordinateBits] != '0);
   endfunction
 
   // What a router may not change.
@@ -254,7 +275,8 @@ module router_properties #(
         dry_q[q]    <= '0;
       end
     end else begin
-      kept_q <= kept_q && (came & full) == '0 && strayed == '0 && !(host_valid_i && valid_in != '0) && (up_valid_i & down_valid_i) == '0;
+      kept_q <= kept_q && (came & full) == '0 && strayed == '0 && !(host_valid_i && valid_in != '0) && !is_bad_window() &&
+                (up_valid_i & down_valid_i) == '0;
       kept_before_q <= kept_q;
       refused_q <= refused;
       slow_q <= !idle && (slow_q || dry_too_long != '0);

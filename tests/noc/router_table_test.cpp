@@ -20,55 +20,81 @@ using hw::PacketClass;
 using hw::Route;
 using noc::RouterMesh;
 
-RouterMesh::Options random_faults(unsigned seed) {
+RouterMesh::Options random_faults(unsigned columns, unsigned rows, unsigned seed) {
   std::mt19937_64 random(seed);
-  RouterMesh::Options options{.columns = 6, .rows = 5, .reset_seed = static_cast<int>(seed)};
+  RouterMesh::Options options{.columns = columns, .rows = rows, .reset_seed = static_cast<int>(seed)};
   for (unsigned i = 0; i < seed % 5; ++i) {
-    options.faults.nodes.push_back({static_cast<unsigned>(random() % 6), static_cast<unsigned>(random() % 5)});
+    options.faults.nodes.push_back({static_cast<unsigned>(random() % columns), static_cast<unsigned>(random() % rows)});
   }
   for (unsigned i = 0; i < seed % 4; ++i) {
-    const Coordinates first{static_cast<unsigned>(random() % 5), static_cast<unsigned>(random() % 4)};
+    const Coordinates first{static_cast<unsigned>(random() % (columns - 1)),
+                            static_cast<unsigned>(random() % (rows - 1))};
     const bool along_x = random() % 2 != 0;
     options.faults.links.push_back({first, {first.x + (along_x ? 1 : 0), first.y + (along_x ? 0 : 1)}});
   }
   return options;
 }
 
+/// Everybody sends to everybody as fast as it gets in; everything arrives, in order. Returns whether there is a machine
+/// of these dies at all.
+bool run_saturated(const RouterMesh::Options& options, MeshSize dies, unsigned seed) {
+  RouterMesh mesh(options);
+  const Topology& topology = mesh.topology();
+  const DieGrid grid{.dies = dies, .die = {options.columns / dies.columns, options.rows / dies.rows}};
+  try {
+    const routing::RouteTables tables = routing::make_routes(topology, grid);
+    routing::check_routes(topology, tables);
+    mesh.load(tables);
+  } catch (const InputError&) {
+    return false;  // the faults part a die
+  }
+  Scoreboard scoreboard(mesh.columns());
+  std::mt19937_64 random(seed);
+  unsigned speed = 4;
+  mesh.set_sink([&](unsigned node, const Packet& packet, std::uint64_t) { scoreboard.deliver(node, packet); });
+  mesh.set_sink_policy([&](unsigned, unsigned) { return random() % 4 < speed; });
+  for (unsigned i = 0; i < 1500; ++i) {
+    if (i % 250 == 0) speed = 1 + static_cast<unsigned>(random() % 4);
+    for (unsigned from = 0; from < mesh.nodes(); ++from) {
+      const unsigned to = static_cast<unsigned>(random() % mesh.nodes());
+      if (!topology.is_alive(from) || !topology.is_alive(to) || mesh.queued(from) >= 4) continue;
+      mesh.offer(from, scoreboard.make(from, to, random() % 2 != 0 ? PacketClass::data : PacketClass::request));
+    }
+    mesh.step();
+  }
+  speed = 4;
+  mesh.settle(20'000);
+  for (const std::string& error : scoreboard.errors()) ADD_FAILURE() << "seed " << seed << ": " << error;
+  EXPECT_EQ(scoreboard.outstanding(), 0U) << "seed " << seed;
+  EXPECT_GT(scoreboard.delivered(), 1000U) << "seed " << seed;
+  EXPECT_EQ(mesh.unsettled(), "") << "seed " << seed;
+  return true;
+}
+
 TEST(RouterTable, SaturatingTrafficArrivesInOrderAroundRandomFaults) {
   unsigned machines = 0;
   for (unsigned seed = 0; seed < 40; ++seed) {
-    RouterMesh mesh(random_faults(seed));
-    const Topology& topology = mesh.topology();
-    try {
-      const routing::RouteTables tables = routing::make_routes(topology);
-      routing::check_routes(topology, tables);
-      mesh.load(tables);
-    } catch (const InputError&) {
-      continue;  // the faults part the mesh
-    }
-    ++machines;
-    Scoreboard scoreboard(mesh.columns());
-    std::mt19937_64 random(seed);
-    unsigned speed = 4;
-    mesh.set_sink([&](unsigned node, const Packet& packet, std::uint64_t) { scoreboard.deliver(node, packet); });
-    mesh.set_sink_policy([&](unsigned, unsigned) { return random() % 4 < speed; });
-    for (unsigned i = 0; i < 1500; ++i) {
-      if (i % 250 == 0) speed = 1 + static_cast<unsigned>(random() % 4);
-      for (unsigned from = 0; from < mesh.nodes(); ++from) {
-        const unsigned to = static_cast<unsigned>(random() % mesh.nodes());
-        if (!topology.is_alive(from) || !topology.is_alive(to) || mesh.queued(from) >= 4) continue;
-        mesh.offer(from, scoreboard.make(from, to, random() % 2 != 0 ? PacketClass::data : PacketClass::request));
-      }
-      mesh.step();
-    }
-    speed = 4;
-    mesh.settle(20'000);
-    for (const std::string& error : scoreboard.errors()) ADD_FAILURE() << "seed " << seed << ": " << error;
-    EXPECT_EQ(scoreboard.outstanding(), 0U) << "seed " << seed;
-    EXPECT_GT(scoreboard.delivered(), 1000U) << "seed " << seed;
-    EXPECT_EQ(mesh.unsettled(), "") << "seed " << seed;
+    machines += run_saturated(random_faults(6, 5, seed), {.columns = 1, .rows = 1}, seed) ? 1 : 0;
   }
   EXPECT_GE(machines, 30U);
+}
+
+TEST(RouterTable, SaturatingTrafficArrivesInOrderOverDiesWithRandomFaults) {
+  unsigned machines = 0;
+  for (unsigned seed = 0; seed < 12; ++seed) {
+    machines += run_saturated(random_faults(8, 10, seed), {.columns = 2, .rows = 2}, seed) ? 1 : 0;
+    machines += run_saturated(random_faults(9, 6, seed), {.columns = 3, .rows = 2}, seed) ? 1 : 0;
+  }
+  EXPECT_GE(machines, 20U);
+}
+
+std::string failure_of_run(RouterMesh& mesh) {
+  try {
+    for (int i = 0; i < 50; ++i) mesh.step();
+  } catch (const AssertionError& error) {
+    return error.text();
+  }
+  return {};
 }
 
 /// 4x4 routers that note the directions in which flits leave them.
@@ -128,23 +154,33 @@ TEST_F(RouterTableBench, FlitsFollowTheEntriesOfTheirClass) {
   EXPECT_EQ(path(0, 9, PacketClass::data), (std::vector<unsigned>{1, 2, 2}));
 }
 
-TEST_F(RouterTableBench, DimensionOrderOutsideTheWindow) {
-  // The window starts at (2,1); there the table sends what is for (3,2) the other way round.
-  routing::RouteTables shifted(mesh_.topology().mesh());
-  for (unsigned node = 0; node < mesh_.nodes(); ++node) {
-    for (const PacketClass cls : routing::packet_classes) {
-      const PacketClass other = cls == PacketClass::data ? PacketClass::request : PacketClass::data;
-      shifted.set(node, cls, 1 * 4 + 1, routing::dimension_order(mesh_.topology(), other, node, 2 * 4 + 3));
-    }
-  }
-  mesh_.load(shifted);
-  for (unsigned node = 0; node < mesh_.nodes(); ++node) {
-    mesh_.write_register(node, hw::control_route_window_address(), std::uint64_t{1} << 63 | 2U | 1U << 16);
-  }
-  EXPECT_EQ(path(0, 11, PacketClass::data), (std::vector<unsigned>{2, 2, 1, 1, 1}));
-  EXPECT_EQ(path(0, 11, PacketClass::request), (std::vector<unsigned>{1, 1, 1, 2, 2}));
-  EXPECT_EQ(path(0, 9, PacketClass::data), (std::vector<unsigned>{1, 2, 2})) << "left of the window";
-  EXPECT_EQ(path(12, 3, PacketClass::request), (std::vector<unsigned>{0, 0, 0, 1, 1, 1})) << "above the window";
+TEST_F(RouterTableBench, OtherDiesGoByTheRim) {
+  routing::RouteTables tables = routing::make_routes(mesh_.topology(), {.dies = {2, 2}, .die = {2, 2}});
+  tables.set(0, PacketClass::data, 10, Route::south);    // and all others in the south-east
+  tables.set(15, PacketClass::request, 5, Route::west);  // in the north-west
+  tables.set(4, PacketClass::data, 12, Route::east);     // in the south, in column 0
+  tables.set(5, PacketClass::data, 12, Route::south);
+  tables.set(3, PacketClass::request, 1, Route::south);  // in the west, in row 0
+  tables.set(7, PacketClass::request, 1, Route::west);
+  tables.set(11, PacketClass::data, 6, Route::north);  // in the north, in column 2
+  mesh_.load(tables);
+  EXPECT_EQ(path(0, 10, PacketClass::data), (std::vector<unsigned>{2, 1, 1, 2}));
+  EXPECT_EQ(path(0, 15, PacketClass::data), (std::vector<unsigned>{2, 1, 1, 1, 2, 2}));
+  EXPECT_EQ(path(0, 15, PacketClass::request), (std::vector<unsigned>{2, 2, 2, 1, 1, 1}));
+  EXPECT_EQ(path(0, 7, PacketClass::data), (std::vector<unsigned>{1, 1, 1, 2}));
+  EXPECT_EQ(path(15, 0, PacketClass::request), (std::vector<unsigned>{3, 0, 0, 0, 3, 3}));
+  EXPECT_EQ(path(15, 1, PacketClass::data), (std::vector<unsigned>{3, 3, 0, 0, 0}));
+  EXPECT_EQ(path(4, 8, PacketClass::data), (std::vector<unsigned>{1, 2, 3}));
+  EXPECT_EQ(path(3, 0, PacketClass::request), (std::vector<unsigned>{2, 3, 0, 3, 3}));
+  EXPECT_EQ(path(11, 2, PacketClass::data), (std::vector<unsigned>{0, 3, 0}));
+  EXPECT_EQ(path(11, 3, PacketClass::data), (std::vector<unsigned>{0, 0}));
+}
+
+TEST_F(RouterTableBench, WindowThatLeavesTheNodeOutFailsAnAssertion) {
+  mesh_.load(tables_);
+  mesh_.write_register(5, hw::control_route_window_address(),
+                       routing::window_word({.dies = {2, 2}, .die = {2, 2}}, {2, 2}));
+  EXPECT_EQ(failure_of_run(mesh_), "WindowHoldsTheNode: assertion failed");
 }
 
 TEST_F(RouterTableBench, OwnPacketsWithoutAWayAreNamedAndNothingElseIsLost) {
@@ -184,15 +220,6 @@ TEST_F(RouterTableBench, RefusalNamesTheDestination) {
   EXPECT_EQ(request.error.x, 4U);
   EXPECT_EQ(request.error.y, 0U);
   EXPECT_EQ(request.error.address, 0x8000'0040U);
-}
-
-std::string failure_of_run(RouterMesh& mesh) {
-  try {
-    for (int i = 0; i < 50; ++i) mesh.step();
-  } catch (const AssertionError& error) {
-    return error.text();
-  }
-  return {};
 }
 
 TEST_F(RouterTableBench, HoleOnTheWayFailsAnAssertion) {

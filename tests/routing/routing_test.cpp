@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <string>
@@ -281,12 +283,12 @@ class RouteFault : public testing::Test {
 
 TEST_F(RouteFault, Hole) {
   EXPECT_EQ(refusal_with(4, hw::PacketClass::data, 5, hw::Route::none),
-            "routing tables, class data: no way from node (0,1) to node (2,1): node (1,1) has no entry for it");
+            "routing tables, class data: no way from node (1,1) to node (2,1): it has no entry");
 }
 
 TEST_F(RouteFault, KeptByAnotherNode) {
   EXPECT_EQ(refusal_with(1, hw::PacketClass::request, 8, hw::Route::local),
-            "routing tables, class request: no way from node (1,0) to node (2,2): node (1,0) keeps it");
+            "routing tables, class request: no way from node (1,0) to node (2,2): it keeps the packet");
 }
 
 TEST_F(RouteFault, NotKeptAtTheDestination) {
@@ -295,24 +297,21 @@ TEST_F(RouteFault, NotKeptAtTheDestination) {
 }
 
 TEST_F(RouteFault, OverTheEdge) {
-  EXPECT_EQ(
-      refusal_with(2, hw::PacketClass::data, 8, hw::Route::east),
-      "routing tables, class data: no way from node (0,0) to node (2,2): node (2,0) sends it east, where nothing is");
+  EXPECT_EQ(refusal_with(2, hw::PacketClass::data, 8, hw::Route::east),
+            "routing tables, class data: no way from node (2,0) to node (2,2): it goes east, where nothing is");
 }
 
 TEST_F(RouteFault, Loop) {
   EXPECT_EQ(refusal_with(1, hw::PacketClass::data, 2, hw::Route::west),
-            "routing tables, class data: no way from node (0,0) to node (2,0): it comes back to node (0,0)");
+            "routing tables, class data: no way from node (0,0) to node (2,0): it comes back from node (1,0)");
 }
 
 TEST_F(RouteFault, OverADeadLinkAndToADeadNode) {
   const RouteTables whole = make_routes(topology_);
   EXPECT_EQ(refusal(Topology({.columns = 3, .rows = 3}, {.links = {{{1, 0}, {1, 1}}}}), whole),
-            "routing tables, class request: no way from node (1,1) to node (0,0): node (1,1) sends it north, where "
-            "nothing is");
+            "routing tables, class request: no way from node (1,1) to node (0,0): it goes north, where nothing is");
   EXPECT_EQ(refusal(Topology({.columns = 3, .rows = 3}, {.nodes = {{1, 1}}}), whole),
-            "routing tables, class request: no way from node (1,2) to node (0,0): node (1,2) sends it north, where "
-            "nothing is");
+            "routing tables, class request: no way from node (1,2) to node (0,0): it goes north, where nothing is");
 }
 
 TEST_F(RouteFault, OtherSize) {
@@ -334,7 +333,9 @@ TEST_F(RouteFault, CycleOfChannels) {
 
 TEST(DependencyGraph, RefusesTheLastTurnOfACircleOnly) {
   const Topology topology({.columns = 2, .rows = 2});
-  DependencyGraph graph(topology);
+  std::vector<unsigned> order(topology.sites() * directions);
+  std::iota(order.begin(), order.end(), 0u);
+  DependencyGraph graph(topology, order);
   const auto channel = [](unsigned node, hw::Route direction) {
     return node * directions + static_cast<unsigned>(direction);
   };
@@ -348,6 +349,262 @@ TEST(DependencyGraph, RefusesTheLastTurnOfACircleOnly) {
   EXPECT_FALSE(turn(2, hw::Route::north, hw::Route::east));
   EXPECT_TRUE(turn(0, hw::Route::south, hw::Route::east)) << "the other way round";
   EXPECT_TRUE(turn(0, hw::Route::east, hw::Route::south)) << "it is there already";
+}
+
+/// All links across the edge between a die and the next one in the east or south.
+std::vector<Link> links_across(const DieGrid& grid, Coordinates die, hw::Route edge) {
+  const Coordinates first = grid.origin(die.y * grid.dies.columns + die.x);
+  std::vector<Link> links;
+  if (edge == hw::Route::east) {
+    const unsigned x = first.x + grid.die.columns - 1;
+    for (unsigned y = first.y; y < first.y + grid.die.rows; ++y) links.push_back({{x, y}, {x + 1, y}});
+  } else {
+    const unsigned y = first.y + grid.die.rows - 1;
+    for (unsigned x = first.x; x < first.x + grid.die.columns; ++x) links.push_back({{x, y}, {x, y + 1}});
+  }
+  return links;
+}
+
+/// So many dead nodes in each die, and so many dead links for each die, inside it or across its edges.
+Topology random_dies(const DieGrid& grid, unsigned dead_nodes, unsigned dead_links, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  Faults faults;
+  for (unsigned die = 0; die < grid.dies.nodes(); ++die) {
+    const Coordinates origin = grid.origin(die);
+    for (unsigned i = 0; i < dead_nodes;) {
+      const Coordinates at = random_node(grid.die, random);
+      const Coordinates node{origin.x + at.x, origin.y + at.y};
+      if (std::find(faults.nodes.begin(), faults.nodes.end(), node) != faults.nodes.end()) continue;
+      faults.nodes.push_back(node);
+      ++i;
+    }
+    for (unsigned i = 0; i < dead_links; ++i) faults.links.push_back(random_link(grid.machine(), random));
+  }
+  return {grid.machine(), faults};
+}
+
+bool dies_are_connected(const Topology& topology, const DieGrid& grid) {
+  try {
+    check_connected(topology, grid);
+  } catch (const InputError&) {
+    return false;
+  }
+  return true;
+}
+
+TEST(Dies, WholeMachinesHaveDimensionOrder) {
+  for (const DieGrid& grid : {DieGrid{{2, 2}, {5, 4}}, DieGrid{{3, 3}, {4, 3}}, DieGrid{{4, 1}, {1, 2}},
+                              DieGrid{{2, 3}, {1, 1}}, DieGrid{{2, 2}, die}}) {
+    const Topology topology(grid.machine());
+    const RouteTables tables = make_routes(topology, grid);
+    EXPECT_EQ(refusal(topology, tables), "");
+    for (const hw::PacketClass cls : packet_classes) {
+      for (unsigned source = 0; source < topology.sites(); ++source) {
+        for (unsigned destination = 0; destination < topology.sites(); ++destination) {
+          ASSERT_EQ(tables.at(source, cls, destination), dimension_order(topology, cls, source, destination));
+        }
+      }
+    }
+  }
+}
+
+/// Makes and proves the tables of a machine of the standard die, and says what they cost.
+void check_harvested(MeshSize dies, bool measured) {
+  const DieGrid grid{.dies = dies, .die = die_size};
+  Faults faults;
+  for (unsigned number = 0; number < dies.nodes(); ++number) {
+    const Coordinates origin = grid.origin(number);
+    for (const Coordinates site : harvested_sites) faults.nodes.push_back({origin.x + site.x, origin.y + site.y});
+  }
+  const Topology topology(grid.machine(), faults);
+  const auto start = std::clock();
+  const RouteTables tables = make_routes(topology, grid);
+  const auto made = std::clock();
+  EXPECT_EQ(refusal(topology, tables), "");
+  const auto proved = std::clock();
+  fmt::print("{}x{} dies with harvested sites: made in {:.2f} s of processor time, proved in {:.2f} s\n", dies.columns,
+             dies.rows, static_cast<double>(made - start) / CLOCKS_PER_SEC,
+             static_cast<double>(proved - made) / CLOCKS_PER_SEC);
+  if (!measured) return;
+  const Quality quality = quality_of(topology, tables);
+  fmt::print("  {:.4f} of the shortest ways' hops, at most {} more; {:.4f} of the undisturbed pairs keep order\n",
+             quality.hops, quality.longest_extra, quality.kept);
+  EXPECT_LE(quality.hops, 1.03);
+  EXPECT_GE(quality.kept, 0.9);
+}
+
+TEST(Dies, HarvestedSites) {
+  check_harvested({.columns = 2, .rows = 1}, true);
+  check_harvested({.columns = 2, .rows = 2}, true);
+}
+
+TEST(Dies, HarvestedSitesOfATile) {
+  check_harvested({.columns = 5, .rows = 5}, false);
+}
+
+/// Random machines: all that are whole inside their dies get tables, which are proved, and of some of which every way
+/// is followed.
+unsigned sweep_dies(const DieGrid& grid, unsigned dead_nodes, unsigned dead_links, unsigned seeds) {
+  unsigned made = 0;
+  Quality mean;
+  unsigned measured = 0;
+  for (unsigned seed = 0; seed < seeds; ++seed) {
+    const Topology topology = random_dies(grid, dead_nodes, dead_links, seed);
+    if (!dies_are_connected(topology, grid)) {
+      EXPECT_THROW(static_cast<void>(make_routes(topology, grid)), InputError) << seed;
+      continue;
+    }
+    const RouteTables tables = make_routes(topology, grid);
+    EXPECT_EQ(refusal(topology, tables), "") << "seed " << seed;
+    if (made++ % 4 != 0) continue;
+    ++measured;
+    const Quality quality = quality_of(topology, tables);
+    mean.hops += quality.hops;
+    mean.kept += quality.kept;
+    mean.longest_extra = std::max(mean.longest_extra, quality.longest_extra);
+  }
+  fmt::print(
+      "{}x{} dies of {}x{}, {} dead nodes and {} dead links each: {} of {} made; {:.4f} of the shortest ways' hops, at "
+      "most {} more; {:.4f} of the undisturbed pairs keep dimension order\n",
+      grid.dies.columns, grid.dies.rows, grid.die.columns, grid.die.rows, dead_nodes, dead_links, made, seeds,
+      mean.hops / measured, mean.longest_extra, mean.kept / measured);
+  return made;
+}
+
+/// DOJO_NIGHTLY=1: ten times as many machines.
+unsigned seeds(unsigned normal) {
+  return std::getenv("DOJO_NIGHTLY") != nullptr ? 10 * normal : normal;
+}
+
+TEST(Dies, TwoWithSixDeadNodesAndThreeDeadLinksEach) {
+  EXPECT_GE(sweep_dies({.dies = {2, 1}, .die = die}, 6, 3, seeds(16)), 14u);
+}
+
+TEST(Dies, FourWithSixDeadNodesAndThreeDeadLinksEach) {
+  EXPECT_GE(sweep_dies({.dies = {2, 2}, .die = die}, 6, 3, seeds(8)), 6u);
+}
+
+TEST(Dies, NineWithSixDeadNodesAndThreeDeadLinksEach) {
+  EXPECT_GE(sweep_dies({.dies = {3, 3}, .die = die}, 6, 3, seeds(3)), 2u);
+}
+
+TEST(Dies, SmallOnesFullOfFaults) {
+  EXPECT_GE(sweep_dies({.dies = {2, 2}, .die = {7, 6}}, 2, 1, seeds(100)), 80u);
+  EXPECT_GE(sweep_dies({.dies = {3, 3}, .die = {6, 5}}, 1, 1, seeds(60)), 50u);
+  EXPECT_GE(sweep_dies({.dies = {3, 2}, .die = {6, 6}}, 4, 4, seeds(100)), 10u);
+}
+
+TEST(Dies, WaysLeadAroundADeadEdge) {
+  const DieGrid grid{.dies = {3, 3}, .die = {4, 5}};
+  for (const hw::Route edge : {hw::Route::east, hw::Route::south}) {
+    for (unsigned die = 0; die < grid.dies.nodes(); ++die) {
+      const Coordinates place = grid.place(die);
+      if ((edge == hw::Route::east ? place.x : place.y) == 2) continue;
+      const Topology topology(grid.machine(), {.links = links_across(grid, place, edge)});
+      const RouteTables tables = make_routes(topology, grid);
+      EXPECT_EQ(refusal(topology, tables), "") << die;
+      EXPECT_LE(quality_of(topology, tables).hops, 2.0) << die;
+    }
+  }
+}
+
+/// The error of a machine for which no tables are made.
+std::string failure(const Topology& topology, const DieGrid& grid) {
+  try {
+    static_cast<void>(make_routes(topology, grid));
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Dies, DeadEdgesThatTablesCannotLeadAroundAreNamed) {
+  const DieGrid grid{.dies = {3, 3}, .die = {4, 5}};
+  std::vector<Link> links = links_across(grid, {0, 0}, hw::Route::east);
+  for (const Link& link : links_across(grid, {2, 1}, hw::Route::south)) links.push_back(link);
+  EXPECT_EQ(failure(Topology(grid.machine(), {.links = links}), grid),
+            "no routing tables lead around the dead edges between dies (0,0)-(1,0), (2,1)-(2,2): they can while all "
+            "edges between columns of dies are alive and those between rows in one column, or the other way round");
+}
+
+TEST(Dies, PartedDieIsRefusedWithAPair) {
+  // Node (4,0) has only its link across the edge.
+  const DieGrid grid{.dies = {2, 1}, .die = {4, 3}};
+  EXPECT_EQ(failure(Topology(grid.machine(), {.nodes = {{4, 1}, {5, 0}}}), grid),
+            "there is no way from node (4,0) to node (6,0): dead nodes and links part them");
+  EXPECT_EQ(failure(Topology({.columns = 9, .rows = 3}), grid), "2x1 dies of 4x3 nodes are no machine of 9x3 nodes");
+}
+
+class DieFault : public testing::Test {
+ protected:
+  DieGrid grid_{.dies = {2, 2}, .die = {2, 2}};
+  Topology topology_{grid_.machine()};
+  RouteTables tables_ = make_routes(topology_, grid_);
+};
+
+TEST_F(DieFault, HoleBehindTheEdge) {
+  tables_.set(6, hw::PacketClass::data, 7, hw::Route::none);
+  EXPECT_EQ(refusal(topology_, tables_),
+            "routing tables, class data: no way from node (2,1) to node (3,1): it has no entry");
+}
+
+TEST_F(DieFault, HoleInTheRim) {
+  tables_.set(1, hw::PacketClass::request, 15, hw::Route::none);
+  EXPECT_EQ(refusal(topology_, tables_),
+            "routing tables, class request: no way from node (1,0) to node (2,2): it has no entry");
+}
+
+TEST_F(DieFault, KeptInsteadOfSentAcross) {
+  tables_.set(1, hw::PacketClass::data, 3, hw::Route::local);
+  EXPECT_EQ(refusal(topology_, tables_),
+            "routing tables, class data: no way from node (1,0) to node (2,0): it keeps the packet");
+}
+
+TEST_F(DieFault, BackAcrossTheEdge) {
+  tables_.set(2, hw::PacketClass::data, 3, hw::Route::west);
+  EXPECT_EQ(refusal(topology_, tables_),
+            "routing tables, class data: no way from node (1,0) to node (3,0): it comes back from node (2,0)");
+}
+
+TEST_F(DieFault, DeadEdgeLink) {
+  EXPECT_EQ(refusal(Topology(grid_.machine(), {.links = {{{1, 1}, {2, 1}}}}), tables_),
+            "routing tables, class request: no way from node (1,1) to node (2,1): it goes east, where nothing is");
+}
+
+TEST_F(DieFault, CycleOverFourDies) {
+  // From each die to the opposite one, all clockwise: each way is good, together they can block one another.
+  tables_.set(5, hw::PacketClass::data, 10, hw::Route::east);
+  tables_.set(9, hw::PacketClass::data, 6, hw::Route::north);
+  tables_.set(6, hw::PacketClass::data, 9, hw::Route::south);
+  tables_.set(10, hw::PacketClass::data, 5, hw::Route::west);
+  EXPECT_EQ(refusal(topology_, tables_),
+            "routing tables, class data: a cycle of 4 channels that wait for one another: "
+            "(2,1)->(2,2), (2,2)->(1,2), (1,2)->(1,1), (1,1)->(2,1)");
+}
+
+TEST_F(DieFault, OtherSize) {
+  EXPECT_EQ(refusal(topology_, RouteTables(DieGrid{.dies = {2, 1}, .die = {2, 2}})),
+            "routing tables for 4x2 nodes on a machine of 4x4");
+}
+
+TEST(RouteTables, WordsOfADieHoldItsRim) {
+  const DieGrid grid{.dies = {3, 3}, .die = {18, 20}};
+  RouteTables tables(grid);
+  const unsigned node = 25 * 54 + 20;  // of the die in the middle
+  tables.set(node, hw::PacketClass::request, 20 * 54 + 18, hw::Route::north);
+  tables.set(node, hw::PacketClass::data, 20 * 54 + 17, hw::Route::west);
+  tables.set(node, hw::PacketClass::data, 20 * 54 + 36, hw::Route::east);
+  tables.set(node, hw::PacketClass::request, 19 * 54 + 18, hw::Route::local);
+  tables.set(node, hw::PacketClass::data, 59 * 54 + 53, hw::Route::south);
+  const auto words = table_words(tables, node);
+  EXPECT_EQ(words[0], 0x77777777'77777770u) << "column 0, row 0";
+  EXPECT_EQ(words[3], 0x37777777'77777777u) << "column -1, row 0";
+  EXPECT_EQ(words[2], 0x77777777'77177777u) << "column 18, row 0";
+  EXPECT_EQ(words[31 * 4], 0x77777777'77777774u) << "column 0, row -1";
+  EXPECT_EQ(words[20 * 4 + 2], 0x77777777'77277777u) << "column 18, row 20";
+  EXPECT_EQ(window_word(grid, {20, 25}), 0x8027'0023'0014'0012u);
+  EXPECT_THROW(static_cast<void>(table_words(RouteTables(DieGrid{.dies = {2, 1}, .die = {32, 2}}), 0)), InputError);
+  EXPECT_NO_THROW(static_cast<void>(table_words(RouteTables(DieGrid{.dies = {2, 1}, .die = {31, 2}}), 0)));
 }
 
 TEST(RouteTables, WordsHoldAByteForEachDestination) {
