@@ -45,6 +45,14 @@ State Endpoint::state(std::uint32_t node, std::uint8_t vc) const {
   return found == links_.end() ? State::closed : found->second.state;
 }
 
+std::vector<hw::TtpLink> Endpoint::links() const {
+  std::vector<hw::TtpLink> links;
+  for (const auto& [key, link] : links_) {
+    links.push_back({.used = true, .state = link.state, .vc = key.second, .node = key.first});
+  }
+  return links;
+}
+
 bool Endpoint::is_idle() const {
   return answers_.empty() && std::ranges::all_of(queues_, [](const auto& queue) { return queue.second.empty(); }) &&
          std::ranges::all_of(links_, [](const auto& link) { return link.second.outstanding.empty(); });

@@ -52,6 +52,8 @@ class Endpoint {
   std::optional<std::vector<std::uint8_t>> next_frame(std::uint64_t now);
 
   [[nodiscard]] hw::TtpState state(std::uint32_t node, std::uint8_t vc) const;
+  /// The used entries of the link table.
+  [[nodiscard]] std::vector<hw::TtpLink> links() const;
   [[nodiscard]] std::uint64_t count(hw::TtpCounter counter) const {
     return counts_.at(static_cast<std::size_t>(counter));
   }

@@ -8,16 +8,16 @@
 #include <string>
 
 #include "tb/noc/cover_counts.hpp"
-#include "tb/ttp/pair.hpp"
-#include "tb/ttp/rtl_station.hpp"
+#include "ttp/pair.hpp"
+#include "ttp/rtl_station.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 namespace {
 
 using Counts = std::map<std::string, std::uint64_t>;
 
 void add(Counts& counts, RtlStation& station) {
-  for (const auto& [name, count] : cover_counts(station.context(), "ttp_endpoint")) counts[name] += count;
+  for (const auto& [name, count] : tb::cover_counts(station.context(), "ttp_endpoint")) counts[name] += count;
 }
 
 // Both ends send at once on a bad line, with users that take their time.
@@ -57,14 +57,14 @@ class Alone {
   Alone& operator=(const Alone&) = delete;
 
   void say(hw::TtpOpcode opcode, std::uint32_t tx, std::uint32_t rx, std::uint32_t from) {
-    station_.receive(ttp::encode({.source = from,
-                                  .destination = own,
-                                  .opcode = opcode,
-                                  .vc = 2,
-                                  .tx_id = tx,
-                                  .rx_id = rx,
-                                  .noc = {},
-                                  .payload = {}}),
+    station_.receive(encode({.source = from,
+                             .destination = own,
+                             .opcode = opcode,
+                             .vc = 2,
+                             .tx_id = tx,
+                             .rx_id = rx,
+                             .noc = {},
+                             .payload = {}}),
                      false);
   }
   void run(unsigned cycles) {
@@ -131,4 +131,4 @@ TEST(TtpCover, EveryCaseIsReached) {
 }
 
 }  // namespace
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

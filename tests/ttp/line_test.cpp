@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "sim/assertion.hpp"
-#include "tb/ttp/model_station.hpp"
-#include "tb/ttp/pair.hpp"
-#include "tb/ttp/rtl_station.hpp"
+#include "ttp/model_station.hpp"
+#include "ttp/pair.hpp"
+#include "ttp/rtl_station.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 namespace {
 
 using hw::TtpCounter;
@@ -25,8 +25,7 @@ constexpr double line_rate = 25;  // bytes per cycle: 50 GB/s at 2 GHz
 
 std::unique_ptr<Station> make_station(bool rtl, std::uint32_t node, int seed) {
   if (rtl) return std::make_unique<RtlStation>(node, line_timers, seed);
-  return std::make_unique<ModelStation>(
-      ttp::EndpointConfig{.node = node, .links = 4, .window = 32, .timers = line_timers});
+  return std::make_unique<ModelStation>(EndpointConfig{.node = node, .links = 4, .window = 32, .timers = line_timers});
 }
 
 /// Payloads of random length and VC from station 0, which opens the links, and answers of station 1.
@@ -57,10 +56,10 @@ TEST(TtpLine, CleanLineIsUsedInFull) {
     constexpr unsigned payloads = 2000;
     for (unsigned i = 0; i < payloads; ++i) pair.send(0, 2, 16);
     const std::uint64_t start = pair.cycle();
-    const std::uint64_t bytes_before = pair.line(0).bytes();
+    const std::uint64_t bytes_before = pair.line(0).counts().bytes;
     ASSERT_TRUE(pair.run(1000000));
     const auto cycles = static_cast<double>(pair.last_delivery() - start);
-    const double frame_bytes = static_cast<double>(pair.line(0).bytes() - bytes_before) / cycles;
+    const double frame_bytes = static_cast<double>(pair.line(0).counts().bytes - bytes_before) / cycles;
     const double payload_bytes = 1024.0 * payloads / cycles;
     RecordProperty("line_bytes_per_cycle", std::to_string(frame_bytes));
     RecordProperty("payload_bytes_per_cycle", std::to_string(payload_bytes));
@@ -178,7 +177,7 @@ TEST(TtpLine, AMillionPayloadsOnABadLine) {
   std::printf("%llu payloads of 64 bytes, %llu frames sent, %llu lost: %.1f cycles each\n",
               static_cast<unsigned long long>(payloads),
               static_cast<unsigned long long>(first.count(TtpCounter::payloads_sent)),
-              static_cast<unsigned long long>(pair.line(0).dropped()),
+              static_cast<unsigned long long>(pair.line(0).counts().lost),
               static_cast<double>(pair.last_delivery() - start) / payloads);
 }
 
@@ -274,16 +273,16 @@ TEST(TtpLine, RandomFramesAreCountedAndLeaveTheLinksAlone) {
   constexpr unsigned frames = 20000;
   for (unsigned i = 0; i < frames; ++i) {
     // Headers that are nearly right, with another destination, so that no change of theirs makes them valid.
-    ttp::Frame frame{.source = Pair::nodes[1],
-                     .destination = 0x777777,
-                     .opcode = static_cast<hw::TtpOpcode>(random() % 11),
-                     .vc = 2,
-                     .tx_id = static_cast<std::uint32_t>(random()),
-                     .rx_id = static_cast<std::uint32_t>(random()),
-                     .noc = {},
-                     .payload = {}};
+    Frame frame{.source = Pair::nodes[1],
+                .destination = 0x777777,
+                .opcode = static_cast<hw::TtpOpcode>(random() % 11),
+                .vc = 2,
+                .tx_id = static_cast<std::uint32_t>(random()),
+                .rx_id = static_cast<std::uint32_t>(random()),
+                .noc = {},
+                .payload = {}};
     if (frame.opcode == hw::TtpOpcode::payload) frame.payload.resize(64 * (1 + random() % 16));
-    Bytes bytes = ttp::encode(frame);
+    Bytes bytes = encode(frame);
     for (std::uint64_t flips = random() % 8; flips > 0; --flips)
       bytes[6 + random() % 50] = static_cast<std::uint8_t>(random());
     first.receive(std::move(bytes), false);
@@ -297,4 +296,4 @@ TEST(TtpLine, RandomFramesAreCountedAndLeaveTheLinksAlone) {
 }
 
 }  // namespace
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

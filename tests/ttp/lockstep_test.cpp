@@ -14,14 +14,13 @@
 #include <vector>
 
 #include "sim/assertion.hpp"
-#include "tb/ttp/model_station.hpp"
-#include "tb/ttp/rtl_station.hpp"
+#include "ttp/model_station.hpp"
+#include "ttp/rtl_station.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 namespace {
 
 using hw::TtpOpcode;
-using ttp::Frame;
 
 constexpr std::uint32_t here = 0x000042;
 // As many as there are entries, as the two choose victims differently. The user sends on the first three only: in the
@@ -37,8 +36,8 @@ class Watched {
   explicit Watched(Station& station) : station_(station) {
     station_.set_line([this](const Bytes& bytes) {
       for (const std::uint32_t node : {1U, 2U}) {
-        const auto decoded = ttp::decode(bytes, node);
-        if (decoded.fault == ttp::FrameFault::none) said_[{node, decoded.frame.vc}].push_back(decoded.frame);
+        const auto decoded = decode(bytes, node);
+        if (decoded.fault == FrameFault::none) said_[{node, decoded.frame.vc}].push_back(decoded.frame);
       }
     });
     station_.set_sink([this](const Frame& frame) { delivered_[{frame.source, frame.vc}].push_back(frame); });
@@ -137,15 +136,71 @@ class Other {
   std::uint32_t heard_id_ = 0;
 };
 
+/// RTL and model, which get the same.
+class Twins {
+ public:
+  explicit Twins(unsigned seed)
+      : rtl_(here, patient, static_cast<int>(seed)),
+        model_({.node = here, .links = 4, .window = 32, .timers = patient}),
+        first_(rtl_),
+        second_(model_) {}
+
+  void send(const std::pair<std::uint32_t, std::uint8_t>& link, const NocHeader& noc, const Bytes& payload) {
+    for (Station* station : stations_) station->send(link.first, link.second, noc, payload);
+  }
+  void close(const std::pair<std::uint32_t, std::uint8_t>& link) {
+    for (Station* station : stations_) station->close(link.first, link.second);
+  }
+  void receive(const Bytes& frame) {
+    for (Station* station : stations_) station->receive(frame, false);
+  }
+  void run() {
+    first_.run();
+    second_.run();
+  }
+  /// Everything that can be seen of both is the same; what they said since the last run.
+  void compare(const std::string& when) {
+    ASSERT_TRUE(first_.said() == second_.said())
+        << when << "\nRTL:" << text_of(first_.said()) << "\nmodel:" << text_of(second_.said());
+    ASSERT_TRUE(first_.delivered() == second_.delivered()) << when;
+    ASSERT_EQ(first_.downs(), second_.downs()) << when;
+    for (const std::uint32_t node : {1U, 2U}) {
+      for (unsigned vc = 0; vc < hw::ttp_channels; ++vc) {
+        ASSERT_EQ(to_string(rtl_.state(node, vc)), to_string(model_.state(node, vc))) << when;
+      }
+    }
+    for (unsigned counter = 0; counter < 16; ++counter) {
+      const auto name = static_cast<hw::TtpCounter>(counter);
+      ASSERT_EQ(rtl_.count(name), model_.count(name)) << when << ", " << to_string(name);
+    }
+  }
+  [[nodiscard]] const Watched::Frames& said() const { return first_.said(); }
+  [[nodiscard]] const RtlStation& rtl() const { return rtl_; }
+  /// What a frame that is dropped may not change: links, and counters but for `malformed`.
+  [[nodiscard]] std::string state() const {
+    std::string text;
+    for (const hw::TtpLink& link : rtl_.links()) {
+      text += fmt::format("\n{}/VC{} {}", link.node, link.vc, to_string(link.state));
+    }
+    for (unsigned counter = 0; counter < 16; ++counter) {
+      const auto name = static_cast<hw::TtpCounter>(counter);
+      if (name != hw::TtpCounter::malformed) text += fmt::format("\n{} {}", to_string(name), rtl_.count(name));
+    }
+    return text;
+  }
+
+ private:
+  RtlStation rtl_;
+  ModelStation model_;
+  std::array<Station*, 2> stations_{&rtl_, &model_};
+  Watched first_, second_;
+};
+
 class TtpLockstep : public testing::TestWithParam<unsigned> {};
 
 TEST_P(TtpLockstep, RtlAndModelDoTheSame) {
   std::mt19937_64 random(GetParam());
-  RtlStation rtl(here, patient, static_cast<int>(GetParam()));
-  ModelStation model({.node = here, .links = 4, .window = 32, .timers = patient});
-  Watched first(rtl);
-  Watched second(model);
-  const std::array both{&first, &second};
+  Twins twins(GetParam());
   std::map<std::pair<std::uint32_t, std::uint8_t>, Other> others;
   std::array<unsigned, 11> spoken{};
 
@@ -154,32 +209,23 @@ TEST_P(TtpLockstep, RtlAndModelDoTheSame) {
     const bool sends = what >= 1 && what <= 3;
     const auto& link = links[random() % (sends ? 3 : links.size())];
     if (what == 0) {
-      for (Watched* watched : both) watched->station().close(link.first, link.second);
+      twins.close(link);
     } else if (sends) {
       Bytes payload(link.second == 2 ? 64 * (1 + random() % 16) : 0);
       for (auto& byte : payload) byte = static_cast<std::uint8_t>(random());
-      for (Watched* watched : both) watched->station().send(link.first, link.second, {.low = turn}, payload);
+      twins.send(link, {.low = turn}, payload);
     } else {
       const Frame frame = others[link].next(link, random);
       ++spoken.at(static_cast<std::size_t>(frame.opcode));
-      for (Watched* watched : both) watched->station().receive(ttp::encode(frame), false);
+      twins.receive(encode(frame));
     }
-    for (Watched* watched : both) watched->run();
-    ASSERT_TRUE(first.said() == second.said())
-        << "turn " << turn << "\nRTL:" << text_of(first.said()) << "\nmodel:" << text_of(second.said());
-    ASSERT_TRUE(first.delivered() == second.delivered()) << "turn " << turn;
-    ASSERT_EQ(first.downs(), second.downs()) << "turn " << turn;
-    for (const auto& [node, vc] : links) {
-      ASSERT_EQ(to_string(rtl.state(node, vc)), to_string(model.state(node, vc))) << "turn " << turn;
-    }
-    for (unsigned counter = 0; counter < 16; ++counter) {
-      const auto name = static_cast<hw::TtpCounter>(counter);
-      ASSERT_EQ(rtl.count(name), model.count(name)) << "turn " << turn << ", " << to_string(name);
-    }
-    for (const auto& [to, frames] : first.said()) {
+    twins.run();
+    ASSERT_NO_FATAL_FAILURE(twins.compare(fmt::format("turn {}", turn)));
+    for (const auto& [to, frames] : twins.said()) {
       for (const Frame& frame : frames) others[to].hear(frame);
     }
   }
+  const RtlStation& rtl = twins.rtl();
   for (const unsigned count : spoken) EXPECT_GT(count, 10U);
   EXPECT_GT(rtl.count(hw::TtpCounter::delivered), 50U);
   EXPECT_GT(rtl.count(hw::TtpCounter::acknowledged), 10U);
@@ -189,5 +235,162 @@ TEST_P(TtpLockstep, RtlAndModelDoTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(Ttp, TtpLockstep, testing::Range(1U, 7U));
 
+/// A header field on the wire, and whether a frame is dropped if it is not what the rest of the frame says.
+struct Field {
+  const char* name;
+  unsigned first;  // bit, from the frame's first one
+  unsigned bits;
+  bool is_checked;
+};
+
+// By the specification's layout, not by the generated one.
+constexpr std::array fields{Field{"destination MAC", 0, 48, true},
+                            Field{"source MAC", 48, 48, true},
+                            Field{"EtherType", 96, 16, true},
+                            Field{"subtype", 112, 2, false},
+                            Field{"type header version", 114, 2, false},
+                            Field{"type header length", 116, 4, true},
+                            Field{"gateway", 120, 1, true},
+                            Field{"type header reserved", 121, 7, false},
+                            Field{"total length", 128, 16, true},
+                            Field{"padding", 144, 128, false},
+                            Field{"source node", 272, 24, true},
+                            Field{"destination node", 296, 24, true},
+                            Field{"length", 320, 16, true},
+                            Field{"response opcode", 336, 2, false},
+                            Field{"opcode", 338, 6, true},
+                            Field{"virtual channel", 344, 8, true},
+                            Field{"tx", 352, 8, false},
+                            Field{"rx", 360, 8, false},
+                            Field{"epoch", 368, 16, false},
+                            Field{"congestion", 384, 8, false},
+                            Field{"version", 392, 4, false},
+                            Field{"version reserved", 396, 4, false},
+                            Field{"congestion reserved", 400, 6, false},
+                            Field{"congestion reduced", 406, 1, false},
+                            Field{"congestion reduced echo", 407, 1, false},
+                            Field{"extension", 408, 8, false},
+                            Field{"Tx sequence", 416, 32, false},
+                            Field{"Rx sequence", 448, 32, false},
+                            Field{"NoC header type", 480, 8, false},
+                            Field{"NoC header", 488, 120, false}};
+
+constexpr bool fields_fill_the_header() {
+  unsigned next = 0;
+  for (const Field& field : fields) {
+    if (field.first != next) return false;
+    next += field.bits;
+  }
+  return next == 8 * hw::ttp_header_bytes;
+}
+static_assert(fields_fill_the_header());
+
+void flip(Bytes& frame, unsigned bit) {
+  if (bit / 8 < frame.size()) frame[bit / 8] ^= static_cast<std::uint8_t>(0x80U >> bit % 8);
+}
+
+/// Links of one node, so that no change of a VC makes more links than there are entries.
+class TtpMutations : public testing::TestWithParam<unsigned> {
+ protected:
+  /// The other end of a random link says or, now and then, the user sends what fits.
+  void say_what_fits() {
+    const auto& link = mutated_links.at(random_() % mutated_links.size());
+    if (random_() % 4 == 0) {
+      twins_.send(link, {.low = turn_}, Bytes(link.second == 2 ? 64 * (1 + random_() % 4) : 0));
+    } else {
+      twins_.receive(encode(others_[link].next(link, random_)));
+    }
+    settle("a frame that fits");
+  }
+  /// Both get `frame`; whether it was dropped, which both must have done or not.
+  bool receive(const Bytes& frame, const std::string& what) {
+    const bool dropped = decode(frame, here).fault != FrameFault::none;
+    const std::string before = twins_.state();
+    const std::uint64_t malformed = twins_.rtl().count(hw::TtpCounter::malformed);
+    twins_.receive(frame);
+    settle(what);
+    EXPECT_EQ(twins_.rtl().count(hw::TtpCounter::malformed), malformed + (dropped ? 1 : 0)) << what;
+    if (dropped) {
+      EXPECT_EQ(twins_.state(), before) << what;
+      EXPECT_TRUE(twins_.said().empty()) << what << ":" << text_of(twins_.said());
+    }
+    return dropped;
+  }
+  Bytes next_frame() {
+    const auto& link = mutated_links.at(random_() % mutated_links.size());
+    return encode(others_[link].next(link, random_));
+  }
+
+  static constexpr std::array<std::pair<std::uint32_t, std::uint8_t>, 3> mutated_links{{{1, 2}, {1, 1}, {1, 0}}};
+  std::mt19937_64 random_{GetParam()};
+
+ private:
+  void settle(const std::string& what) {
+    ++turn_;
+    twins_.run();
+    twins_.compare(fmt::format("turn {}: {}", turn_, what));
+    for (const auto& [to, frames] : twins_.said()) {
+      for (const Frame& frame : frames) others_[to].hear(frame);
+    }
+  }
+
+  Twins twins_{GetParam()};
+  std::map<std::pair<std::uint32_t, std::uint8_t>, Other> others_;
+  std::uint64_t turn_ = 0;
+};
+
+// Every bit of the header, and random values of every field, in whatever the other end says just then.
+TEST_P(TtpMutations, OfEveryHeaderFieldAreDroppedOrTaken) {
+  for (const Field& field : fields) {
+    unsigned dropped = 0;
+    for (unsigned i = 0; i < field.bits + 4 && !HasFailure(); ++i) {
+      say_what_fits();
+      Bytes frame = next_frame();
+      if (i < field.bits) {
+        flip(frame, field.first + i);
+      } else {
+        for (unsigned bit = 0; bit < field.bits; ++bit) {
+          if (random_() % 2 == 0) flip(frame, field.first + bit);
+        }
+      }
+      dropped += receive(frame, field.name) ? 1 : 0;
+    }
+    ASSERT_FALSE(HasFailure());
+    EXPECT_EQ(dropped > 0, field.is_checked) << field.name;
+  }
+}
+
+TEST_P(TtpMutations, OfTheSizeAreDroppedOrTaken) {
+  constexpr std::array<std::size_t, 16> sizes{0, 1, 13, 14, 59, 60, 61, 63, 64, 75, 128, 140, 1100, 1536, 1537, 3000};
+  for (unsigned i = 0; i < 10 * sizes.size(); ++i) {
+    say_what_fits();
+    Bytes frame = next_frame();
+    frame.resize(sizes.at(i % sizes.size()), static_cast<std::uint8_t>(random_()));
+    receive(frame, fmt::format("{} bytes", frame.size()));
+    ASSERT_FALSE(HasFailure());
+  }
+}
+
+// Several changes at once, of header and size.
+TEST_P(TtpMutations, OfAllAtOnceAreDroppedOrTaken) {
+  unsigned dropped = 0;
+  constexpr unsigned frames = 1500;
+  for (unsigned i = 0; i < frames; ++i) {
+    if (i % 2 == 0) say_what_fits();
+    Bytes frame = next_frame();
+    for (std::uint64_t flips = random_() % 4; flips > 0; --flips) {
+      const Field& field = fields.at(random_() % fields.size());
+      flip(frame, field.first + random_() % field.bits);
+    }
+    if (random_() % 8 == 0) frame.resize(random_() % 1600);
+    dropped += receive(frame, "random changes") ? 1 : 0;
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_GT(dropped, frames / 4);
+  EXPECT_LT(dropped, frames * 3 / 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ttp, TtpMutations, testing::Range(1U, 4U));
+
 }  // namespace
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

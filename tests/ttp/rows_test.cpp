@@ -9,16 +9,15 @@
 #include <optional>
 #include <string>
 
-#include "tb/ttp/model_station.hpp"
-#include "tb/ttp/rtl_station.hpp"
+#include "ttp/model_station.hpp"
+#include "ttp/rtl_station.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 namespace {
 
 using hw::TtpCounter;
 using hw::TtpOpcode;
 using hw::TtpState;
-using ttp::Frame;
 
 constexpr std::uint32_t own = 0x000042;
 constexpr std::uint32_t peer = 0xabcdef;
@@ -33,12 +32,12 @@ class TtpRows : public testing::TestWithParam<std::string> {
     if (GetParam() == "rtl") {
       station_ = std::make_unique<RtlStation>(own, short_timers);
     } else {
-      station_ = std::make_unique<ModelStation>(ttp::EndpointConfig{
+      station_ = std::make_unique<ModelStation>(EndpointConfig{
           .node = own, .links = entries, .window = window, .first_id = first_opening, .timers = short_timers});
     }
     station_->set_line([this](const Bytes& bytes) {
-      const ttp::DecodedFrame decoded = ttp::decode(bytes, to_);
-      ASSERT_EQ(decoded.fault, ttp::FrameFault::none) << to_string(decoded.fault);
+      const DecodedFrame decoded = decode(bytes, to_);
+      ASSERT_EQ(decoded.fault, FrameFault::none) << to_string(decoded.fault);
       EXPECT_EQ(decoded.frame.source, own);
       frames_.push_back(decoded.frame);
     });
@@ -64,20 +63,20 @@ class TtpRows : public testing::TestWithParam<std::string> {
       frame.noc.low = tx;
       if (vc == 2) frame.payload.resize(64, 0x5a);
     }
-    station_->receive(ttp::encode(frame), false);
+    station_->receive(encode(frame), false);
   }
 
   /// An OPEN_ACK of a peer that has asked, too.
   void say_crossing(std::uint32_t tx, std::uint32_t rx) {
-    station_->receive(ttp::encode({.source = peer,
-                                   .destination = own,
-                                   .opcode = TtpOpcode::open_ack,
-                                   .vc = 2,
-                                   .tx_id = tx,
-                                   .rx_id = rx,
-                                   .crossing = true,
-                                   .noc = {},
-                                   .payload = {}}),
+    station_->receive(encode({.source = peer,
+                              .destination = own,
+                              .opcode = TtpOpcode::open_ack,
+                              .vc = 2,
+                              .tx_id = tx,
+                              .rx_id = rx,
+                              .crossing = true,
+                              .noc = {},
+                              .payload = {}}),
                       false);
   }
 
@@ -153,8 +152,7 @@ TEST_P(TtpRows, ClosedRefusesWithoutEntryAndClosesAVictim) {
   std::optional<Frame> refusal;
   station_->set_line([&](const Bytes& bytes) {
     for (const std::uint32_t node : {1U, 2U, 3U, 4U, peer}) {
-      if (const auto decoded = ttp::decode(bytes, node); decoded.fault == ttp::FrameFault::none)
-        frames_.push_back(decoded.frame);
+      if (const auto decoded = decode(bytes, node); decoded.fault == FrameFault::none) frames_.push_back(decoded.frame);
     }
   });
   say(TtpOpcode::open, 77, 0);
@@ -512,9 +510,9 @@ TEST_P(TtpRows, BadFramesAreCountedAndDoNothing) {
   be_opened();
   const Frame frame{
       .source = peer, .destination = own, .opcode = TtpOpcode::close, .vc = 2, .tx_id = 101, .noc = {}, .payload = {}};
-  station_->receive(ttp::encode(frame), true);
+  station_->receive(encode(frame), true);
   for (const std::size_t byte : {1, 12, 14, 15, 17, 35, 39, 42, 43}) {
-    Bytes bytes = ttp::encode(frame);
+    Bytes bytes = encode(frame);
     bytes[byte] ^= 0x8f;
     station_->receive(bytes, false);
   }
@@ -568,4 +566,4 @@ INSTANTIATE_TEST_SUITE_P(Ttp, TtpRows, testing::Values("rtl", "model"), [](const
 INSTANTIATE_TEST_SUITE_P(Ttp, TtpCycles, testing::Values("rtl"));
 
 }  // namespace
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

@@ -2,12 +2,13 @@
 // One direction of an Ethernet line between two stations that loses, repeats, reorders and corrupts frames.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <random>
 
-#include "tb/ttp/station.hpp"
+#include "ttp/station.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 
 /// Shares of all frames, and times in cycles.
 struct LineFaults {
@@ -19,17 +20,29 @@ struct LineFaults {
   unsigned latency = 200;
 };
 
+/// What a line has done to its frames.
+struct LineCounts {
+  std::uint64_t frames = 0;  ///< that were put on it
+  std::uint64_t bytes = 0;   ///< of them, without FCS
+  std::uint64_t lost = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t late = 0;       ///< repetitions included
+  std::uint64_t corrupted = 0;  ///< repetitions included
+};
+
 /// Adds the FCS, does what `faults` says, checks the FCS.
 class BadLine {
  public:
   BadLine(const LineFaults& faults, std::uint64_t seed) : faults_(faults), random_(seed) {}
 
+  /// Takes a frame without FCS; `bad`: its FCS was wrong.
+  using Receiver = std::function<void(Bytes frame, bool bad)>;
+
   void put(Bytes frame, std::uint64_t now);
   /// Hands over the frames that are due.
-  void step(std::uint64_t now, Station& to);
+  void step(std::uint64_t now, const Receiver& to);
   [[nodiscard]] bool is_empty() const { return due_.empty(); }
-  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  [[nodiscard]] const LineCounts& counts() const { return counts_; }
 
  private:
   bool happens(double share) { return share > 0 && std::uniform_real_distribution<>(0, 1)(random_) < share; }
@@ -38,8 +51,7 @@ class BadLine {
   LineFaults faults_;
   std::mt19937_64 random_;
   std::multimap<std::uint64_t, Bytes> due_;
-  std::uint64_t bytes_ = 0;    // that were put, without FCS
-  std::uint64_t dropped_ = 0;  // frames
+  LineCounts counts_;
 };
 
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

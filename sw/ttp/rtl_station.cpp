@@ -1,4 +1,4 @@
-#include "tb/ttp/rtl_station.hpp"
+#include "ttp/rtl_station.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -7,13 +7,13 @@
 #include "Vendpoint.h"
 #include "verilated.h"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 namespace {
 
 constexpr std::size_t beat_bytes = hw::line_bytes;
 constexpr unsigned data = hw::ttp_data_channel;
 
-ttp::NocHeader noc_of(const std::uint32_t* words) {
+NocHeader noc_of(const std::uint32_t* words) {
   return {.type = static_cast<std::uint8_t>(words[3] >> 24),
           .high = std::uint64_t{words[3] & 0xffffffU} << 32 | words[2],
           .low = std::uint64_t{words[1]} << 32 | words[0]};
@@ -48,7 +48,7 @@ RtlStation::~RtlStation() {
   top_.reset();
 }
 
-void RtlStation::send(std::uint32_t node, unsigned vc, const ttp::NocHeader& noc, Bytes payload) {
+void RtlStation::send(std::uint32_t node, unsigned vc, const NocHeader& noc, Bytes payload) {
   queues_.at(vc).push_back({node, noc, std::move(payload)});
 }
 
@@ -114,12 +114,12 @@ void RtlStation::take_deliveries() {
       received_.insert(received_.end(), bytes, bytes + beat_bytes);
       if (top_->deliver_last_o == 0) continue;
     }
-    ttp::Frame frame{.source = top_->deliver_node_o[vc],
-                     .destination = node_,
-                     .opcode = hw::TtpOpcode::payload,
-                     .vc = static_cast<std::uint8_t>(vc),
-                     .noc = noc_of(&top_->deliver_noc_o[vc][0]),
-                     .payload = {}};
+    Frame frame{.source = top_->deliver_node_o[vc],
+                .destination = node_,
+                .opcode = hw::TtpOpcode::payload,
+                .vc = static_cast<std::uint8_t>(vc),
+                .noc = noc_of(&top_->deliver_noc_o[vc][0]),
+                .payload = {}};
     if (vc == data) frame.payload = std::exchange(received_, {});
     if (sink_) sink_(frame);
   }
@@ -155,12 +155,13 @@ void RtlStation::step() {
   }
 }
 
-hw::TtpState RtlStation::state(std::uint32_t node, unsigned vc) const {
-  for (const std::uint32_t word : {top_->link_o[0], top_->link_o[1], top_->link_o[2], top_->link_o[3]}) {
-    const auto link = hw::TtpLink::decode(std::array{word});
-    if (link.used && link.node == node && link.vc == vc) return link.state;
+std::vector<hw::TtpLink> RtlStation::links() const {
+  std::vector<hw::TtpLink> links;
+  for (std::size_t i = 0; i < std::size(top_->link_o.m_storage); ++i) {
+    const auto link = hw::TtpLink::decode(std::array{top_->link_o[i]});
+    if (link.used) links.push_back(link);
   }
-  return hw::TtpState::closed;
+  return links;
 }
 
 std::uint64_t RtlStation::count(hw::TtpCounter counter) const {
@@ -172,4 +173,4 @@ bool RtlStation::is_idle() const {
          std::ranges::all_of(queues_, [](const auto& queue) { return queue.empty(); });
 }
 
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

@@ -3,18 +3,19 @@
 
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "model/ttp_endpoint.hpp"
-#include "tb/ttp/station.hpp"
+#include "ttp/station.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 
 class ModelStation : public Station {
  public:
-  explicit ModelStation(const ttp::EndpointConfig& config) : endpoint_(config) {
-    endpoint_.set_sink([this](const ttp::Frame& frame) {
+  explicit ModelStation(const EndpointConfig& config) : endpoint_(config) {
+    endpoint_.set_sink([this](const Frame& frame) {
       if (ready_ && !ready_(frame.vc)) return false;
-      ttp::Frame delivered = frame;
+      Frame delivered = frame;
       delivered.tx_id = delivered.rx_id = 0;
       if (sink_) sink_(delivered);
       return true;
@@ -24,7 +25,7 @@ class ModelStation : public Station {
     });
   }
 
-  void send(std::uint32_t node, unsigned vc, const ttp::NocHeader& noc, Bytes payload) override {
+  void send(std::uint32_t node, unsigned vc, const NocHeader& noc, Bytes payload) override {
     endpoint_.send(node, static_cast<std::uint8_t>(vc), noc, std::move(payload));
   }
   void close(std::uint32_t node, unsigned vc) override { endpoint_.close(node, static_cast<std::uint8_t>(vc)); }
@@ -42,17 +43,15 @@ class ModelStation : public Station {
     owed_ = static_cast<double>(frame->size());
     if (line_) line_(std::move(*frame));
   }
-  [[nodiscard]] hw::TtpState state(std::uint32_t node, unsigned vc) const override {
-    return endpoint_.state(node, static_cast<std::uint8_t>(vc));
-  }
+  [[nodiscard]] std::vector<hw::TtpLink> links() const override { return endpoint_.links(); }
   [[nodiscard]] std::uint64_t count(hw::TtpCounter counter) const override { return endpoint_.count(counter); }
   [[nodiscard]] bool is_idle() const override { return arrived_.empty() && endpoint_.is_idle(); }
 
  private:
-  ttp::Endpoint endpoint_;
+  Endpoint endpoint_;
   std::deque<Bytes> arrived_;
   double owed_ = 0;  // bytes that the MAC still sends
   std::uint64_t now_ = 0;
 };
 
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "tb/ttp/bad_line.hpp"
-#include "tb/ttp/station.hpp"
+#include "ttp/bad_line.hpp"
+#include "ttp/station.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 
 /// Station 0 is node `nodes[0]`, station 1 `nodes[1]`.
 class Pair {
@@ -41,7 +41,7 @@ class Pair {
   [[nodiscard]] bool is_idle() const;
 
  private:
-  void check(unsigned from, const ttp::Frame& frame);
+  void check(unsigned from, const Frame& frame);
 
   std::array<Station*, 2> stations_;
   Tap tap_;
@@ -53,4 +53,4 @@ class Pair {
   std::vector<std::string> errors_;
 };
 
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

@@ -1,31 +1,15 @@
-#include "tb/ttp/pair.hpp"
+#include "ttp/pair.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace dojo::tb {
+#include "ttp/payloads.hpp"
+
+namespace dojo::ttp {
 namespace {
 
 constexpr std::size_t most_errors = 10;
-
-// Number, sender and VC make the payload, and a place holds another byte in each.
-std::uint8_t byte_of(unsigned from, unsigned vc, std::uint64_t number, std::size_t place) {
-  const std::uint64_t mixed = (number * 3 + from * 2 + vc + 1) * 0x9e3779b97f4a7c15U + place * 0xc2b2ae3d27d4eb4fU;
-  return static_cast<std::uint8_t>(mixed >> 56);
-}
-
-Bytes payload_of(unsigned from, unsigned vc, std::uint64_t number, std::size_t size) {
-  Bytes bytes(size);
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = byte_of(from, vc, number, i);
-  return bytes;
-}
-
-ttp::NocHeader noc_of(unsigned from, unsigned vc, std::uint64_t number, std::size_t size) {
-  return {.type = static_cast<std::uint8_t>(size / hw::line_bytes * 8 + vc * 2 + from),
-          .high = number * 0x123457 & 0xffffffffffffffU,
-          .low = number};
-}
 
 }  // namespace
 
@@ -35,33 +19,36 @@ Pair::Pair(Station& first, Station& second, const LineFaults& faults, std::uint6
     stations_[s]->set_line([this, s](Bytes frame) {
       if (!tap_ || tap_(s, frame)) lines_[s].put(std::move(frame), cycle_);
     });
-    stations_[s]->set_sink([this, s](const ttp::Frame& frame) { check(1 - s, frame); });
+    stations_[s]->set_sink([this, s](const Frame& frame) { check(1 - s, frame); });
   }
 }
 
 void Pair::send(unsigned from, unsigned vc, unsigned lines) {
   const std::uint64_t number = sent_[from].at(vc)++;
   const std::size_t size = vc == hw::ttp_data_channel ? std::size_t{lines} * hw::line_bytes : 0;
-  stations_[from]->send(nodes[1 - from], vc, noc_of(from, vc, number, size), payload_of(from, vc, number, size));
+  Payload payload = numbered_payload(from, vc, number, size);
+  stations_[from]->send(nodes[1 - from], vc, payload.noc, std::move(payload.bytes));
 }
 
-void Pair::check(unsigned from, const ttp::Frame& frame) {
+void Pair::check(unsigned from, const Frame& frame) {
   ++delivered_[from];
   last_delivery_ = cycle_;
   const std::uint64_t number = expected_[from].at(frame.vc)++;
-  const std::size_t size = frame.payload.size();
   if (errors_.size() >= most_errors) return;
   if (frame.source != nodes[from]) errors_.push_back(fmt::format("payload from node {:#x}", frame.source));
-  if (frame.noc != noc_of(from, frame.vc, number, size)) {
+  const Payload expected = numbered_payload(from, frame.vc, number, frame.payload.size());
+  if (frame.noc != expected.noc) {
     errors_.push_back(fmt::format("station {}, VC{}: payload {} instead of {}", from, frame.vc, frame.noc.low, number));
-  } else if (frame.payload != payload_of(from, frame.vc, number, size)) {
+  } else if (frame.payload != expected.bytes) {
     errors_.push_back(fmt::format("station {}, VC{}: payload {} has other bytes", from, frame.vc, number));
   }
 }
 
 void Pair::step() {
   ++cycle_;
-  for (unsigned s = 0; s < 2; ++s) lines_[s].step(cycle_, *stations_[1 - s]);
+  for (unsigned s = 0; s < 2; ++s) {
+    lines_[s].step(cycle_, [&to = *stations_[1 - s]](Bytes frame, bool bad) { to.receive(std::move(frame), bad); });
+  }
   for (Station* station : stations_) station->step();
 }
 
@@ -77,4 +64,4 @@ bool Pair::run(std::uint64_t limit) {
   return false;
 }
 
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

@@ -5,13 +5,14 @@
 #include <deque>
 #include <memory>
 #include <utility>
+#include <vector>
 
-#include "tb/ttp/station.hpp"
+#include "ttp/station.hpp"
 
 class VerilatedContext;
 class Vendpoint;
 
-namespace dojo::tb {
+namespace dojo::ttp {
 
 class RtlStation : public Station {
  public:
@@ -20,13 +21,13 @@ class RtlStation : public Station {
   RtlStation(const RtlStation&) = delete;
   RtlStation& operator=(const RtlStation&) = delete;
 
-  void send(std::uint32_t node, unsigned vc, const ttp::NocHeader& noc, Bytes payload) override;
+  void send(std::uint32_t node, unsigned vc, const NocHeader& noc, Bytes payload) override;
   void close(std::uint32_t node, unsigned vc) override { closes_.emplace_back(node, vc); }
   void receive(Bytes frame, bool bad) override { arrived_.push_back({std::move(frame), bad}); }
   /// One clock cycle; an endpoint that is not busy and has no input is not evaluated, as in the simulator. Throws
   /// dojo::AssertionError if an assertion fails.
   void step() override;
-  [[nodiscard]] hw::TtpState state(std::uint32_t node, unsigned vc) const override;
+  [[nodiscard]] std::vector<hw::TtpLink> links() const override;
   [[nodiscard]] std::uint64_t count(hw::TtpCounter counter) const override;
   [[nodiscard]] bool is_idle() const override;
   [[nodiscard]] VerilatedContext& context() { return *context_; }
@@ -36,7 +37,7 @@ class RtlStation : public Station {
  private:
   struct Payload {
     std::uint32_t node;
-    ttp::NocHeader noc;
+    NocHeader noc;
     Bytes bytes;
     std::size_t sent = 0;  // bytes
   };
@@ -64,4 +65,4 @@ class RtlStation : public Station {
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

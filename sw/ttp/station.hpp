@@ -10,7 +10,7 @@
 #include "dojo_hw.hpp"
 #include "model/ttp_frame.hpp"
 
-namespace dojo::tb {
+namespace dojo::ttp {
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -18,7 +18,7 @@ using Bytes = std::vector<std::uint8_t>;
 class Station {
  public:
   /// Takes a payload that was delivered; its IDs are 0.
-  using Sink = std::function<void(const ttp::Frame&)>;
+  using Sink = std::function<void(const Frame&)>;
   /// Takes a frame, without FCS, in the cycle in which its last byte is sent.
   using Line = std::function<void(Bytes)>;
   /// Whether the user takes something of `vc` in this cycle.
@@ -29,12 +29,19 @@ class Station {
   virtual ~Station() = default;
 
   /// Queues a payload behind the others of its VC.
-  virtual void send(std::uint32_t node, unsigned vc, const ttp::NocHeader& noc, Bytes payload) = 0;
+  virtual void send(std::uint32_t node, unsigned vc, const NocHeader& noc, Bytes payload) = 0;
   virtual void close(std::uint32_t node, unsigned vc) = 0;
   /// A frame comes in; `bad`: the MAC found its FCS wrong.
   virtual void receive(Bytes frame, bool bad) = 0;
   virtual void step() = 0;
-  [[nodiscard]] virtual hw::TtpState state(std::uint32_t node, unsigned vc) const = 0;
+  /// The used entries of its link table.
+  [[nodiscard]] virtual std::vector<hw::TtpLink> links() const = 0;
+  [[nodiscard]] hw::TtpState state(std::uint32_t node, unsigned vc) const {
+    for (const hw::TtpLink& link : links()) {
+      if (link.node == node && link.vc == vc) return link.state;
+    }
+    return hw::TtpState::closed;
+  }
   [[nodiscard]] virtual std::uint64_t count(hw::TtpCounter counter) const = 0;
   /// All payloads were sent and acknowledged, and nothing is on its way inside.
   [[nodiscard]] virtual bool is_idle() const = 0;
@@ -54,4 +61,4 @@ class Station {
   double rate_ = 64;
 };
 
-}  // namespace dojo::tb
+}  // namespace dojo::ttp

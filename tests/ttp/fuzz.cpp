@@ -1,0 +1,11 @@
+// libFuzzer's entry.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "fuzz_target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  dojo::ttp::run_fuzz_input({data, size});
+  return 0;
+}
