@@ -54,7 +54,7 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
     check_dies(config.grid());
     sim::check_mesh(config.grid().machine(), hw::sram_size);
     const Topology topology(config.grid().machine(), config.faults);
-    routing::check_connected(topology);
+    routing::check_connected(topology, config.grid());
     return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads));
   }
   throw InputError(fmt::format("unknown backend '{}': rtl or model", config.backend));
