@@ -11,7 +11,7 @@
 #include "sim/edge_model.hpp"
 #include "tile/lane_errors.hpp"
 
-class Vedge_link;
+class Vedge_link;  // NOLINT(readability-identifier-naming): named by Verilator
 
 namespace dojo::sim {
 

@@ -148,6 +148,33 @@ TEST_F(BadInput, DeadNodesAndLinksThatCannotBe) {
   expect_failure(2, {"run", firmware("hello"), "--mesh", "2x1", "--dead", "0,0", "--wave", "0:5"}, {"0,0", "dead"});
 }
 
+TEST_F(BadInput, Dies) {
+  const auto expect = [&](std::vector<std::string> options, const std::vector<std::string>& parts) {
+    options.insert(options.begin(), {"run", firmware("hello")});
+    expect_failure(2, options, parts);
+  };
+  for (const char* dies : {"2", "2x", "x1", "2x1x1", "two", ""}) {
+    expect({"--dies", dies}, {"--dies", "COLSxROWS"});
+  }
+  expect({"--dies", "0x1"}, {"--dies", "at least one"});
+  expect({"--dies", "2x1", "--mesh", "3x21"}, {"3x21", "at most 20"});
+  expect({"--dies", "1x2", "--mesh", "21x3"}, {"21x3", "at most 20"});
+  expect({"--dies", "200x1", "--mesh", "20x1"}, {"200x1 dies of 20x1", "2047"});
+  expect({"--dies", "2x1", "--dead", "2,0"}, {"dead node (2,0)", "2x1"});
+  expect({"--dies", "2x1", "--wave", "0:5", "--wave-node", "2,0"}, {"2,0", "outside the mesh of 2x1"});
+  for (const char* rate : {"-0.1", "1.5", "nan", "much", ""}) {
+    expect({"--dies", "2x1", "--edge-bit-errors", rate}, {"--edge-bit-errors"});
+    expect({"--dies", "2x1", "--edge-drops", rate}, {"--edge-drops"});
+  }
+  expect({"--edge-bit-errors", "1e-6"}, {"a single die has no link"});
+  expect({"--dies", "2x1", "--backend", "model", "--edge-drops", "0.1"}, {"no lanes"});
+  expect_failure(1, {"run", firmware("hello"), "--dies", "2x1", "--edge-drops", "1"},
+                 {"die-edge link from the eastern edge of die (0,0) to die (1,0) is dead"});
+  expect_failure(2, {"bench", "collective", "--dies", "2x1", "--mesh", "2x2", "--form", "tree"},
+                 {"trees do not cross die-edge links"});
+  expect_failure(2, {"bench", "vector", "--dies", "2x1"}, {"one node"});
+}
+
 TEST_F(BadInput, ShapesAndFormatsThatCannotBeMultiplied) {
   expect_failure(2, {"bench", "gemm", "--m", "0"}, {"--m"});
   expect_failure(2, {"bench", "gemm", "--k", "-8"}, {"--k"});
@@ -201,6 +228,7 @@ TEST_F(BadInput, TrafficThatCannotBe) {
   expect({"--pattern", "edge", "--class", "data"}, {"--class data", "edge"});
   expect({"--pattern", "edge", "--class", "mixed"}, {"--class mixed", "edge"});
   expect({"--pattern", "edge", "--mesh", "2047x1"}, {"2047x1", "2046"});
+  expect({"--dies", "2x1"}, {"one mesh", "--dies"});
   expect({"--mesh", "8by8"}, {"--mesh", "COLSxROWS"});
   expect({"--mesh", "0x8"}, {"at least one"});
   expect({"--mesh", "4096x1"}, {"4096x1", "2047"});

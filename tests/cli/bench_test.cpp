@@ -112,6 +112,23 @@ TEST_F(Bench, GemmIsSplitOverTheMesh) {
   EXPECT_LT(four.at("cycles"), one.at("cycles").get<double>() / 2);
 }
 
+TEST_F(Bench, DiesAreOneMachine) {
+  const std::vector<std::string> dies{"--dies", "2x1", "--mesh", "1x2", "--edge-bit-errors", "1e-6"};
+  const auto on_dies = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), dies.begin(), dies.end());
+    return run(arguments);
+  };
+  const auto gemm = on_dies({"gemm", "--m", "64", "--n", "16", "--k", "16"});
+  EXPECT_EQ(gemm.at("correct"), true);
+  EXPECT_EQ(gemm.at("nodes"), 4);
+  const auto collective = on_dies({"collective", "--lines", "16"});
+  EXPECT_EQ(collective.at("correct"), true);
+  EXPECT_EQ(collective.at("form"), "software");
+  EXPECT_EQ(collective.at("nodes"), 4);
+  const auto sim = on_dies({"sim", "--activity", "busy", "--seconds", "0.1"});
+  EXPECT_EQ(sim.at("nodes"), 4);
+}
+
 TEST_F(Bench, GemmOnTheModelIsCorrect) {
   const auto json = run({"gemm", "--m", "64", "--n", "64", "--k", "64", "--backend", "model", "--mesh", "2x1"});
   EXPECT_EQ(json.at("correct"), true);

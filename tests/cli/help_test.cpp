@@ -52,8 +52,9 @@ TEST_F(Help, ListsTheCommands) {
 
 TEST_F(Help, ListsTheCommonOptions) {
   const Result result = run({"run", "--help"});
-  for (const char* option : {"--backend", "--mesh", "--die", "--dead ", "--dead-links", "--threads", "--seed",
-                             "--max-cycles", "--json", "--wave ", "--wave-file", "--wave-node", "--quiet", "--harts"}) {
+  for (const char* option : {"--backend", "--mesh", "--die", "--dies", "--edge-bit-errors", "--edge-drops", "--dead ",
+                             "--dead-links", "--threads", "--seed", "--max-cycles", "--json", "--wave ", "--wave-file",
+                             "--wave-node", "--quiet", "--harts"}) {
     EXPECT_NE(result.output.find(option), std::string::npos) << option;
   }
 }
@@ -66,6 +67,7 @@ TEST_F(Help, InfoTellsTheConfiguration) {
   const auto parsed = nlohmann::json::parse(json.output);
   EXPECT_EQ(parsed.at("harts"), 4);
   EXPECT_EQ(parsed.at("sram_bytes"), 1310720);
+  EXPECT_EQ(parsed.at("edge_latency_cycles"), 200);
   EXPECT_EQ(parsed.at("matrix_formats"), nlohmann::json::array({"bf16", "cf8_143", "cf8_152"}));
 }
 

@@ -48,6 +48,15 @@ TEST_P(Run, EveryNodeOfAMeshRunsTheProgram) {
   }
 }
 
+TEST_P(Run, EveryNodeOfAllDiesRunsTheProgram) {
+  const Result result = run("hello", {"--dies", "2x1", "--mesh", "1x2"});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  for (const char* node : {"(0, 0)", "(1, 0)", "(0, 1)", "(1, 1)"}) {
+    EXPECT_NE(result.output.find(std::string("hello from node ") + node + " hart 0\n"), std::string::npos)
+        << result.output;
+  }
+}
+
 TEST_P(Run, OtherHartsStartOnDemand) {
   EXPECT_EQ(run("test_bare_pass", {"--harts", "4"}).exit_code, 0);
 }

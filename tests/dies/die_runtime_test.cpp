@@ -109,6 +109,7 @@ TEST_P(DieRuntime, RectangleOverAnEdge) {
   EXPECT_FALSE(machine.crosses_edge({.origin = {2, 0}, .columns = 2, .rows = 2}));
   machine.load(program, part);
   std::vector<Buffer> places;
+  places.reserve(part.nodes());
   for (unsigned i = 0; i < part.nodes(); ++i) places.push_back(machine.allocate(part.node(i), 24));
   machine.launch(program, part, {places[0].address()}).wait();
   for (unsigned i = 0; i < part.nodes(); ++i) {

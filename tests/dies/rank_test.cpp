@@ -19,9 +19,8 @@ struct Output {
   std::string text;
 };
 
-/// Runs a command with `ranks` ranks of MPI (0: without mpirun), all of them on this machine.
-Output run_ranks(unsigned ranks, const std::string& command) {
-  std::string line = (binary_folder() / command).string();
+/// Runs a line of the shell with `ranks` ranks of MPI (0: without mpirun), all of them on this machine.
+Output run_line(unsigned ranks, std::string line) {
   if (ranks != 0) {
     line = fmt::format(
         "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 "
@@ -38,6 +37,11 @@ Output run_ranks(unsigned ranks, const std::string& command) {
   const int status = pclose(pipe);
   output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return output;
+}
+
+/// The same with a command of the build.
+Output run_ranks(unsigned ranks, const std::string& command) {
+  return run_line(ranks, (binary_folder() / command).string());
 }
 
 TEST(Ranks, ChangeNothing) {
@@ -85,6 +89,12 @@ TEST(Ranks, FailuresAreToldOnce) {
   EXPECT_EQ(link.exit_code, 1) << link.text;
   EXPECT_EQ(count(link.text, "dojo: "), 1u) << link.text;
   EXPECT_NE(link.text.find("die-edge link from the"), std::string::npos) << link.text;
+  const Output killed = run_line(
+      2, fmt::format("sh -c '[ $OMPI_COMM_WORLD_RANK = 1 ] && (sleep 2; kill -9 $$) & exec {} run {} --dies 2x1'",
+                     (binary_folder() / "dojo").string(), (firmware_folder() / "test_endless_loop.elf").string()));
+  EXPECT_NE(killed.exit_code, 0);
+  EXPECT_NE(killed.text.find("process rank 1"), std::string::npos) << killed.text;
+  EXPECT_NE(killed.text.find("signal 9"), std::string::npos) << killed.text;
   const Output many = run_ranks(3, "dojo bench gemm --dies 2x1");
   EXPECT_EQ(many.exit_code, 2) << many.text;
   EXPECT_NE(many.text.find("3 ranks for 2 dies"), std::string::npos) << many.text;
