@@ -135,10 +135,30 @@ CLI::Validator share() {
           ""};
 }
 
-void add_machine_options(CLI::App& command, Options& options) {
+CLI::Validator real_between(double least, double most) {
+  return {[least, most](const std::string& text) {
+            const auto value = number<double>(text);
+            if (value && *value >= least && *value <= most) return std::string();
+            return fmt::format("'{}' is not a number from {} to {}", text, least, most);
+          },
+          ""};
+}
+
+void add_backend_option(CLI::App& command, Options& options) {
   command.add_option("--backend", options.backend, "rtl: cycle-accurate; model: fast, the same results")
       ->check(CLI::IsMember({"rtl", "model"}))
       ->capture_default_str();
+}
+
+void add_seed_option(CLI::App& command, Options& options) {
+  command.add_option("--seed", options.seed, "seed of all that is random")
+      ->type_name("N")
+      ->check(number_between(0, no_cycle_limit))
+      ->capture_default_str();
+}
+
+void add_machine_options(CLI::App& command, Options& options) {
+  add_backend_option(command, options);
   CLI::Option* mesh = command.add_option("--mesh", options.mesh_text, "nodes of the machine")
                           ->type_name("COLSxROWS")
                           ->capture_default_str();
@@ -154,10 +174,7 @@ void add_machine_options(CLI::App& command, Options& options) {
       ->type_name("N")
       ->check(number_between(0, 1024))
       ->capture_default_str();
-  command.add_option("--seed", options.seed, "seed of all that is random")
-      ->type_name("N")
-      ->check(number_between(0, no_cycle_limit))
-      ->capture_default_str();
+  add_seed_option(command, options);
 }
 
 void add_limit_option(CLI::App& command, Options& options) {
