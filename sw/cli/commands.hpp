@@ -105,6 +105,35 @@ struct TrainArguments {
 };
 int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
 
+struct TtpArguments {
+  std::string peer_backend;            ///< of the other end of a simulated line; empty: that of --backend
+  unsigned payload = 1024;             ///< bytes, on VC2
+  std::optional<std::uint64_t> count;  ///< payloads of each sender
+  unsigned vc = 2;
+  bool both_ways = false;
+  double loss = 0;  ///< shares of all frames, as the next three
+  double repeat = 0;
+  double reorder = 0;
+  double corrupt = 0;
+  unsigned late = 2000;               ///< cycles
+  std::optional<unsigned> latency;    ///< cycles
+  double rate = 25;                   ///< bytes per cycle of the MACs
+  std::optional<double> timer_scale;  ///< of the endpoints' timers
+  std::string pcap;                   ///< file
+  std::string tap;                    ///< device: a bridge
+  std::string udp;                    ///< LOCAL_PORT:HOST:PORT: a bridge
+  std::string node;                   ///< MAC of the bridge's end
+  std::string peer;                   ///< MAC of the node that gets its payloads; empty: none
+  bool answer = false;
+  bool replies = false;
+  std::optional<std::uint64_t> expect;  ///< payloads
+  std::optional<double> seconds;        ///< of wall time; 0: no limit
+
+  [[nodiscard]] bool is_bridge() const { return !tap.empty() || !udp.empty(); }
+};
+/// Two endpoints on a simulated line, or one whose line leaves the simulation.
+int run_ttp(Session& session, const TtpArguments& arguments, nlohmann::ordered_json& results);
+
 int show_info(Session& session, nlohmann::ordered_json& results);
 
 }  // namespace dojo::cli

@@ -15,6 +15,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/session.hpp"
+#include "cli/ttp_options.hpp"
 #include "common/error.hpp"
 #include "sim/mpi_exchange.hpp"
 
@@ -34,6 +35,7 @@ struct Arguments {
   SimArguments sim;
   NocArguments noc;
   TrainArguments train;
+  TtpArguments ttp;
   std::string help_topic;
 };
 
@@ -392,6 +394,19 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   add_bench_vector(*bench, arguments, action);
 }
 
+void add_ttp(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("ttp", "sends payloads between TTP endpoints over a bad line, or to a peer outside");
+  add_ttp_options(*command, arguments.options, arguments.ttp);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return run_ttp(session, arguments.ttp, results);
+      });
+    };
+  });
+}
+
 void add_info(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command = app.add_subcommand("info", "prints the machine's configuration and what this build supports");
   command->footer("Example: dojo info --json -");
@@ -430,6 +445,7 @@ int run(int argc, const char* const* argv, const sim::MpiSession& mpi) {
   add_train(app, arguments, action);
   add_run(app, arguments, action);
   add_bench(app, arguments, action);
+  add_ttp(app, arguments, action);
   add_info(app, arguments, action);
   add_help(app, arguments, action);
   try {

@@ -147,19 +147,30 @@ CLI::Validator share() {
           ""};
 }
 
-CLI::Validator probability() {
-  return {[](const std::string& text) {
+CLI::Validator real_between(double least, double most) {
+  return {[least, most](const std::string& text) {
             const auto value = number<double>(text);
-            if (value && *value >= 0.0 && *value <= 1.0) return std::string();
-            return fmt::format("'{}' is not a number from 0 to 1", text);
+            if (value && *value >= least && *value <= most) return std::string();
+            return fmt::format("'{}' is not a number from {} to {}", text, least, most);
           },
           ""};
 }
 
-void add_machine_options(CLI::App& command, Options& options) {
+void add_backend_option(CLI::App& command, Options& options) {
   command.add_option("--backend", options.backend, "rtl: cycle-accurate; model: fast, the same results")
       ->check(CLI::IsMember({"rtl", "model"}))
       ->capture_default_str();
+}
+
+void add_seed_option(CLI::App& command, Options& options) {
+  command.add_option("--seed", options.seed, "seed of all that is random")
+      ->type_name("N")
+      ->check(number_between(0, no_cycle_limit))
+      ->capture_default_str();
+}
+
+void add_machine_options(CLI::App& command, Options& options) {
+  add_backend_option(command, options);
   CLI::Option* mesh = command.add_option("--mesh", options.mesh_text, "nodes of the machine, or of each of its dies")
                           ->type_name("COLSxROWS")
                           ->capture_default_str();
@@ -169,11 +180,11 @@ void add_machine_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command.add_option("--edge-bit-errors", options.edge_bit_errors, "share of the bits between dies that flip")
       ->type_name("F")
-      ->check(probability())
+      ->check(real_between(0.0, 1.0))
       ->capture_default_str();
   command.add_option("--edge-drops", options.edge_drops, "share of the beats between dies that are lost")
       ->type_name("F")
-      ->check(probability())
+      ->check(real_between(0.0, 1.0))
       ->capture_default_str();
   command
       .add_option("--dead", options.dead_text,
@@ -186,10 +197,7 @@ void add_machine_options(CLI::App& command, Options& options) {
       ->type_name("N")
       ->check(number_between(0, 1024))
       ->capture_default_str();
-  command.add_option("--seed", options.seed, "seed of all that is random")
-      ->type_name("N")
-      ->check(number_between(0, no_cycle_limit))
-      ->capture_default_str();
+  add_seed_option(command, options);
 }
 
 void add_limit_option(CLI::App& command, Options& options) {

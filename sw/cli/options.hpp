@@ -77,9 +77,13 @@ std::vector<std::uint64_t> numbers_of(const std::string& option, const std::stri
 
 /// Accepts numbers above 0 and up to 1.
 CLI::Validator share();
-/// Accepts numbers from 0 to 1.
-CLI::Validator probability();
+/// Accepts numbers from `least` to `most`.
+CLI::Validator real_between(double least, double most);
 
+/// --backend
+void add_backend_option(CLI::App& command, Options& options);
+/// --seed
+void add_seed_option(CLI::App& command, Options& options);
 /// --backend, --mesh, --die, --dies, --edge-bit-errors, --edge-drops, --dead, --dead-links, --threads, --seed
 void add_machine_options(CLI::App& command, Options& options);
 /// --max-cycles

@@ -47,6 +47,7 @@ State Endpoint::state(std::uint32_t node, std::uint8_t vc) const {
 
 std::vector<hw::TtpLink> Endpoint::links() const {
   std::vector<hw::TtpLink> links;
+  links.reserve(links_.size());
   for (const auto& [key, link] : links_) {
     links.push_back({.used = true, .state = link.state, .vc = key.second, .node = key.first});
   }

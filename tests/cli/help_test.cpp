@@ -24,10 +24,12 @@ TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
                                                        {"run", "--help"},
                                                        {"bench", "--help"},
                                                        {"info", "--help"},
+                                                       {"ttp", "--help"},
                                                        {"help", "train"},
                                                        {"help", "run"},
                                                        {"help", "bench"},
                                                        {"help", "info"},
+                                                       {"help", "ttp"},
                                                        {"help", "help"},
                                                        {"help", "--help"},
                                                        {"bench", "conv", "--help"},
@@ -45,7 +47,7 @@ TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
 
 TEST_F(Help, ListsTheCommands) {
   const Result result = run({"help"});
-  for (const char* command : {"train", "run", "bench", "info", "help"}) {
+  for (const char* command : {"train", "run", "bench", "ttp", "info", "help"}) {
     EXPECT_NE(result.output.find(std::string("\n  ") + command), std::string::npos) << result.output;
   }
 }

@@ -153,7 +153,7 @@ TEST(TtpBridgeEnds, WhatIsNoFrameIsCounted) {
   for (const std::size_t size : {0, 1, 60, 1536, 1537, 9000}) other.send(port, Bytes(size, 0xff));
   std::atomic<bool> over = false;
   std::thread judge([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    std::this_thread::sleep_for(std::chrono::seconds(1));
     over = true;
   });
   const BridgeResult result = Bridge(*station, line, {.faults = {.latency = 0}}).run(over);
@@ -194,7 +194,7 @@ TEST(TtpBridgeEnds, ALinkThatThePeerHasForgottenIsReported) {
     if (downs == 0) {
       // Opens a link and leaves it open.
       sender.station->send(Pair::nodes[1], 2, {}, Bytes(64));
-      const BridgeConfig waits{.expect = 1, .faults = {.latency = 0}, .limit = std::chrono::seconds(1)};
+      const BridgeConfig waits{.expect = 1, .faults = {.latency = 0}, .limit = std::chrono::seconds(2)};
       Bridge(*sender.station, sender.port, waits).run(never);
       EXPECT_EQ(sender.station->state(Pair::nodes[1], 2), hw::TtpState::open);
     } else {

@@ -35,8 +35,13 @@ class Input {
     return value;
   }
   std::uint32_t distance() { return static_cast<std::uint32_t>(static_cast<std::int8_t>(byte())); }
-  Bytes bytes(std::size_t size) {
-    const auto taken = data_.first(std::min(size, data_.size()));
+  /// Of a frame: beyond the longest one, too.
+  std::size_t size() {
+    const std::size_t eighths = byte();
+    return 8 * eighths + byte() % 8;
+  }
+  Bytes bytes(std::size_t most) {
+    const auto taken = data_.first(std::min(most, data_.size()));
     data_ = data_.subspan(taken.size());
     return {taken.begin(), taken.end()};
   }
@@ -64,7 +69,7 @@ class Run {
   void step(Input& input) {
     switch (input.byte() % 6) {
       case 0:
-        receive(input.bytes(input.byte() * 8U + input.byte() % 8U));
+        receive(input.bytes(input.size()));
         break;
       case 1:
       case 2:
@@ -83,7 +88,7 @@ class Run {
   }
 
  private:
-  /// A frame that fits what the endpoint said last on the link, with a few changes.
+  /// A frame that fits what the endpoint said last on the link, with a few changes, perhaps of another size.
   Bytes nearly_right(Input& input) {
     const std::uint32_t node = others.at(input.byte() % others.size());
     Frame frame{.source = node,
@@ -106,6 +111,7 @@ class Run {
       const std::uint8_t change = input.byte();
       if (place < bytes.size()) bytes[place] ^= change;
     }
+    if (input.byte() % 4 == 0) bytes.resize(input.size());
     return bytes;
   }
 
@@ -134,7 +140,9 @@ class Run {
     return text + (endpoint_.is_idle() ? "idle" : "busy");
   }
 
-  void receive(const Bytes& bytes) {
+  void receive(const Bytes& frame) {
+    // Its memory ends with the frame, so that the sanitizer sees what is read behind it.
+    const Bytes bytes(frame.begin(), frame.end());
     const DecodedFrame decoded = decode(bytes, own);
     if (decoded.fault == FrameFault::none) {
       require(decode(encode(decoded.frame), own).frame == decoded.frame, "a frame changes when it is encoded again");
