@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "tb/dip/processor_bench.hpp"
 #include "tb/noc/cover_counts.hpp"

@@ -5,8 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <functional>
+#include <array>
 #include <random>
+#include <string>
 
 #include "tb/dip/processor_bench.hpp"
 

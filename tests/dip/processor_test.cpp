@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
+#include <string>
 
 #include "sim/assertion.hpp"
 #include "tb/dip/processor_bench.hpp"
