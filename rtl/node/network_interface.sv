@@ -240,7 +240,7 @@ module network_interface #(
   task automatic refuse(input logic [10:0] x, y, input dojo_pkg::access_kind_e kind, input logic [31:0] address);
     dojo_pkg::access_error_t error;
     logic                    waits;
-    error = '{valid: 1'b1, unused: '0, kind: kind, y: y, x: x, address: address};
+    error = '{valid: 1'b1, address_high: '0, kind: kind, y: y, x: x, address: address};
     waits = 1'b0;
     for (int unsigned r = 0; r < Reports; r++) waits = waits || (32'(report_count) > r && report[r].x == x && report[r].y == y);
     refused_valid_o <= 1'b1;

@@ -5,7 +5,7 @@
 // response says so.
 // Latency: a line is offered in the cycle after its beat, at best; B comes two cycles after the last access.
 // Throughput: one beat, and one burst of one beat, per cycle. Back-pressure: awready_o, wready_o, line_ready_i, bready_i; DipWriteLines beats
-// and as many bursts.
+// and four times as many bursts.
 // Registered: every output.
 `include "dojo_assert.svh"
 
@@ -42,10 +42,17 @@ module dip_memory_write (
     output logic                            busy_o
 );
 
-  localparam int unsigned Places = dojo_pkg::DipWriteLines;  // of the buffer, and bursts under way
+  localparam int unsigned Places = dojo_pkg::DipWriteLines;  // of the buffer
+  localparam int unsigned Bursts = 4 * Places;               // under way: one that waits for its row holds up few
+  localparam int unsigned BurstBits = $clog2(Bursts);
   localparam int unsigned PlaceBits = dip_pkg::WriteTagBits;
   localparam int unsigned IdBits = dip_pkg::IdBits;
   localparam int unsigned Depth = dip_pkg::BurstDepth;
+
+  // Integration checks.
+  if (Places != 64) begin : gen_place_check
+    $error("dip_memory_write: first_free is written for 64 places");
+  end
 
   // State of the one process below, and read by no other.
   dip_pkg::burst_t       waiting[Depth];     // bursts, oldest first
@@ -54,18 +61,19 @@ module dip_memory_write (
   logic                  forming;
   logic                  line_valid;
   logic                  responding;         // a response is on B
-  // Places of the buffer, a ring.
+  // Places of the buffer, and a ring of those whose beats are no lines yet.
   logic [Places-1:0]     used;
   logic [Places-1:0]     last;
-  logic [PlaceBits-1:0]  burst_of[Places];
-  logic [PlaceBits-1:0]  next_beat;          // the beat that becomes the next line
-  logic [PlaceBits:0]    beats;              // that are no lines yet
+  logic [BurstBits-1:0]  burst_of[Places];
+  logic [PlaceBits-1:0]  beat[Places];
+  logic [PlaceBits-1:0]  beat_head, beat_tail;
+  logic [PlaceBits:0]    beats;
   // Bursts under way, a ring.
-  logic [8:0]            left[Places];       // lines that are not written yet
-  logic [IdBits-1:0]     id[Places];
-  logic [1:0]            response[Places];
-  logic [PlaceBits-1:0]  burst_head, burst_tail;
-  logic [PlaceBits:0]    bursts;
+  logic [8:0]            left[Bursts];       // lines that are not written yet
+  logic [IdBits-1:0]     id[Bursts];
+  logic [1:0]            response[Bursts];
+  logic [BurstBits-1:0]  burst_head, burst_tail;
+  logic [BurstBits:0]    bursts;
 
   logic [PlaceBits-1:0]  place_q;            // where the next beat goes
 
@@ -88,6 +96,13 @@ module dip_memory_write (
   // Blocking assignments go to state that no other process reads.
   /* verilator lint_off BLKSEQ */
 
+  function automatic logic [PlaceBits-1:0] first_free();
+    logic [63:0] one_hot;
+    one_hot = ~used & (used + 64'd1);
+    return {|(one_hot & 64'hffffffff00000000), |(one_hot & 64'hffff0000ffff0000), |(one_hot & 64'hff00ff00ff00ff00),
+            |(one_hot & 64'hf0f0f0f0f0f0f0f0), |(one_hot & 64'hcccccccccccccccc), |(one_hot & 64'haaaaaaaaaaaaaaaa)};
+  endfunction
+
   task automatic start_burst;
     burst = waiting[0];
     for (int unsigned b = 1; b < Depth; b++) waiting[b-1] = waiting[b];
@@ -96,25 +111,27 @@ module dip_memory_write (
     left[burst_tail]     = 9'(burst.length) + 9'd1;
     id[burst_tail]       = burst.id;
     response[burst_tail] = burst.response;
-    bursts               = bursts + (PlaceBits + 1)'(1);
+    bursts               = bursts + (BurstBits + 1)'(1);
   endtask
 
   task automatic form_line;
-    wrong_last_q <= last[next_beat] != (burst.length == '0);
+    logic [PlaceBits-1:0] place;
+    place = beat[beat_head];
+    wrong_last_q <= last[place] != (burst.length == '0);
     if (burst.response == dojo_pkg::AxiResponseOkay) begin
       line_valid = 1'b1;
       line_o     <= burst.line;
-      line_tag_o <= next_beat;
-      burst_of[next_beat] = burst_tail;
+      line_tag_o <= place;
+      burst_of[place] = burst_tail;
     end else begin
-      used[next_beat]  = 1'b0;
+      used[place]      = 1'b0;
       left[burst_tail] = left[burst_tail] - 9'd1;
     end
-    next_beat = next_beat + PlaceBits'(1);
+    beat_head = beat_head + PlaceBits'(1);
     beats     = beats - (PlaceBits + 1)'(1);
     if (burst.length == '0) begin
       forming    = 1'b0;
-      burst_tail = burst_tail + PlaceBits'(1);
+      burst_tail = burst_tail + BurstBits'(1);
     end
     burst.line   = burst.line + dip_pkg::LineBits'(1);
     burst.length = burst.length - 8'd1;
@@ -124,15 +141,13 @@ module dip_memory_write (
     responding = 1'b1;
     bid_o   <= id[burst_head];
     bresp_o <= response[burst_head];
-    burst_head = burst_head + PlaceBits'(1);
-    bursts     = bursts - (PlaceBits + 1)'(1);
+    burst_head = burst_head + BurstBits'(1);
+    bursts     = bursts - (BurstBits + 1)'(1);
   endtask
 
   task automatic step;
-    logic [PlaceBits-1:0] place;
     wrong_last_q <= 1'b0;
     unknown_q    <= 1'b0;
-    place = place_q;
     if (access_i) begin
       unknown_q <= !used[access_tag_i];
       used[access_tag_i]           = 1'b0;
@@ -143,23 +158,24 @@ module dip_memory_write (
       waiting_count               = waiting_count + 3'd1;
     end
     if (wvalid_i && wready_o) begin
-      used[place] = 1'b1;
-      last[place] = wlast_i;
-      place       = place + PlaceBits'(1);
-      beats       = beats + (PlaceBits + 1)'(1);
+      used[place_q]   = 1'b1;
+      last[place_q]   = wlast_i;
+      beat[beat_tail] = place_q;
+      beat_tail       = beat_tail + PlaceBits'(1);
+      beats           = beats + (PlaceBits + 1)'(1);
     end
     if (line_ready_i) line_valid = 1'b0;
     beat_first_q <= !forming && waiting_count == '0 && beats != '0;
-    full_q       <= used[place];
-    if (!forming && waiting_count != '0 && bursts != (PlaceBits + 1)'(Places)) start_burst();
+    full_q       <= used == '1;
+    if (!forming && waiting_count != '0 && bursts != (BurstBits + 1)'(Bursts)) start_burst();
     if (forming && !line_valid && beats != '0) form_line();
     if (bready_i) responding = 1'b0;
     if (!responding && bursts != '0 && left[burst_head] == '0) respond();
     bvalid_o     <= responding;
-    place_q      <= place;
+    if (used != '1) place_q <= first_free();
     line_valid_o <= line_valid;
     awready_o    <= 32'(waiting_count) < Depth;
-    wready_o     <= !used[place];
+    wready_o     <= used != '1;
     busy_o       <= bursts != '0 || waiting_count != '0 || beats != '0 || responding || bvalid_o || line_valid;
   endtask
 
@@ -170,7 +186,8 @@ module dip_memory_write (
       line_valid    = 1'b0;
       responding    = 1'b0;
       used          = '0;
-      next_beat     = '0;
+      beat_head     = '0;
+      beat_tail     = '0;
       beats         = '0;
       burst_head    = '0;
       burst_tail    = '0;

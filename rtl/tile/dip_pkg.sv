@@ -1,4 +1,4 @@
-// What the blocks of the Interface Processor's memory share: bursts of AXI4, and which are served.
+// What the blocks of the Interface Processor share: bursts of AXI4, and which are served; where a line lies.
 package dip_pkg;
 
   /* verilator lint_off UNUSEDPARAM */  // no single module uses all
@@ -9,6 +9,10 @@ package dip_pkg;
   localparam int unsigned ReadTagBits = $clog2(dojo_pkg::DipReadLines);
   localparam int unsigned WriteTagBits = $clog2(dojo_pkg::DipWriteLines);
   localparam int unsigned TagBits = (ReadTagBits > WriteTagBits) ? ReadTagBits : WriteTagBits;
+  localparam int unsigned Channels = dojo_pkg::DipChannels;
+  localparam int unsigned ChannelBits = $clog2(Channels);
+  localparam int unsigned WholeLineBits = LineBits + ChannelBits;            // number of a line of the Interface Processor
+  localparam int unsigned ByteBits = WholeLineBits + 6;                      // address in its memory
   localparam int unsigned BurstDepth = 4;                                    // bursts that wait on an address channel
   /* verilator lint_on UNUSEDPARAM */
 
@@ -32,6 +36,11 @@ package dip_pkg;
     burst_of.length  = length;
     burst_of.response = (kind != dojo_pkg::AxiBurstIncrement || size != 3'd6) ? dojo_pkg::AxiResponseSlaveError
                       : (last[AddressBits-6:LineBits] != '0) ? dojo_pkg::AxiResponseDecodeError : dojo_pkg::AxiResponseOkay;
+  endfunction
+
+  // Channel of a line of the Interface Processor: eight lines in a row lie in eight channels, and most powers of two apart do not meet.
+  function automatic logic [ChannelBits-1:0] channel_of(input logic [WholeLineBits-1:0] line);
+    return line[ChannelBits-1:0] ^ line[2*ChannelBits-1:ChannelBits] ^ line[3*ChannelBits-1:2*ChannelBits] ^ line[4*ChannelBits-1:3*ChannelBits];
   endfunction
 
   /* verilator lint_on UNUSEDSIGNAL */

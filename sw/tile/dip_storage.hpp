@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <span>
 
 #include "dojo_hw.hpp"
 #include "model/zeroed_pages.hpp"

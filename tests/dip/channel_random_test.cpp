@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <array>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "tb/dip/channel_bench.hpp"
 #include "tb/noc/cover_counts.hpp"

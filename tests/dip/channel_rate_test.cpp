@@ -7,6 +7,8 @@
 
 #include <functional>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "tb/dip/channel_bench.hpp"
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "tb/dip/channel_bench.hpp"
 
 namespace dojo::tb {

@@ -1,0 +1,284 @@
+// A port of the Interface Processor: one link to a router of the mesh's edge, on which nodes read and write its memory.
+//
+// Function: packets come in the format of the mesh, from whatever row or column the router sends; to every node the port is a node beyond the edge.
+// WRITEs (class data) of up to a line inside the memory are written, in order; READs (class request) are served by dip_read_service, in order.
+// Refused are, and change nothing: a WRITE outside of the memory (kind write) or that is to count at a semaphore, of which there are none here
+// (kind increment), a READ without elements (kind read), and other operations (kind unknown). Each is named on refused_o and reported to its
+// sender by an ERROR packet. An ERROR packet that comes is named on report_o. Elements and reports take turns.
+// Latency: a WRITE is offered to the memory in the cycle after it came, at best; a READ to the service likewise; an element or report is on the
+// link in the cycle after it is taken. Throughput: one flit per cycle each way.
+// Back-pressure: credits, Depth per class; bit c of credit_o and credit_i is class c. Class data waits for write_ready_i alone, class request for the
+// service, and its refusal for a place among Reports ones; a refused WRITE that finds none is not reported (report_lost_o).
+// Registered: every output.
+`include "dojo_assert.svh"
+
+module dip_port #(
+    parameter int unsigned Depth = dojo_pkg::RouterDepth
+) (
+    input  logic                                clk_i,
+    input  logic                                rst_ni,
+    // coordinates of the port, constant
+    input  logic [dojo_pkg::CoordinateBits-1:0] x_i,
+    input  logic [dojo_pkg::CoordinateBits-1:0] y_i,
+    // link
+    input  logic                                flit_valid_i,
+    input  dojo_pkg::packet_header_t            flit_header_i,
+    input  logic [511:0]                        flit_data_i,
+    output logic [1:0]                          credit_o,
+    output logic                                flit_valid_o,
+    output dojo_pkg::packet_header_t            flit_header_o,
+    output logic [511:0]                        flit_data_o,
+    input  logic [1:0]                          credit_i,
+    // lines to be written
+    output logic                                write_valid_o,
+    input  logic                                write_ready_i,
+    output logic [dip_pkg::WholeLineBits-1:0]   write_line_o,
+    output logic [511:0]                        write_data_o,
+    output logic [63:0]                         write_strobes_o,
+    // lines to be read, and those that come
+    output logic [dip_pkg::Channels-1:0]        line_valid_o,
+    input  logic [dip_pkg::Channels-1:0]        line_ready_i,
+    output logic [dip_pkg::Channels-1:0][dip_pkg::LineBits-1:0] line_o,
+    input  logic [dip_pkg::Channels-1:0]        beat_valid_i,
+    input  logic [dip_pkg::Channels-1:0][511:0] beat_data_i,
+    // an access that was refused here; a report from elsewhere
+    output logic                                refused_valid_o,
+    output dojo_pkg::access_error_t             refused_o,
+    output logic                                report_valid_o,
+    output dojo_pkg::access_error_t             report_o,
+    output logic                                report_lost_o,
+    output logic                                busy_o
+);
+
+  localparam int unsigned SlotBits = $clog2(Depth);
+  localparam int unsigned CountBits = $clog2(Depth + 1);
+  localparam int unsigned Reports = 4;
+  localparam int unsigned Request = 0;  // classes
+  localparam int unsigned Data = 1;
+
+  // Integration checks.
+  if (Depth != 2 ** SlotBits) begin : gen_depth_check
+    $error("dip_port: Depth is a power of two, as slots are counted around");
+  end
+
+  logic                     send_valid, send_ready, read_ready, service_busy;
+  dojo_pkg::packet_header_t send_header;
+  logic [511:0]             send_data;
+
+  // READ that is offered to the service.
+  logic                     read_valid_q;
+  dojo_pkg::packet_header_t read_header_q;
+  dojo_pkg::read_request_t  read_request_q;
+
+  logic active_q, can_send_q, report_waits_q, report_turn_q, overflow_q, credit_overflow_q, wrong_edge_q;
+
+  // State of the one process below, and read by no other.
+  dojo_pkg::packet_header_t data_header[Depth];
+  logic [511:0]             data_payload[Depth];
+  dojo_pkg::packet_header_t request_header[Depth];
+  dojo_pkg::read_request_t  request[Depth];
+  logic [SlotBits-1:0]      head[2];
+  logic [SlotBits-1:0]      tail[2];
+  logic [CountBits-1:0]     count[2];
+  logic                     writing;          // write_valid_o
+  logic                     offering;         // read_valid_q
+  logic [CountBits-1:0]     credits;          // of class data, at the router
+  dojo_pkg::access_error_t  report[Reports];  // to be sent, oldest first; x and y are those of the receiver
+  logic [2:0]               report_count;
+  logic                     refusing;         // in this cycle
+
+  dip_read_service u_service (
+      .clk_i, .rst_ni, .x_i, .y_i,
+      .read_valid_i  (read_valid_q),
+      .read_ready_o  (read_ready),
+      .read_header_i (read_header_q),
+      .read_request_i(read_request_q),
+      .line_valid_o, .line_ready_i, .line_o, .beat_valid_i, .beat_data_i,
+      .send_valid_o  (send_valid),
+      .send_ready_i  (send_ready),
+      .send_header_o (send_header),
+      .send_data_o   (send_data),
+      .busy_o        (service_busy)
+  );
+
+  assign send_ready = send_valid && can_send_q && !(report_waits_q && report_turn_q);
+  assign busy_o     = active_q || service_busy;
+
+  // Bytes of a line that a naturally aligned item of 2**size bytes covers.
+  function automatic logic [63:0] bytes_of(input logic [5:0] offset, input logic [2:0] size);
+    logic [63:0] item;
+    item = (size == 3'd0) ? 64'h01 : (size == 3'd1) ? 64'h03 : (size == 3'd2) ? 64'h0f : (size == 3'd3) ? 64'hff
+         : (size == 3'd4) ? 64'hffff : 64'hffffffff;
+    return (size == 3'd6) ? '1 : item << offset;
+  endfunction
+
+  // Blocking assignments go to state that no other process reads.
+  /* verilator lint_off BLKSEQ */
+
+  task automatic receive;
+    logic c;
+    c = flit_header_i.cls;
+    if (32'(count[c]) == Depth) overflow_q <= 1'b1;
+    if (flit_header_i.dst_x != x_i && flit_header_i.dst_y != y_i) wrong_edge_q <= 1'b1;
+    if (32'(c) == Data) begin
+      data_header[tail[c]]  = flit_header_i;
+      data_payload[tail[c]] = flit_data_i;
+    end else begin
+      request_header[tail[c]] = flit_header_i;
+      request[tail[c]]        = flit_data_i[$bits(dojo_pkg::read_request_t)-1:0];
+    end
+    tail[c]  = tail[c] + SlotBits'(1);
+    count[c] = count[c] + CountBits'(1);
+  endtask
+
+  task automatic release_slot(input logic c);
+    head[c]  = head[c] + SlotBits'(1);
+    count[c] = count[c] - CountBits'(1);
+    credit_o[c] <= 1'b1;
+  endtask
+
+  // Names an access that is refused, and reports it if there is a place.
+  /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
+  task automatic refuse(input dojo_pkg::packet_header_t header, input dojo_pkg::access_kind_e kind);
+    dojo_pkg::access_error_t error;
+    error = '{valid: 1'b1, address_high: header.addr[37:32], kind: kind, y: header.src_y, x: header.src_x, address: header.addr[31:0]};
+    refusing = 1'b1;
+    refused_valid_o <= 1'b1;
+    refused_o       <= error;
+    if (32'(report_count) < Reports) begin
+      report[report_count[1:0]] = error;
+      report_count              = report_count + 3'd1;
+    end else report_lost_o <= 1'b1;
+  endtask
+  /* verilator lint_on UNUSEDSIGNAL */
+
+  task automatic take_data;
+    dojo_pkg::packet_header_t header;
+    header = data_header[head[Data]];
+    if (header.op == dojo_pkg::PacketOpError) begin
+      report_valid_o <= 1'b1;
+      report_o       <= data_payload[head[Data]][63:0];
+    end else if (header.op != dojo_pkg::PacketOpWrite || header.size == 3'd7) refuse(header, dojo_pkg::AccessKindUnknown);
+    else if (header.addr[dojo_pkg::OffsetBits-1:dip_pkg::ByteBits] != '0) refuse(header, dojo_pkg::AccessKindWrite);
+    else if (header.sem_en) refuse(header, dojo_pkg::AccessKindIncrement);
+    else begin
+      writing = 1'b1;
+      write_line_o    <= header.addr[6+:dip_pkg::WholeLineBits];
+      write_data_o    <= data_payload[head[Data]];
+      write_strobes_o <= bytes_of(header.addr[5:0], header.size);
+    end
+    release_slot(1'(Data));
+  endtask
+
+  // A READ is offered to the service, or refused when its report finds a place and no WRITE was refused in this cycle.
+  task automatic take_request;
+    dojo_pkg::packet_header_t header;
+    logic                     is_known;
+    header   = request_header[head[Request]];
+    is_known = header.op == dojo_pkg::PacketOpRead && header.size >= 3'd3 && header.size != 3'd7;
+    if (is_known && request[head[Request]].lines != '0 && request[head[Request]].rows != '0) begin
+      offering = 1'b1;
+      read_header_q  <= header;
+      read_request_q <= request[head[Request]];
+      release_slot(1'(Request));
+    end else if (!refusing && 32'(report_count) < Reports) begin
+      refuse(header, is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown);
+      release_slot(1'(Request));
+    end
+  endtask
+
+  task automatic send;
+    if (32'(credits) + 32'(credit_i[Data]) > Depth) credit_overflow_q <= 1'b1;
+    credits = credits + CountBits'(credit_i[Data]);
+    flit_valid_o <= 1'b0;
+    if (send_ready) begin
+      flit_valid_o  <= 1'b1;
+      flit_header_o <= send_header;
+      flit_data_o   <= send_data;
+      credits        = credits - CountBits'(1);
+      report_turn_q <= 1'b1;
+    end else if (report_waits_q && can_send_q) begin
+      flit_valid_o  <= 1'b1;
+      flit_header_o <= '{
+          age: '0, dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData,
+          op: dojo_pkg::PacketOpError, addr: 40'({report[0].address_high, report[0].address}), size: 3'd6, sem_en: 1'b0, sem: 5'd0
+      };
+      flit_data_o   <= 512'({report[0][63:54], y_i, x_i, report[0].address});
+      credits        = credits - CountBits'(1);
+      report_turn_q <= 1'b0;
+      for (int unsigned r = 1; r < Reports; r++) report[r-1] = report[r];
+      report_count   = report_count - 3'd1;
+    end
+  endtask
+
+  task automatic step;
+    logic was_busy;
+    was_busy = writing || offering || count[Request] != '0 || count[Data] != '0 || report_count != '0 || send_valid;
+    refusing = 1'b0;
+    credit_o        <= '0;
+    refused_valid_o <= 1'b0;
+    report_valid_o  <= 1'b0;
+    report_lost_o   <= 1'b0;
+    send();
+    if (write_ready_i) writing = 1'b0;
+    if (read_ready) offering = 1'b0;
+    if (flit_valid_i) receive();
+    if (count[Data] != '0 && !writing) take_data();
+    if (count[Request] != '0 && !offering) take_request();
+    write_valid_o  <= writing;
+    read_valid_q   <= offering;
+    report_waits_q <= report_count != '0;
+    can_send_q     <= credits != '0;
+    active_q       <= was_busy || writing || offering || count[Request] != '0 || report_count != '0 || flit_valid_i || credit_i != '0;
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (int unsigned c = 0; c < 2; c++) begin
+        head[c]  = '0;
+        tail[c]  = '0;
+        count[c] = '0;
+      end
+      writing      = 1'b0;
+      offering     = 1'b0;
+      credits      = CountBits'(Depth);
+      report_count = '0;
+      credit_o          <= '0;
+      flit_valid_o      <= 1'b0;
+      write_valid_o     <= 1'b0;
+      read_valid_q      <= 1'b0;
+      refused_valid_o   <= 1'b0;
+      report_valid_o    <= 1'b0;
+      report_lost_o     <= 1'b0;
+      active_q          <= 1'b0;
+      can_send_q        <= 1'b1;
+      report_waits_q    <= 1'b0;
+      report_turn_q     <= 1'b0;
+      overflow_q        <= 1'b0;
+      credit_overflow_q <= 1'b0;
+      wrong_edge_q      <= 1'b0;
+    end else if (active_q || flit_valid_i || credit_i != '0 || send_valid) begin
+      step();
+    end
+  end
+
+  /* verilator lint_on BLKSEQ */
+
+  // Integration checks.
+  `DOJO_ASSERT(FlitIsForThisEdge, !wrong_edge_q)
+  `DOJO_ASSERT(NoQueueOverflow, !overflow_q)
+  `DOJO_ASSERT(NoCreditOverflow, !credit_overflow_q)
+  `DOJO_ASSERT(NoCreditOfRequests, !credit_i[Request])
+
+  // Implementation checks.
+  `DOJO_COVER(WriteWaits, write_valid_o && !write_ready_i)
+  `DOJO_COVER(NoCredit, send_valid && !can_send_q)
+  `DOJO_COVER(ReportMeetsElement, send_valid && report_waits_q && can_send_q)
+  `DOJO_COVER(WriteIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindWrite)
+  `DOJO_COVER(SemaphoreIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindIncrement)
+  `DOJO_COVER(ReadIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindRead)
+  `DOJO_COVER(UnknownIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindUnknown)
+  `DOJO_COVER(ReportReceived, report_valid_o)
+  `DOJO_COVER(ReportLost, report_lost_o)
+
+endmodule
