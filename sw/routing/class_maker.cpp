@@ -145,6 +145,7 @@ bool ClassMaker::reserve_exits(unsigned die, unsigned edge) {
   if (!is_wide(edge)) {
     const Exit single = arrangement_.spine_last ? target.exits.back() : target.exits.front();
     target.exits.assign(1, single);
+    target.keeps_to_tree = true;
   }
   std::vector<bool> keeps(topology_.sites());
   if (!search(target, nullptr, keeps)) return false;
@@ -360,7 +361,7 @@ bool ClassMaker::mark_missing(const Target& target, const std::vector<hw::Route>
 void ClassMaker::offer_neighbours(const Target& target, unsigned node) {
   for (unsigned d = 0; d < directions; ++d) {
     const auto other = dies_.inside(node, d);
-    if (!other || cost_[*other] != unreached) continue;
+    if (!other || cost_[*other] != unreached || (target.keeps_to_tree && !tree_.contains(node, d))) continue;
     const unsigned over = channel(*other, opposite(d));
     const bool is_new = next_[node] != hw::Route::local && !graph_.contains(over, static_cast<unsigned>(next_[node]));
     const bool out_of_order = target.entry && in_order(*other, *target.entry) != static_cast<hw::Route>(opposite(d));

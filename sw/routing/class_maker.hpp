@@ -50,7 +50,8 @@ class ClassMaker {
     std::optional<unsigned> entry;  ///< none: ways are reserved for all that leaves by an edge
     std::optional<unsigned> node;
     std::vector<Exit> exits;
-    std::vector<bool> is_into;  ///< of each direction: packets for the entry come from the die there
+    std::vector<bool> is_into;   ///< of each direction: packets for the entry come from the die there
+    bool keeps_to_tree = false;  ///< all ways go along the die's tree
   };
   /// A way over a channel. The smallest number goes first: cheap ways before dear ones, then those in dimension order,
   /// then those that need no new dependency.

@@ -19,8 +19,8 @@ namespace {
 std::vector<Arrangement> arrangements(const DieGrid& grid) {
   std::vector<Arrangement> result{{}, {.spine_last = true}};
   const auto add = [&result](DiePlan::Kind kind, unsigned lines) {
-    std::vector<Arrangement> each;
-    for (unsigned spine = 0; spine < lines; ++spine) each.push_back({.kind = kind, .spine = spine});
+    std::vector<Arrangement> each(lines, {.kind = kind});
+    for (unsigned spine = 0; spine < lines; ++spine) each[spine].spine = spine;
     const auto place = [lines](const Arrangement& arrangement) {
       const unsigned at = 2 * arrangement.spine + 1;
       return std::pair(at > lines ? at - lines : lines - at, at);  // from the middle
