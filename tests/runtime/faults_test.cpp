@@ -151,8 +151,7 @@ TEST(RoutesOfTheUser, GoodOnesAreLoadedAndBadOnesRefused) {
     return message_of<InputError>(
         [&] { Machine({.backend = backend, .mesh = mesh, .faults = ring(), .routes = tables}); });
   };
-  EXPECT_NE(refusal("rtl").find("routing tables, class data: no way from node"), std::string::npos) << refusal("rtl");
-  EXPECT_NE(refusal("rtl").find("to node (2,2): node (0,1) has no entry for it"), std::string::npos) << refusal("rtl");
+  EXPECT_EQ(refusal("rtl"), "routing tables, class data: no way from node (0,1) to node (2,2): it has no entry");
   EXPECT_EQ(refusal("model"), "the model backend has no routers: routing tables need the backend rtl");
   EXPECT_EQ(
       message_of<InputError>([&] { Machine({.backend = "rtl", .mesh = {33, 1}, .faults = {.nodes = {{32, 0}}}}); }),
