@@ -51,7 +51,7 @@ package edge_pkg;
 
   // The CRC after one more bit, and after eight.
   function automatic logic [31:0] past_a_bit(input logic [31:0] crc);
-    return (crc >> 1) ^ (Polynomial & -(crc & 32'd1));
+    return (crc >> 1) ^ (Polynomial & {32{crc[0]}});
   endfunction
 
   function automatic logic [31:0] past_a_byte(input logic [31:0] crc);
