@@ -76,6 +76,7 @@ module edge_gather #(
   endtask
 
   task automatic gather;
+    edge_pkg::slot_t           flit;
     logic [PlaceIndexBits-1:0] place;
     dojo_pkg::edge_frame_t     frame;
     if (again_i) begin
@@ -85,8 +86,12 @@ module edge_gather #(
       place = '0;
       for (int unsigned p = 0; p < Ports; p++) begin
         if (granted_i[p]) begin
-          slots[place] = flits[p][row_i[p]];
-          place        = place + PlaceIndexBits'(1);
+          flit = flits[p][row_i[p]];
+          // Constant indices, of which one is chosen: by a variable one, synthesis would shift the whole beat.
+          for (int unsigned s = 0; s < Slots; s++) begin
+            if (place == PlaceIndexBits'(s)) slots[s] = flit;
+          end
+          place = place + PlaceIndexBits'(1);
         end
       end
       slots[0][edge_pkg::SlotBits-1] = first_i;
