@@ -51,14 +51,7 @@ double data_share(Traffic traffic) {
 void check(MeshSize mesh, const std::vector<noc::Pattern>& patterns, unsigned threads, const NocArguments& arguments) {
   // Each thread measures on a mesh of its own.
   sim::check_mesh(mesh, threads * noc::RouterMesh::bytes_per_node());
-  for (const noc::Pattern pattern : patterns) {
-    noc::check_pattern(pattern, mesh);
-    constexpr unsigned most_columns = (1U << hw::coordinate_bits) - 2;
-    if (pattern == noc::Pattern::edge && mesh.columns > most_columns) {
-      throw InputError(fmt::format("mesh {}x{}: at most {} columns leave coordinates for the ports of pattern edge",
-                                   mesh.columns, mesh.rows, most_columns));
-    }
-  }
+  for (const noc::Pattern pattern : patterns) noc::check_pattern(pattern, mesh);
   check_writable("--csv", arguments.csv);
   check_writable("--svg", arguments.svg);
   if (arguments.svg.empty()) return;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "common/die.hpp"
 #include "common/error.hpp"
 #include "kernels/transfer.hpp"
 #include "sim/rtl_machine.hpp"
@@ -221,7 +222,7 @@ std::vector<std::uint64_t> TransferArguments::all_bytes() const {
 }
 
 std::vector<std::uint64_t> TransferArguments::all_distances() const {
-  return numbers_of("--distance", distances, 0, 2 * std::uint64_t{hw::group_column});
+  return numbers_of("--distance", distances, 0, 2 * std::uint64_t{mesh_limit});
 }
 
 int bench_transfer(Session& session, const TransferArguments& arguments, nlohmann::ordered_json& results) {

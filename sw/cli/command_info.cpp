@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "common/die.hpp"
 #include "sim/rtl_machine.hpp"
 
 namespace dojo::cli {
@@ -21,8 +22,8 @@ int show_info(Session& session, nlohmann::ordered_json& results) {
   results["vector_lanes"] = hw::line_bytes / 4;
   results["flit_payload_bytes"] = hw::line_bytes;
   results["clock_hz"] = hw::clock_hz;
-  results["mesh_max_columns"] = hw::group_column;
-  results["mesh_max_rows"] = hw::group_column;
+  results["mesh_max_columns"] = mesh_limit;
+  results["mesh_max_rows"] = mesh_limit;
   results["edge_ports"] = hw::edge_ports;
   results["edge_latency_cycles"] = hw::edge_latency;
   results["edge_flits_per_cycle"] = edge_rate;

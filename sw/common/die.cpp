@@ -7,13 +7,13 @@
 namespace dojo {
 
 void check_dies(const DieGrid& grid) {
-  const auto [dies, die] = grid;
+  const auto [dies, die, memory] = grid;
   if (dies.columns == 0 || dies.rows == 0) {
     throw InputError(fmt::format("dies {}x{}: there must be at least one column and one row", dies.columns, dies.rows));
   }
   const std::uint64_t columns = std::uint64_t{dies.columns} * die.columns;
   const std::uint64_t rows = std::uint64_t{dies.rows} * die.rows;
-  constexpr unsigned limit = hw::group_column;  // of columns and rows alike
+  const unsigned limit = mesh_limit - (memory ? 1 : 0);  // memory in the east and south takes one more
   if (columns > limit || rows > limit) {
     throw InputError(fmt::format("{}x{} dies of {}x{} nodes: at most {} columns and {} rows of nodes", dies.columns,
                                  dies.rows, die.columns, die.rows, limit, limit));

@@ -2,6 +2,7 @@
 // Dies: the shape of one, and several side by side as one machine. Tesla published that a die has 354 nodes; the array
 // of 18x20 sites and which six of them have no node are our decision.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -13,6 +14,9 @@ namespace dojo {
 
 inline constexpr MeshSize die_size{.columns = hw::die_columns, .rows = hw::die_rows};
 
+/// Columns and rows of a machine, at most: further coordinates name trees and memory.
+inline constexpr unsigned mesh_limit = std::min(hw::west_column, hw::north_row);
+
 /// Sites without a node, as test at wafer level might find them: scattered, two of them neighbours.
 inline constexpr std::array<Coordinates, 6> harvested_sites{{{3, 2}, {14, 5}, {8, 9}, {9, 9}, {1, 14}, {12, 17}}};
 
@@ -21,7 +25,8 @@ inline constexpr std::array<Coordinates, 6> harvested_sites{{{3, 2}, {14, 5}, {8
 /// row.
 struct DieGrid {
   MeshSize dies = {};
-  MeshSize die = {};  ///< nodes of each
+  MeshSize die = {};    ///< nodes of each
+  bool memory = false;  ///< Interface Processors stand at the machine's outer edges (memory_edge.hpp)
 
   [[nodiscard]] MeshSize machine() const { return {dies.columns * die.columns, dies.rows * die.rows}; }
   [[nodiscard]] Coordinates place(unsigned number) const { return {number % dies.columns, number / dies.columns}; }
@@ -35,7 +40,8 @@ struct DieGrid {
   friend bool operator==(const DieGrid&, const DieGrid&) = default;
 };
 
-/// Throws InputError when there are no dies or nodes, or a die has more nodes along an edge than a link has ports.
+/// Throws InputError when there are no dies or nodes, more of them than coordinates name, or a die has more nodes along
+/// an edge than a link has ports.
 void check_dies(const DieGrid& grid);
 
 /// The lanes between two neighbouring dies carry nothing from a cycle on, in both directions.

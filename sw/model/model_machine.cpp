@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "common/die.hpp"
 #include "common/error.hpp"
 
 namespace dojo::model {
@@ -14,9 +15,8 @@ constexpr std::uint64_t quantum = 8192;  // time of a node between two deliverie
 
 Topology checked(Topology topology) {
   const MeshSize mesh = topology.mesh();
-  constexpr unsigned limit = hw::group_column;  // of rows and columns alike
-  if (mesh.columns == 0 || mesh.rows == 0 || mesh.columns > limit || mesh.rows > limit) {
-    throw InputError(fmt::format("a mesh of {}x{} nodes: both must be in 1..{}", mesh.columns, mesh.rows, limit));
+  if (mesh.columns == 0 || mesh.rows == 0 || mesh.columns > mesh_limit || mesh.rows > mesh_limit) {
+    throw InputError(fmt::format("a mesh of {}x{} nodes: both must be in 1..{}", mesh.columns, mesh.rows, mesh_limit));
   }
   return topology;
 }

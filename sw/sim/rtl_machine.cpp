@@ -63,12 +63,12 @@ Topology checked_topology(const RtlConfig& config) {
 }  // namespace
 
 void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes) {
-  constexpr unsigned limit = hw::group_column;  // of rows and columns alike
   if (mesh.columns == 0 || mesh.rows == 0) {
     throw InputError(fmt::format("mesh {}x{}: there must be at least one column and one row", mesh.columns, mesh.rows));
   }
-  if (mesh.columns > limit || mesh.rows > limit) {
-    throw InputError(fmt::format("mesh {}x{}: at most {} columns and {} rows", mesh.columns, mesh.rows, limit, limit));
+  if (mesh.columns > mesh_limit || mesh.rows > mesh_limit) {
+    throw InputError(
+        fmt::format("mesh {}x{}: at most {} columns and {} rows", mesh.columns, mesh.rows, mesh_limit, mesh_limit));
   }
   constexpr double gib = 1024.0 * 1024.0 * 1024.0;
   const std::uint64_t needed = std::uint64_t{mesh.columns} * mesh.rows * bytes_per_node + other_bytes;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "assembler.hpp"
+#include "common/die.hpp"
 #include "common/error.hpp"
 #include "model_test.hpp"
 
@@ -117,7 +118,7 @@ TEST(ModelMachine, WatchesTohost) {
 TEST(ModelMachine, RefusesWhatIsOutside) {
   EXPECT_THROW(ModelMachine(MeshSize{0, 1}), InputError);
   EXPECT_THROW(ModelMachine(MeshSize{4096, 1}), InputError);
-  EXPECT_THROW(ModelMachine(MeshSize{hw::group_column + 1, 1}), InputError);
+  EXPECT_THROW(ModelMachine(MeshSize{mesh_limit + 1, 1}), InputError);
   ModelMachine machine(MeshSize{2, 1});
   std::byte bytes[8] = {};
   EXPECT_THROW(machine.read_memory({2, 0}, data_address, bytes), RunError);

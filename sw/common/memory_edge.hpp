@@ -1,0 +1,36 @@
+#pragma once
+// Where a machine's memory stands: Interface Processors (docs/dip.md) at its outer edges. All of it is our decision,
+// but for what Tesla published: a tile's edge has five of them, of 32 GiB and 900 GB/s each.
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "common/die.hpp"
+#include "common/topology.hpp"
+#include "dojo_hw.hpp"
+
+namespace dojo {
+
+/// A link between a router at an edge and an Interface Processor.
+struct DipPort {
+  Coordinates router;
+  unsigned direction;   ///< from the router to the port
+  Coordinates address;  ///< of the memory: those of a node just beyond the router; west_column in the west, north_row
+                        ///< in the north
+  friend bool operator==(const DipPort&, const DipPort&) = default;
+};
+
+/// An Interface Processor. Each of its ports reaches all of its memory.
+struct DipSite {
+  unsigned die;                                             ///< at whose edge it stands, as DieGrid numbers dies
+  unsigned direction;                                       ///< from the die to it
+  std::array<std::optional<DipPort>, hw::dip_ports> ports;  ///< none: the edge is too short, or the router is dead
+};
+
+/// All of a machine, one at each edge of a die behind which there is no other die: those in the west from north to
+/// south, then those in the east likewise, then those in the north from west to east, then those in the south. Empty
+/// when the machine has no memory. `topology` is the whole machine.
+[[nodiscard]] std::vector<DipSite> dip_sites(const Topology& topology, const DieGrid& grid);
+
+}  // namespace dojo
