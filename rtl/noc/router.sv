@@ -3,9 +3,10 @@
 // Function: single-flit packets, dimension order: class request goes Y first, then X; class data X first, then Y. With a routing table, which
 // the host loads through the node's registers route_*, a packet goes where the entry of its destination says instead. The table is that of
 // a window, the node's die, with a rim around it of one entry per row, column and corner: each coordinate of a destination outside is
-// clamped to it, so that an entry of the rim stands for all nodes that lie behind it. Columns and rows of the table count from the window's
+// clamped to it, so that an entry of the rim stands for all nodes that lie behind it; so do the ports of memory beyond the machine's edges,
+// where WestColumn lies west of all columns and NorthRow north of all rows. Columns and rows of the table count from the window's
 // first, modulo RouteWindowEdge. A packet
-// of the own node that has no entry, or is for a node beyond the machine's last one, is not stored but named on unroutable_o; it has used no
+// of the own node that has no entry, or is for a place beyond the machine's limits, is not stored but named on unroutable_o; it has used no
 // slot, and bit c of unroutable_valid_o returns the credit of its class c. Each input has Depth
 // slots per class. The slots are no queue: for each output the flit that came first may leave, so that a blocked flit holds up none that
 // goes elsewhere; one flit per input and class leaves in a cycle. Per source, destination and class flits stay in order.
@@ -90,6 +91,8 @@ module router #(
   localparam logic [2:0] South = 3'd2;
   localparam logic [2:0] West = 3'd3;
   localparam logic [2:0] Local = 3'd4;
+  localparam logic [dojo_pkg::CoordinateBits-1:0] WestColumn = dojo_pkg::CoordinateBits'(dojo_pkg::WestColumn);
+  localparam logic [dojo_pkg::CoordinateBits-1:0] NorthRow = dojo_pkg::CoordinateBits'(dojo_pkg::NorthRow);
 
   // Integration checks.
   if (Depth < 1) begin : gen_depth_check
@@ -120,7 +123,8 @@ module router #(
   logic                                routes_on;
   logic [dojo_pkg::CoordinateBits-1:0] window_x, window_y;                        // of the window's first node
   logic [dojo_pkg::CoordinateBits-1:0] window_last_x, window_last_y;              // of its last one
-  logic [dojo_pkg::CoordinateBits-1:0] limit_x, limit_y;                          // of the machine's last node
+  logic [dojo_pkg::CoordinateBits-1:0] limit_x, limit_y;                          // the machine's last column and row
+  logic                                limit_memory;                              // WestColumn and NorthRow are the machine's, too
 
   logic [3:0]                          tree_valid;  // outputs that a flit of a tree takes
 
@@ -143,10 +147,10 @@ module router #(
     return data ? ((along_x != Local) ? along_x : along_y) : ((along_y != Local) ? along_y : along_x);
   endfunction
 
-  // Column or row of the table that a coordinate has in a window from `first` to `last`.
-  function automatic logic [EdgeBits-1:0] place_in(input logic [dojo_pkg::CoordinateBits-1:0] coordinate, first, last);
+  // Column or row of the table that a coordinate has in a window from `first` to `last`; `outermost` is the one before the machine's first.
+  function automatic logic [EdgeBits-1:0] place_in(input logic [dojo_pkg::CoordinateBits-1:0] coordinate, first, last, outermost);
     logic [dojo_pkg::CoordinateBits-1:0] clamped;
-    clamped = (coordinate < first) ? first - dojo_pkg::CoordinateBits'(1) :
+    clamped = (coordinate < first || coordinate == outermost) ? first - dojo_pkg::CoordinateBits'(1) :
               (coordinate > last) ? last + dojo_pkg::CoordinateBits'(1) : coordinate;
     return EdgeBits'(clamped - first);
   endfunction
@@ -155,8 +159,13 @@ module router #(
   function automatic logic [2:0] route_of(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, input logic data);
     logic [2*EdgeBits-1:0] place;
     if (!routes_on) return route(dst_x, dst_y, x_i, y_i, data);
-    place = {place_in(dst_y, window_y, window_last_y), place_in(dst_x, window_x, window_last_x)};
+    place = {place_in(dst_y, window_y, window_last_y, NorthRow), place_in(dst_x, window_x, window_last_x, WestColumn)};
     return routes[place[2*EdgeBits-1:3]][{place[2:0], data, 2'd0}+:3];
+  endfunction
+
+  // Whether the machine has nothing in the column and row of a destination.
+  function automatic logic is_beyond(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y);
+    return (dst_x > limit_x && !(limit_memory && dst_x == WestColumn)) || (dst_y > limit_y && !(limit_memory && dst_y == NorthRow));
   endfunction
 
   // Whether dimension order can send a flit of class `data` from input `from` to output `to`.
@@ -196,6 +205,7 @@ module router #(
       if (host_address_i[11:0] == dojo_pkg::ControlRouteLimitOffset[11:0]) begin
         limit_x = host_data_i[dojo_pkg::CoordinateBits-1:0];
         limit_y = host_data_i[16+:dojo_pkg::CoordinateBits];
+        limit_memory = host_data_i[63];
       end else if (host_address_i[11:0] == dojo_pkg::ControlRouteWindowOffset[11:0]) begin
         window_x      = host_data_i[dojo_pkg::CoordinateBits-1:0];
         window_y      = host_data_i[16+:dojo_pkg::CoordinateBits];
@@ -294,7 +304,7 @@ module router #(
     unroutable_valid_o <= '0;
     if (inject_valid_i) begin
       to = route_of(inject_header_i.dst_x, inject_header_i.dst_y, inject_header_i.cls);
-      if (inject_header_i.dst_x > limit_x || inject_header_i.dst_y > limit_y) to = dojo_pkg::RouteNone;
+      if (is_beyond(inject_header_i.dst_x, inject_header_i.dst_y)) to = dojo_pkg::RouteNone;
     end
     if (inject_valid_i && to > Local) begin
       unroutable_valid_o <= {inject_header_i.cls, !inject_header_i.cls};
@@ -469,6 +479,7 @@ module router #(
       window_last_y = '0;
       limit_x      = '1;
       limit_y      = '1;
+      limit_memory = 1'b0;
       flit_valid_o       <= '0;
       flit_tree_valid_o  <= '0;
       yield_o            <= '0;

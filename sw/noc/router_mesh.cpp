@@ -77,7 +77,7 @@ void RouterMesh::load(const routing::RouteTables& tables) {
     const auto words = routing::table_words(tables, node);
     for (unsigned i = 0; i < words.size(); ++i) write_register(node, hw::control_route_table_address(i), words[i]);
     write_register(node, hw::control_route_window_address(), routing::window_word(tables.grid(), position(node)));
-    write_register(node, hw::control_route_limit_address(), (columns() - 1) | std::uint64_t{rows() - 1} << 16);
+    write_register(node, hw::control_route_limit_address(), routing::limit_word(tables.grid()));
   }
 }
 

@@ -168,10 +168,10 @@ void ClassMaker::fill(RouteTables& tables) {
 }
 
 /// The entries of a part of the neighbourhood of a die: of its own sites (0, 0), of what lies west (-1, 0), and so on.
-/// Those behind an edge come after those of the die there to which they lead.
+/// Those behind an edge come after those of the die there to which they lead, those of ports after those of nodes.
 void ClassMaker::make(unsigned die, int column, int row) {
   const std::size_t part = die * 9 + static_cast<unsigned>((row + 1) * 3 + column + 1);
-  if (is_made_[part]) return;
+  if (is_made_[part] || dies_.sites(die).empty()) return;
   is_made_[part] = true;
   const Entries& entries = dies_.entries();
   const MeshSize size = dies_.grid().die;
@@ -183,11 +183,18 @@ void ClassMaker::make(unsigned die, int column, int row) {
   const auto [first_row, last_row] = range(row, size.rows);
   if (column != 0 || row != 0) {
     const Coordinates here = dies_.grid().place(die);
-    const auto side = [](unsigned from, unsigned to) { return to < from ? -1 : to > from ? 1 : 0; };
-    for (const unsigned other : dies_.behind(die, entries.number(first_column, first_row))) {
-      const Coordinates destination = dies_.grid().place(other);
-      const Coordinates next = die_behind(here, plan_.edge(here, destination));
-      make(dies_.number(next), side(next.x, destination.x), side(next.y, destination.y));
+    const auto side = [](unsigned from, int to) {
+      const int place = static_cast<int>(from);
+      return to < place ? -1 : to > place ? 1 : 0;
+    };
+    for (const Block& block : dies_.behind(die, entries.number(first_column, first_row))) {
+      const Coordinates home = dies_.grid().place(block.die);
+      if (home == here) {
+        make(die, 0, 0);
+        continue;
+      }
+      const Coordinates next = die_behind(here, plan_.edge(here, home));
+      make(dies_.number(next), side(next.x, block.column), side(next.y, block.row));
     }
   }
   for (int y = first_row; y <= last_row; ++y) {
@@ -199,27 +206,28 @@ void ClassMaker::make(unsigned die, int column, int row) {
 
 ClassMaker::Target ClassMaker::target_of(unsigned die, unsigned entry) const {
   const Coordinates here = dies_.grid().place(die);
-  const std::vector<unsigned> behind = dies_.behind(die, entry);
+  const std::vector<Block> behind = dies_.behind(die, entry);
   Target target{.die = die, .entry = entry, .node = {}, .exits = {}, .is_into = std::vector<bool>(directions)};
   for (unsigned d = 0; d < directions; ++d) {
-    const auto is_from = [&](unsigned other) {
+    const auto is_from = [&](const Block& block) {
       const Coordinates from = die_behind(here, d);
-      return from.x < dies_.grid().dies.columns && from.y < dies_.grid().dies.rows &&
-             from != dies_.grid().place(other) && plan_.edge(from, dies_.grid().place(other)) == opposite(d);
+      const Coordinates home = dies_.grid().place(block.die);
+      return from.x < dies_.grid().dies.columns && from.y < dies_.grid().dies.rows && from != home &&
+             plan_.edge(from, home) == opposite(d);
     };
     target.is_into[d] = std::any_of(behind.begin(), behind.end(), is_from);
   }
-  if (behind.size() == 1 && behind.front() == die) {
+  if (behind.size() == 1 && behind.front().die == die) {
     const Coordinates origin = dies_.grid().origin(die);
     target.node = topology_.number({origin.x + static_cast<unsigned>(dies_.entries().column(entry)),
                                     origin.y + static_cast<unsigned>(dies_.entries().row(entry))});
     return target;
   }
-  const unsigned edge = plan_.edge(here, dies_.grid().place(behind.front()));
+  const unsigned edge = plan_.edge(here, dies_.grid().place(behind.front().die));
   const unsigned next_die = dies_.number(die_behind(here, edge));
   std::vector<unsigned> on;
-  for (const unsigned other : behind) {
-    for (const unsigned then : dies_.entries_at(next_die, other, die, entry)) on.push_back(then);
+  for (const Block& block : behind) {
+    for (const unsigned then : dies_.entries_at(next_die, block, die, entry)) on.push_back(then);
   }
   std::sort(on.begin(), on.end());
   on.erase(std::unique(on.begin(), on.end()), on.end());
@@ -238,6 +246,10 @@ ClassMaker::Target ClassMaker::target_of(unsigned die, unsigned entry) const {
 }
 
 void ClassMaker::make_entry(unsigned die, unsigned entry) {
+  if (const auto port = dies_.port(die, entry)) {
+    make_port_entry(die, entry, *port);
+    return;
+  }
   const Target target = target_of(die, entry);
   std::vector<hw::Route> along_tree;
   const std::vector<hw::Route>* reserved = nullptr;
@@ -254,6 +266,19 @@ void ClassMaker::make_entry(unsigned die, unsigned entry) {
   for (const unsigned site : dies_.sites(die)) {
     tables_->set_entry(site, cls_, entry, next_[site]);
     hops_[site * dies_.entries().count() + entry] = static_cast<std::uint16_t>(cost_[site]);
+  }
+}
+
+/// Packets for a port go to its router, and on. That closes no cycle, as a link to a port waits for nothing, and
+/// nothing waits for a link from a port.
+void ClassMaker::make_port_entry(unsigned die, unsigned entry, const DipPort& port) {
+  const unsigned router = topology_.number(port.router);
+  const unsigned to_router = dies_.entries().of(dies_.grid().place(die), port.router);
+  const unsigned entries = dies_.entries().count();
+  for (const unsigned site : dies_.sites(die)) {
+    const hw::Route route = tables_->entry(site, cls_, to_router);
+    tables_->set_entry(site, cls_, entry, site == router ? static_cast<hw::Route>(port.direction) : route);
+    hops_[site * entries + entry] = static_cast<std::uint16_t>(hops_[site * entries + to_router] + 1);
   }
 }
 

@@ -79,6 +79,7 @@ class ClassMaker {
   [[nodiscard]] bool reserve_exits(unsigned die, unsigned edge);
   void make(unsigned die, int column, int row);
   void make_entry(unsigned die, unsigned entry);
+  void make_port_entry(unsigned die, unsigned entry, const DipPort& port);
   [[nodiscard]] Target target_of(unsigned die, unsigned entry) const;
 
   /// Finds a way from everywhere in the die to the target, from there backwards. Nodes marked in `keeps` go along the

@@ -5,10 +5,19 @@
 #include <vector>
 
 #include "common/die.hpp"
+#include "common/memory_edge.hpp"
 #include "common/topology.hpp"
 #include "routing/route_tables.hpp"
 
 namespace dojo::routing {
+
+/// Destinations that lie behind the same edge of every die: the nodes of a die, or the ports of memory at one of its
+/// edges.
+struct Block {
+  unsigned die;  ///< of the nodes, or of the ports' routers
+  int column;    ///< place among the dies, which ports have beyond the machine's: -1 in the west, for example
+  int row;
+};
 
 /// Dies are numbered as DieGrid does, sites as Topology does. The topology must outlive this.
 class Dies {
@@ -35,12 +44,14 @@ class Dies {
     return other && die_of_[*other] != die_of_[site] ? other : std::nullopt;
   }
 
-  /// Whether a live node has this entry in the tables of a die.
+  /// The port of memory at an edge of the die that has this entry in its tables.
+  [[nodiscard]] std::optional<DipPort> port(unsigned die, unsigned entry) const;
+  /// Whether a live node or a port has this entry in the tables of a die.
   [[nodiscard]] bool is_needed(unsigned die, unsigned entry) const { return needed_[die * entries_.count() + entry]; }
-  /// The dies whose nodes have this entry in the tables of a die, as far as they have live nodes.
-  [[nodiscard]] std::vector<unsigned> behind(unsigned die, unsigned entry) const;
-  /// The entries, in the tables of die `here`, of the nodes of die `destination` that have `entry` in those of `die`.
-  [[nodiscard]] std::vector<unsigned> entries_at(unsigned here, unsigned destination, unsigned die,
+  /// What has this entry in the tables of a die. If it lies in other dies, packets for all of it leave by one edge.
+  [[nodiscard]] std::vector<Block> behind(unsigned die, unsigned entry) const;
+  /// The entries, in the tables of die `here`, of those in `destination` that have `entry` in the tables of `die`.
+  [[nodiscard]] std::vector<unsigned> entries_at(unsigned here, const Block& destination, unsigned die,
                                                  unsigned entry) const;
 
  private:
@@ -49,6 +60,8 @@ class Dies {
   Entries entries_;
   std::vector<unsigned> die_of_;
   std::vector<std::vector<unsigned>> sites_;
+  std::vector<std::vector<DipPort>> ports_;  ///< of each die
+  std::vector<Block> blocks_;                ///< those that are not empty
   std::vector<bool> needed_;
 };
 

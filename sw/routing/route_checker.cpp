@@ -4,55 +4,92 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/error.hpp"
+#include "common/memory_edge.hpp"
 
 namespace dojo::routing {
 namespace {
 
-std::string name_of(Coordinates node) {
-  return fmt::format("({},{})", node.x, node.y);
+std::string name_of(Coordinates place) {
+  return fmt::format("({},{})", place.x, place.y);
+}
+
+std::vector<DipPort> ports_of(const Topology& topology, const DieGrid& grid) {
+  std::vector<DipPort> ports;
+  for (const DipSite& site : dip_sites(topology, grid)) {
+    for (const auto& port : site.ports) {
+      if (port) ports.push_back(*port);
+    }
+  }
+  return ports;
 }
 
 /// The tables of one class. Each entry of each node is looked at once: it must lead over a live link, and only the
-/// destination may keep a packet. The channels then wait for one another as the entries at the two ends of a link say,
-/// for every destination that shares them. If no channels wait for one another in a circle, no way comes back to a
-/// channel; so each way ends, and it ends at its destination.
+/// destination may keep a packet or, if it is a port of memory, lie behind a link that leaves the mesh. The channels
+/// then wait for one another as the entries at the two ends of a link say, for every destination that shares them. If
+/// no channels wait for one another in a circle, no way comes back to a channel; so each way ends, and it ends at its
+/// destination.
+///
+/// Destinations are sites and, from number sites() on, ports. Channel 4 * site + direction leaves that site; those that
+/// leave ports, one each, come behind.
 class ClassChecker {
  public:
   ClassChecker(const Topology& topology, const RouteTables& tables, hw::PacketClass cls)
-      : topology_(topology), tables_(tables), cls_(cls), waits_for_(topology.sites() * directions) {}
+      : topology_(topology),
+        tables_(tables),
+        cls_(cls),
+        ports_(ports_of(topology, tables.grid())),
+        waits_for_(topology.sites() * directions + ports_.size()) {}
 
   void check() {
     for (unsigned die = 0; die < tables_.grid().dies.nodes(); ++die) check_die(die);
+    add_sources();
     find_cycle();
   }
 
  private:
   enum class Mark : std::uint8_t { unseen, under_way, done };
 
+  [[nodiscard]] Coordinates place(unsigned destination) const {
+    const unsigned sites = topology_.sites();
+    return destination < sites ? topology_.place(destination) : ports_[destination - sites].address;
+  }
   [[nodiscard]] hw::Route route(unsigned node, unsigned destination) const {
-    return tables_.at(node, cls_, destination);
+    return tables_.at(node, cls_, place(destination));
   }
   [[nodiscard]] Coordinates die_of(unsigned node) const { return tables_.grid().die_of(topology_.place(node)); }
+  /// The port at a router's link that leaves the mesh.
+  [[nodiscard]] std::optional<unsigned> port_behind(unsigned node, unsigned direction) const {
+    for (unsigned port = 0; port < ports_.size(); ++port) {
+      if (topology_.number(ports_[port].router) == node && ports_[port].direction == direction) {
+        return topology_.sites() + port;
+      }
+    }
+    return std::nullopt;
+  }
 
   [[noreturn]] void fail(unsigned source, unsigned destination, const std::string& what) const {
-    throw InputError(fmt::format("routing tables, class {}: no way from node {} to node {}: {}", hw::to_string(cls_),
-                                 name_of(topology_.place(source)), name_of(topology_.place(destination)), what));
+    throw InputError(fmt::format("routing tables, class {}: no way from node {} to {} {}: {}", hw::to_string(cls_),
+                                 name_of(topology_.place(source)), destination < topology_.sites() ? "node" : "memory",
+                                 name_of(place(destination)), what));
   }
 
   /// All destinations that the die's nodes do not tell apart are looked at together.
   void check_die(unsigned die) {
-    const Coordinates place = tables_.grid().place(die);
+    const Coordinates die_place = tables_.grid().place(die);
     std::vector<unsigned> nodes;
     std::vector<std::vector<unsigned>> alike(tables_.entries().count());
     for (unsigned site = 0; site < topology_.sites(); ++site) {
-      if (!topology_.is_alive(site)) continue;
-      if (die_of(site) == place) nodes.push_back(site);
-      alike[tables_.entries().of(place, topology_.place(site))].push_back(site);
+      if (topology_.is_alive(site) && die_of(site) == die_place) nodes.push_back(site);
+    }
+    for (unsigned destination = 0; destination < topology_.sites() + ports_.size(); ++destination) {
+      if (destination < topology_.sites() && !topology_.is_alive(destination)) continue;
+      alike[tables_.entries().of(die_place, place(destination))].push_back(destination);
     }
     for (const std::vector<unsigned>& destinations : alike) {
       if (destinations.empty()) continue;
@@ -71,7 +108,10 @@ class ClassChecker {
     if (to == hw::Route::local) fail(node, destination, "it keeps the packet");
     const auto direction = static_cast<unsigned>(to);
     const auto end = topology_.neighbour(node, direction);
-    if (!end) fail(node, destination, fmt::format("it goes {}, where nothing is", hw::to_string(to)));
+    if (!end) {
+      check_exit(node, direction, destinations);
+      return;
+    }
     // The node at the link's end may tell them apart, if it belongs to another die.
     const bool in_die = die_of(*end) == die_of(node);
     for (std::size_t i = 0; i < (in_die ? 1 : destinations.size()); ++i) {
@@ -85,10 +125,42 @@ class ClassChecker {
     }
   }
 
+  /// Nothing but the port there may be behind a link that leaves the mesh.
+  void check_exit(unsigned node, unsigned direction, const std::vector<unsigned>& destinations) const {
+    const auto port = port_behind(node, direction);
+    for (const unsigned destination : destinations) {
+      if (port == destination) continue;
+      fail(node, destination,
+           fmt::format("it goes {}, {}", hw::to_string(static_cast<hw::Route>(direction)),
+                       port ? fmt::format("to memory {}", name_of(place(*port))) : "where nothing is"));
+    }
+  }
+
+  /// What comes from a port goes on as what the router sends itself. Nothing is sent back to the port.
+  void add_sources() {
+    for (unsigned port = 0; port < ports_.size(); ++port) {
+      const unsigned router = topology_.number(ports_[port].router);
+      const unsigned own = tables_.entries().of(die_of(router), ports_[port].address);
+      for (unsigned entry = 0; entry < tables_.entries().count(); ++entry) {
+        const hw::Route on = tables_.entry(router, cls_, entry);
+        if (entry != own && on < hw::Route::local) {
+          waits_for_[topology_.sites() * directions + port] |= 1u << static_cast<unsigned>(on);
+        }
+      }
+    }
+  }
+
+  /// The site at the end of a channel, which there must be.
+  [[nodiscard]] unsigned end_of(unsigned channel) const {
+    const unsigned of_sites = topology_.sites() * directions;
+    if (channel >= of_sites) return topology_.number(ports_[channel - of_sites].router);
+    return *topology_.neighbour(channel / directions, channel % directions);
+  }
+
+  /// Of a channel that leaves a node, as those of a cycle do.
   [[nodiscard]] std::string channel_name(unsigned channel) const {
-    const unsigned node = channel / directions;
-    return fmt::format("{}->{}", name_of(topology_.place(node)),
-                       name_of(topology_.place(*topology_.neighbour(node, channel % directions))));
+    return fmt::format("{}->{}", name_of(topology_.place(channel / directions)),
+                       name_of(topology_.place(end_of(channel))));
   }
 
   /// Depth first; a channel under way that is met again closes a cycle.
@@ -108,7 +180,7 @@ class ClassChecker {
         }
         const unsigned d = direction++;
         if ((waits_for_[channel] >> d & 1u) == 0) continue;
-        const unsigned other = *topology_.neighbour(channel / directions, channel % directions) * directions + d;
+        const unsigned other = end_of(channel) * directions + d;
         if (marks[other] == Mark::under_way) fail_cycle(way, other);
         if (marks[other] != Mark::unseen) continue;
         marks[other] = Mark::under_way;
@@ -128,6 +200,7 @@ class ClassChecker {
   const Topology& topology_;
   const RouteTables& tables_;
   hw::PacketClass cls_;
+  std::vector<DipPort> ports_;
   std::vector<unsigned> waits_for_;  ///< of each channel: bit d: on the channel that leaves its end in direction d
 };
 

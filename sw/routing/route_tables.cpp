@@ -14,9 +14,9 @@ static_assert(hw::control_route_table_count * destinations_per_word == hw::route
 /// A word whose entries are all none.
 constexpr std::uint64_t all_none = 0x7777777777777777;
 
-/// Columns or rows that the table of a die has to tell apart: its own, and one each on the sides on which dies are.
-unsigned places(unsigned die, unsigned dies, unsigned size) {
-  return size + (die > 0 ? 1 : 0) + (die + 1 < dies ? 1 : 0);
+/// Columns or rows that the table of a die has to tell apart: its own, and one each on the sides on which something is.
+unsigned places(unsigned die, unsigned dies, unsigned size, bool memory) {
+  return size + (die > 0 || memory ? 1 : 0) + (die + 1 < dies || memory ? 1 : 0);
 }
 
 }  // namespace
@@ -34,10 +34,11 @@ hw::Route dimension_order(const Topology& topology, hw::PacketClass cls, unsigne
 std::array<std::uint64_t, hw::control_route_table_count> table_words(const RouteTables& tables, unsigned node) {
   const DieGrid& grid = tables.grid();
   const Coordinates die = grid.die_of({node % grid.machine().columns, node / grid.machine().columns});
-  if (places(die.x, grid.dies.columns, grid.die.columns) > hw::route_window_edge ||
-      places(die.y, grid.dies.rows, grid.die.rows) > hw::route_window_edge) {
-    throw InputError(fmt::format("a mesh of {}x{} with dead nodes or links: routing tables reach {}x{} nodes",
-                                 grid.die.columns, grid.die.rows, hw::route_window_edge, hw::route_window_edge));
+  if (places(die.x, grid.dies.columns, grid.die.columns, grid.memory) > hw::route_window_edge ||
+      places(die.y, grid.dies.rows, grid.die.rows, grid.memory) > hw::route_window_edge) {
+    throw InputError(fmt::format(
+        "a mesh of {}x{} with {}: routing tables reach {}x{} nodes and ports", grid.die.columns, grid.die.rows,
+        grid.memory ? "memory at its edges" : "dead nodes or links", hw::route_window_edge, hw::route_window_edge));
   }
   constexpr auto edge = static_cast<int>(hw::route_window_edge);
   std::array<std::uint64_t, hw::control_route_table_count> words{};
@@ -63,6 +64,12 @@ std::uint64_t window_word(const DieGrid& grid, Coordinates node) {
   const std::uint64_t x = std::uint64_t{column} * grid.die.columns;
   const std::uint64_t y = std::uint64_t{row} * grid.die.rows;
   return std::uint64_t{1} << 63 | (y + grid.die.rows - 1) << 48 | (x + grid.die.columns - 1) << 32 | y << 16 | x;
+}
+
+std::uint64_t limit_word(const DieGrid& grid) {
+  const std::uint64_t memory = grid.memory ? 1 : 0;
+  const auto [columns, rows] = grid.machine();
+  return memory << 63 | (rows - 1 + memory) << 16 | (columns - 1 + memory);
 }
 
 }  // namespace dojo::routing

@@ -117,16 +117,16 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
 }
 
 void RtlMachine::boot() {
+  const DieGrid grid = grid_of(config_);
   std::optional<routing::RouteTables> tables = config_.routes;
-  if (!tables && !topology_.is_whole()) tables = routing::make_routes(topology_, grid_of(config_));
+  if (!tables && (grid.memory || !topology_.is_whole())) tables = routing::make_routes(topology_, grid);
   if (tables) routing::check_routes(topology_, *tables);
-  const std::uint64_t limit = (mesh().columns - 1) | std::uint64_t{mesh().rows - 1} << 16;
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     if (!topology_.is_alive(site) || !engine_->is_here(site)) continue;
     const auto write = [this, site](std::uint64_t address, std::uint64_t data) {
       engine_->boot_write(site, static_cast<std::uint32_t>(address), data);
     };
-    write(hw::control_route_limit_address(), limit);
+    write(hw::control_route_limit_address(), routing::limit_word(grid));
     if (!tables) continue;
     const auto words = routing::table_words(*tables, site);
     for (unsigned i = 0; i < words.size(); ++i) write(hw::control_route_table_address(i), words[i]);

@@ -78,6 +78,7 @@ module router_properties #(
     input logic [dojo_pkg::CoordinateBits-1:0] window_last_y,
     input logic [dojo_pkg::CoordinateBits-1:0] limit_x,
     input logic [dojo_pkg::CoordinateBits-1:0] limit_y,
+    input logic                                limit_memory,
     input logic [Queues-1:0]                   sent_q[Ports]
 );
 
@@ -96,6 +97,8 @@ module router_properties #(
   localparam logic [2:0] South = 3'd2;
   localparam logic [2:0] West = 3'd3;
   localparam logic [2:0] Local = 3'd4;
+  localparam logic [dojo_pkg::CoordinateBits-1:0] WestColumn = dojo_pkg::CoordinateBits'(dojo_pkg::WestColumn);
+  localparam logic [dojo_pkg::CoordinateBits-1:0] NorthRow = dojo_pkg::CoordinateBits'(dojo_pkg::NorthRow);
 
   typedef logic [CountBits-1:0] count_t;
   typedef struct packed {
@@ -104,11 +107,11 @@ module router_properties #(
   } watched_t;
 
   // Where a coordinate stands in a table whose window has so many places: one that is outside next to the first or last of them, and the
-  // one before the first at the table's end.
-  function automatic int unsigned place_of(input logic [dojo_pkg::CoordinateBits-1:0] coordinate, first, last);
+  // one before the first at the table's end, where those in front of the machine's first stand, too.
+  function automatic int unsigned place_of(input logic [dojo_pkg::CoordinateBits-1:0] coordinate, first, last, in_front);
     int unsigned places;
     places = 32'(last) + 1 - 32'(first);
-    if (coordinate < first) return dojo_pkg::RouteWindowEdge - 1;
+    if (coordinate == in_front || coordinate < first) return dojo_pkg::RouteWindowEdge - 1;
     return ((coordinate <= last) ? 32'(coordinate) - 32'(first) : places) % dojo_pkg::RouteWindowEdge;
   endfunction
 
@@ -116,12 +119,18 @@ module router_properties #(
   // column. More than Local: there is no way.
   function automatic logic [2:0] expected_output(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y, input logic cls);
     int unsigned column, row;
-    column = place_of(dst_x, window_x, window_last_x);
-    row    = place_of(dst_y, window_y, window_last_y);
+    column = place_of(dst_x, window_x, window_last_x, WestColumn);
+    row    = place_of(dst_y, window_y, window_last_y, NorthRow);
     if (routes_on) return 3'(routes[WordBits'(row*RowWords+column/8)]>>(8*(column%8)+(cls?4:0)));
     if (dst_x != x_i && (cls || dst_y == y_i)) return (dst_x > x_i) ? East : West;
     if (dst_y != y_i) return (dst_y > y_i) ? South : North;
     return Local;
+  endfunction
+
+  // Whether the machine ends before a coordinate: in the west and north it goes on to memory, if it has any.
+  function automatic logic is_outside(input logic [dojo_pkg::CoordinateBits-1:0] coordinate, last, in_front);
+    if (limit_memory && coordinate == in_front) return 1'b0;
+    return coordinate > last;
   endfunction
 
   // Whether a neighbour in direction `from` may send a flit here that goes on to output `to`: there is a way, it does not go back, and
@@ -193,7 +202,8 @@ module router_properties #(
       left_twice      = left_twice | (left & sent_q[p]);
       left            = left | sent_q[p];
     end
-    refused = offered[9:8] & {2{output_in[Local] > Local || header_in[Local].dst_x > limit_x || header_in[Local].dst_y > limit_y}};
+    refused = offered[9:8] & {2{output_in[Local] > Local || is_outside(header_in[Local].dst_x, limit_x, WestColumn) ||
+                               is_outside(header_in[Local].dst_y, limit_y, NorthRow)}};
     came    = offered & ~{refused, 8'd0};
   end
 

@@ -16,21 +16,12 @@
 #include "routing/dependency_graph.hpp"
 #include "routing/route_checker.hpp"
 #include "routing/route_maker.hpp"
+#include "tests/routing/machines.hpp"
 
 namespace dojo::routing {
 namespace {
 
-constexpr MeshSize die{.columns = hw::die_columns, .rows = hw::die_rows};
-
-/// Why the checker refuses, or nothing.
-std::string refusal(const Topology& topology, const RouteTables& tables) {
-  try {
-    check_routes(topology, tables);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return {};
-}
+constexpr MeshSize die = die_size;
 
 bool is_connected(const Topology& topology) {
   std::vector<unsigned> order;
@@ -48,31 +39,6 @@ bool is_connected(const Topology& topology) {
     }
   }
   return order.size() == topology.live_nodes();
-}
-
-Coordinates random_node(MeshSize mesh, std::mt19937_64& random) {
-  return {static_cast<unsigned>(random() % mesh.columns), static_cast<unsigned>(random() % mesh.rows)};
-}
-
-Link random_link(MeshSize mesh, std::mt19937_64& random) {
-  for (;;) {
-    const Coordinates first = random_node(mesh, random);
-    const Coordinates second =
-        random() % 2 != 0 ? Coordinates{first.x + 1, first.y} : Coordinates{first.x, first.y + 1};
-    if (second.x < mesh.columns && second.y < mesh.rows) return {first, second};
-  }
-}
-
-/// A mesh with so many different dead nodes and some dead links.
-Topology random_topology(MeshSize mesh, unsigned dead_nodes, unsigned dead_links, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Faults faults;
-  while (faults.nodes.size() < dead_nodes) {
-    const Coordinates node = random_node(mesh, random);
-    if (std::find(faults.nodes.begin(), faults.nodes.end(), node) == faults.nodes.end()) faults.nodes.push_back(node);
-  }
-  for (unsigned i = 0; i < dead_links; ++i) faults.links.push_back(random_link(mesh, random));
-  return {mesh, faults};
 }
 
 /// What tables cost against the shortest ways, over all pairs and both classes; of machines of several dies over some
@@ -367,24 +333,6 @@ std::vector<Link> links_across(const DieGrid& grid, Coordinates die, hw::Route e
   return links;
 }
 
-/// So many dead nodes in each die, and so many dead links for each die, inside it or across its edges.
-Topology random_dies(const DieGrid& grid, unsigned dead_nodes, unsigned dead_links, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Faults faults;
-  for (unsigned die = 0; die < grid.dies.nodes(); ++die) {
-    const Coordinates origin = grid.origin(die);
-    for (unsigned i = 0; i < dead_nodes;) {
-      const Coordinates at = random_node(grid.die, random);
-      const Coordinates node{origin.x + at.x, origin.y + at.y};
-      if (std::find(faults.nodes.begin(), faults.nodes.end(), node) != faults.nodes.end()) continue;
-      faults.nodes.push_back(node);
-      ++i;
-    }
-    for (unsigned i = 0; i < dead_links; ++i) faults.links.push_back(random_link(grid.machine(), random));
-  }
-  return {grid.machine(), faults};
-}
-
 bool dies_are_connected(const Topology& topology, const DieGrid& grid) {
   try {
     check_connected(topology, grid);
@@ -413,12 +361,7 @@ TEST(Dies, WholeMachinesHaveDimensionOrder) {
 /// Makes and proves the tables of a machine of the standard die, and says what they cost.
 void check_harvested(MeshSize dies, bool measured) {
   const DieGrid grid{.dies = dies, .die = die_size};
-  Faults faults;
-  for (unsigned number = 0; number < dies.nodes(); ++number) {
-    const Coordinates origin = grid.origin(number);
-    for (const Coordinates site : harvested_sites) faults.nodes.push_back({origin.x + site.x, origin.y + site.y});
-  }
-  const Topology topology(grid.machine(), faults);
+  const Topology topology = harvested(grid);
   const auto start = std::clock();
   const RouteTables tables = make_routes(topology, grid);
   const auto made = std::clock();
@@ -527,6 +470,14 @@ TEST(Dies, DeadEdgesThatTablesCannotLeadAroundAreNamed) {
   EXPECT_EQ(failure(Topology(grid.machine(), {.links = links}), grid),
             "no routing tables lead around the dead edges between dies (0,0)-(1,0), (2,1)-(2,2): they can while all "
             "edges between columns of dies are alive and those between rows in one column, or the other way round");
+}
+
+TEST(Dies, DeadOneAtTheEndOfARow) {
+  for (const bool memory : {false, true}) {
+    const DieGrid grid{.dies = {3, 1}, .die = {2, 1}, .memory = memory};
+    const Topology topology(grid.machine(), {.nodes = {{4, 0}, {5, 0}}});
+    EXPECT_EQ(refusal(topology, make_routes(topology, grid)), "");
+  }
 }
 
 TEST(Dies, PartedDieIsRefusedWithAPair) {
