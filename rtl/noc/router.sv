@@ -7,7 +7,8 @@
 // where WestColumn lies west of all columns and NorthRow north of all rows. Columns and rows of the table count from the window's
 // first, modulo RouteWindowEdge. A packet
 // of the own node that has no entry, or is for a place beyond the machine's limits, is not stored but named on unroutable_o; it has used no
-// slot, and bit c of unroutable_valid_o returns the credit of its class c. Each input has Depth
+// slot, and bit c of unroutable_valid_o returns the credit of its class c. A packet from a link that has no entry here, as its destination is
+// missing in this die or behind it, goes to the own node, which tells its sender. Each input has Depth
 // slots per class. The slots are no queue: for each output the flit that came first may leave, so that a blocked flit holds up none that
 // goes elsewhere; one flit per input and class leaves in a cycle. Per source, destination and class flits stay in order.
 // Flits of trees (collective_unit) share the links: one that is given here goes into its output register before all others, as it is, and is
@@ -129,7 +130,7 @@ module router #(
   logic [3:0]                          tree_valid;  // outputs that a flit of a tree takes
 
   // What the checks see of the last cycle.
-  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, no_route_q, bad_window_q, double_grant_q, bad_order_q;
+  logic              queue_overflow_q, credit_overflow_q, credit_underflow_q, bad_turn_q, bad_window_q, double_grant_q, bad_order_q;
   logic [Queues-1:0] sent_q[Ports];       // queue whose flit went to the output
   logic [Queues-1:0] no_credit_q;         // entry 2 * o + c: a flit of class c waited for output o without a credit
   logic [Ports-1:0]  contended_q;         // several queues asked for the output
@@ -294,10 +295,7 @@ module router #(
         fresh    = fresh | (arrived & ~occupied);
         occupied = occupied | arrived;
         to       = route_of(flit_header_i[p].dst_x, flit_header_i[p].dst_y, flit_header_i[p].cls);
-        if (to > Local) begin
-          no_route_q <= 1'b1;
-          to         = Local;
-        end
+        if (to > Local) to = Local;
         store(p[2:0], to, flit_header_i[p], flit_data_i[p], flit_header_i[p].age);
       end
     end
@@ -492,7 +490,6 @@ module router #(
       credit_overflow_q  <= 1'b0;
       credit_underflow_q <= 1'b0;
       bad_turn_q         <= 1'b0;
-      no_route_q         <= 1'b0;
       bad_window_q       <= 1'b0;
       double_grant_q     <= 1'b0;
       bad_order_q        <= 1'b0;
@@ -539,7 +536,6 @@ module router #(
   `DOJO_ASSERT(NoCreditOverflow, !credit_overflow_q)
   `DOJO_ASSERT(NoCreditUnderflow, !credit_underflow_q)
   `DOJO_ASSERT(TurnsInDimensionOrder, !bad_turn_q)
-  `DOJO_ASSERT(TableHasARoute, !no_route_q)
   `DOJO_ASSERT(WindowHoldsTheNode, !bad_window_q)
   `DOJO_ASSERT(OneFlitPerQueue, !double_grant_q)
   `DOJO_ASSERT(FlitLeavesWhereItWants, !bad_order_q)

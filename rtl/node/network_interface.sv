@@ -4,7 +4,9 @@
 // Function: ejection: WRITE packets of class data are applied in order, to the SRAM, to a register (CLINT, control) or to a semaphore; then
 // the packet's semaphore counts (docs/descriptors.md); what fits nowhere is dropped. READ packets of class request wait for the transfer
 // engine. While protect_enable_i is high every access of another node needs an entry of the table that covers it whole; what has none,
-// and at any time a packet whose class has no such operation, changes nothing, is named on refused_o, and is reported to its sender by an ERROR packet. Injection: lines and READs of the transfer
+// and at any time a packet whose class has no such operation, changes nothing, is named on refused_o, and is reported to its sender by an ERROR packet.
+// A packet for another node, which has no way on from here, changes nothing and is reported to its sender alone, as unreachable, with the
+// coordinates of its destination. Injection: lines and READs of the transfer
 // engine, remote stores of the core and reports take turns; the order between them is not fixed. Packets for a tree (column
 // dojo_pkg::GroupColumn) go to the collective unit in place of the router; what it delivers is applied like packets of class data, in turn with them.
 // Latency: a WRITE that nothing delays is on the SRAM port in the cycle after it is on the router's local link; its semaphore counts in the
@@ -147,7 +149,12 @@ module network_interface #(
   logic                      offering;        // the READ at the head is offered to the transfer engine
   logic [CountBits-1:0]      credits[2] /*verilator public_flat_rd*/;  // slots free in the router's local queues
 
-  dojo_pkg::access_error_t   report[Reports];     // to be sent, oldest first; x and y are those of the receiver
+  typedef struct packed {
+    dojo_pkg::access_error_t             error;   // x and y are those of the receiver
+    logic [dojo_pkg::CoordinateBits-1:0] from_y;  // destination of what was refused
+    logic [dojo_pkg::CoordinateBits-1:0] from_x;
+  } report_t;
+  report_t                   report[Reports];     // to be sent, oldest first
   logic [2:0]                report_count;
 
   // Sources take turns among those that have a credit.
@@ -182,6 +189,11 @@ module network_interface #(
     if (where == TargetSemaphore) return dojo_pkg::AccessKindIncrement;
     else if (where == TargetRegister) return dojo_pkg::AccessKindControl;
     else return dojo_pkg::AccessKindWrite;
+  endfunction
+
+  // False for a packet that has come here because there is no way to its destination.
+  function automatic logic is_own(input logic [dojo_pkg::CoordinateBits-1:0] dst_x, dst_y);
+    return dst_x == x_i && dst_y == y_i;
   endfunction
 
   // True when an entry of the table allows the whole access, or the node accesses itself.
@@ -224,7 +236,7 @@ module network_interface #(
     if (target == TargetSemaphore && header.sem_en) begin
       target = TargetCounted;
     end else begin
-      applied_valid_q      <= 1'b1;
+      applied_valid_q      <= is_own(header.dst_x, header.dst_y);
       applied_header_q     <= header;
       applied_data_q       <= data_payload[from_tree][head[queue]];
       applied_dropped_q    <= target == TargetNone || target == TargetRefused;
@@ -237,16 +249,18 @@ module network_interface #(
   endtask
 
   // Names an access that is refused, and reports it unless a report to the same sender waits already.
-  task automatic refuse(input logic [10:0] x, y, input dojo_pkg::access_kind_e kind, input logic [31:0] address);
+  task automatic refuse(input logic [dojo_pkg::CoordinateBits-1:0] src_x, src_y, dst_x, dst_y, input dojo_pkg::access_kind_e kind,
+                        input logic [31:0] address);
     dojo_pkg::access_error_t error;
     logic                    waits;
-    error = '{valid: 1'b1, address_high: '0, kind: kind, y: y, x: x, address: address};
+    error = '{valid: 1'b1, address_high: '0, kind: kind, y: src_y, x: src_x, address: address};
     waits = 1'b0;
-    for (int unsigned r = 0; r < Reports; r++) waits = waits || (32'(report_count) > r && report[r].x == x && report[r].y == y);
-    refused_valid_o <= 1'b1;
+    for (int unsigned r = 0; r < Reports; r++)
+      waits = waits || (32'(report_count) > r && report[r].error.x == src_x && report[r].error.y == src_y);
+    refused_valid_o <= is_own(dst_x, dst_y);
     refused_o       <= error;
     if (!waits && 32'(report_count) < Reports) begin
-      report[report_count[1:0]] = error;
+      report[report_count[1:0]] = '{error: error, from_y: dst_y, from_x: dst_x};
       report_count              = report_count + 3'd1;
     end else if (!waits) report_lost_o <= 1'b1;
   endtask
@@ -267,17 +281,21 @@ module network_interface #(
     size      = header.size;
     applying  = 1'b1;
     target    = (header.op == dojo_pkg::PacketOpError) ? TargetReport : target_of(address, size);
-    if (header.op != dojo_pkg::PacketOpWrite && header.op != dojo_pkg::PacketOpError) begin
-      refuse(header.src_x, header.src_y, dojo_pkg::AccessKindUnknown, address[31:0]);
+    if (!is_own(header.dst_x, header.dst_y)) begin
+      // A report that reaches nobody is not reported.
+      if (target != TargetReport) refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindUnreachable, address[31:0]);
+      target = TargetRefused;
+    end else if (header.op != dojo_pkg::PacketOpWrite && header.op != dojo_pkg::PacketOpError) begin
+      refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindUnknown, address[31:0]);
       target = TargetRefused;
     end else if (protect_enable_i && target != TargetReport && target != TargetNone) begin
       kind = kind_of(target);
       if (!is_permitted(header.src_x, header.src_y, kind[1:0], address[31:0], address[31:0] + (32'd1 << size) - 32'd1)) begin
-        refuse(header.src_x, header.src_y, kind, address[31:0]);
+        refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, kind, address[31:0]);
         target = TargetRefused;
       end else if (header.sem_en && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindIncrement),
                                                   semaphore_address(header.sem), semaphore_address(header.sem) + 32'd7)) begin
-        refuse(header.src_x, header.src_y, dojo_pkg::AccessKindIncrement, semaphore_address(header.sem));
+        refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindIncrement, semaphore_address(header.sem));
         target = TargetRefused;
       end
     end
@@ -303,13 +321,15 @@ module network_interface #(
     /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
     dojo_pkg::packet_header_t header;
     /* verilator lint_on UNUSEDSIGNAL */
-    logic is_known;
+    logic is_here, is_known;
     header   = request_header[head[Request]];
+    is_here  = is_own(header.dst_x, header.dst_y);
     is_known = header.op == dojo_pkg::PacketOpRead;
-    if (!is_known || (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0],
+    if (!is_here || !is_known || (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0],
                                                         request[head[Request]].last))) begin
       if (!write_refused && 32'(report_count) < Reports) begin
-        refuse(header.src_x, header.src_y, is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown, header.addr[31:0]);
+        refuse(header.src_x, header.src_y, header.dst_x, header.dst_y,
+               !is_here ? dojo_pkg::AccessKindUnreachable : is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown, header.addr[31:0]);
         take_request();
       end
     end else begin
@@ -321,7 +341,7 @@ module network_interface #(
 
   // The READ at the head has been taken, or refused.
   task automatic take_request;
-    read_accepted_valid_q   <= 1'b1;
+    read_accepted_valid_q   <= is_own(request_header[head[Request]].dst_x, request_header[head[Request]].dst_y);
     read_accepted_header_q  <= request_header[head[Request]];
     read_accepted_data_q    <= 512'(request[head[Request]]);
     head[Request]           = next_slot(head[Request]);
@@ -399,11 +419,12 @@ module network_interface #(
       inject_data_o   <= 512'(pull_request_i);
     end else if (grant[Report]) begin
       inject_header_o <= '{
-          age: '0, dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i,
+          age: '0, dst_x: report[0].error.x, dst_y: report[0].error.y, src_x: x_i, src_y: y_i,
           cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpError,
-          addr: 40'(report[0].address), size: 3'd6, sem_en: 1'b0, sem: 5'd0
+          addr: 40'(report[0].error.address), size: 3'd6, sem_en: 1'b0, sem: 5'd0
       };
-      inject_data_o <= 512'({report[0][63:54], y_i, x_i, report[0].address});
+      inject_data_o <= 512'({report[0].error.valid, report[0].error.address_high, report[0].error.kind, report[0].from_y, report[0].from_x,
+                             report[0].error.address});
       for (int unsigned r = 1; r < Reports; r++) report[r-1] = report[r];
       report_count = report_count - 3'd1;
     end else if (grant[Remote]) begin
@@ -471,7 +492,6 @@ module network_interface #(
   // Integration checks.
   `DOJO_ASSERT(TreeHasAPlace, !tree_valid_o || tree_ready_i)
   `DOJO_ASSERT(DeliveredIsForThisNode, !deliver_valid_i || (deliver_header_i.dst_x == x_i && deliver_header_i.dst_y == y_i))
-  `DOJO_ASSERT(FlitIsForThisNode, !eject_valid_i || (eject_header_i.dst_x == x_i && eject_header_i.dst_y == y_i))
   `DOJO_ASSERT(GrantIsAsked, !nw_grant_i || nw_valid_o)
   `DOJO_ASSERT(RemoteIsGlobal, !remote_valid_i || (remote_address_i.is_global && !remote_address_i.kind))
 
@@ -487,6 +507,8 @@ module network_interface #(
   `DOJO_COVER(WriteIsRefused, applying && target == TargetRefused)
   `DOJO_COVER(ReadIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindRead)
   `DOJO_COVER(UnknownIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindUnknown)
+  `DOJO_COVER(UnreachableIsReported, inject_valid_o && inject_header_o.op == dojo_pkg::PacketOpError &&
+                                     inject_data_o[56:54] == 3'(dojo_pkg::AccessKindUnreachable))
   `DOJO_COVER(ReportReceived, report_valid_o)
   `DOJO_COVER(ReportLost, report_lost_o)
   `DOJO_COVER(ReadWaits, read_valid_o && !read_ready_i)

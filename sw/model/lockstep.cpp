@@ -369,7 +369,10 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
   if (!topology_.is_alive(Coordinates{header.src_x, header.src_y})) report("a packet from where no node is");
   if (header.cls != cls) report("a packet of the wrong class");
   if (header.op == hw::PacketOp::error) {
-    node(event.node).deliver(event.packet);
+    // The model's sender has known at once of a packet to nowhere.
+    const auto& data = event.packet.data;
+    const auto error = hw::AccessError::decode(data[0] | (std::uint64_t{data[1]} << 32));
+    if (error.kind != hw::AccessKind::unreachable) node(event.node).deliver(event.packet);
     return;
   }
   const std::size_t source = index({header.src_x, header.src_y});

@@ -190,9 +190,11 @@ void RouterMesh::collect(Site& site, unsigned node) {
       Packet packet{.header = hw::PacketHeader::decode(words_of<4>(router.flit_header_o[d])),
                     .data = words_of<16>(router.flit_data_o, d)};
       const bool port = leads_to_port(node, d);
-      if (to < 0 && !port) throw RunError(fmt::format("a flit leaves the mesh at node {} in direction {}", node, d));
       ++site.sent[d];
       const bool kept = !flit_tap_ || flit_tap_(node, d, packet);
+      if (kept && to < 0 && !port) {
+        throw RunError(fmt::format("a flit leaves the mesh at node {} in direction {}", node, d));
+      }
       if (kept && port) {
         site.port_credit |= 1U << (4 * static_cast<unsigned>(packet.header.cls) + d);
         deliver(nodes() + 2 * (node / columns()) + (d == 1 ? 1 : 0), packet);

@@ -36,9 +36,10 @@ std::array<std::uint64_t, hw::control_route_table_count> table_words(const Route
   const Coordinates die = grid.die_of({node % grid.machine().columns, node / grid.machine().columns});
   if (places(die.x, grid.dies.columns, grid.die.columns, grid.memory) > hw::route_window_edge ||
       places(die.y, grid.dies.rows, grid.die.rows, grid.memory) > hw::route_window_edge) {
-    throw InputError(fmt::format(
-        "a mesh of {}x{} with {}: routing tables reach {}x{} nodes and ports", grid.die.columns, grid.die.rows,
-        grid.memory ? "memory at its edges" : "dead nodes or links", hw::route_window_edge, hw::route_window_edge));
+    const unsigned reach = hw::route_window_edge - (grid.memory ? 2 : 0);
+    throw InputError(fmt::format("a mesh of {}x{} with {}: routing tables reach {}x{} nodes", grid.die.columns,
+                                 grid.die.rows, grid.memory ? "memory at its edges" : "dead nodes or links", reach,
+                                 reach));
   }
   constexpr auto edge = static_cast<int>(hw::route_window_edge);
   std::array<std::uint64_t, hw::control_route_table_count> words{};

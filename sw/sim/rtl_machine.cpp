@@ -120,6 +120,9 @@ void RtlMachine::boot() {
   const DieGrid grid = grid_of(config_);
   std::optional<routing::RouteTables> tables = config_.routes;
   if (!tables && (grid.memory || !topology_.is_whole())) tables = routing::make_routes(topology_, grid);
+  if (tables && (grid.memory || tables->grid().memory) && tables->grid() != grid) {
+    throw InputError("routing tables of other dies, or of other memory at their edges, than the machine has");
+  }
   if (tables) routing::check_routes(topology_, *tables);
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     if (!topology_.is_alive(site) || !engine_->is_here(site)) continue;

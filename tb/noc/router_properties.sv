@@ -133,10 +133,9 @@ module router_properties #(
     return coordinate > last;
   endfunction
 
-  // Whether a neighbour in direction `from` may send a flit here that goes on to output `to`: there is a way, it does not go back, and
-  // without a table from its second dimension it goes straight on or ends.
+  // Whether a neighbour in direction `from` may send a flit here that goes on to output `to`: it does not go back, and without a table from
+  // its second dimension it goes straight on or ends.
   function automatic logic may_come(input logic [2:0] from, input logic [2:0] to, input logic cls);
-    if (to > Local) return 1'b0;
     if (from == Local || to == Local) return 1'b1;
     if (routes_on) return to != from;
     if (cls ? !from[0] : from[0]) return to == (from ^ 3'd2);
@@ -197,6 +196,7 @@ module router_properties #(
     for (int unsigned p = 0; p < Ports; p++) begin
       offered[2*p+:2] = {valid_in[p] && header_in[p].cls, valid_in[p] && !header_in[p].cls};
       output_in[p]    = expected_output(header_in[p].dst_x, header_in[p].dst_y, header_in[p].cls);
+      if (p != 32'(Local) && output_in[p] > Local) output_in[p] = Local;  // the node answers for the missing destination
       strayed[2*p+:2] = (p == 32'(Local)) ? '0 : offered[2*p+:2] & {2{!may_come(p[2:0], output_in[p], header_in[p].cls)}};
       sent[2*p+:2]    = {|(sent_q[p] & 10'h2aa), |(sent_q[p] & 10'h155)};
       left_twice      = left_twice | (left & sent_q[p]);

@@ -91,6 +91,15 @@ void TransferMesh::protect(unsigned node, const std::vector<ProtectEntry>& entri
   model.protect_enable_i = 1;
 }
 
+void TransferMesh::write_register(unsigned node, std::uint64_t address, std::uint64_t data) {
+  Vtransfer& model = *sites_.at(node)->model;
+  model.host_valid_i = 1;
+  model.host_address_i = static_cast<std::uint32_t>(address);
+  model.host_data_i = data;
+  step();
+  model.host_valid_i = 0;
+}
+
 double TransferMesh::chance() {
   random_ ^= random_ << 13;
   random_ ^= random_ >> 7;

@@ -98,6 +98,8 @@ class TransferMesh {
 
   /// Enables the node's table with up to 8 entries.
   void protect(unsigned node, const std::vector<ProtectEntry>& entries);
+  /// Writes a register of the router of `node`, in a cycle of its own.
+  void write_register(unsigned node, std::uint64_t address, std::uint64_t data);
   /// Called when a semaphore of a node counts.
   void set_on_count(std::function<void(unsigned node, unsigned semaphore)> on_count) {
     on_count_ = std::move(on_count);

@@ -15,6 +15,7 @@
 #include "kernels/gemm.hpp"
 #include "runtime/machine.hpp"
 #include "tests/runtime/programs/failure.h"
+#include "tests/runtime/programs/unreachable.h"
 
 namespace dojo {
 namespace {
@@ -157,6 +158,30 @@ TEST_P(DieRuntime, CollectivesOverEdgesAreSoftware) {
   sum.wait();
   const auto expected = sum.reference(inputs);
   for (unsigned i = 0; i < machine.all().nodes(); ++i) EXPECT_EQ(sum.read(i), expected[i]) << i;
+}
+
+TEST_P(DieRuntime, PacketsToADeadNodeOfAnotherDieAreTheSendersError) {
+  constexpr Coordinates dead{3, 0};
+  constexpr Coordinates living{3, 1};
+  constexpr std::uint64_t rounds = 3;
+  MachineConfig faulty = config();
+  faulty.faults.nodes = {dead};
+  faulty.lockstep = GetParam() == "rtl";
+  {
+    Machine machine(faulty);
+    const Program program = load_firmware("test_unreachable");
+    machine.load(program, machine.all());
+    const auto high = [](Coordinates node) { return hw::global_address(node.x, node.y, 0) >> 32; };
+    machine.launch(program, {.origin = {0, 0}}, {high(dead), high(living), rounds}).wait(1'000'000);
+    EXPECT_EQ(machine.backend().semaphore(living, SEMAPHORE_COUNT), 3 * rounds);
+  }
+  Machine machine(faulty);
+  const Program program = load_firmware("test_failure");
+  machine.load(program, machine.all());
+  Event event = machine.launch(program, {.origin = {0, 1}}, {FAILURE_MISSING_NODE, dead.x, dead.y});
+  expect_parts(
+      message_of<RunError>([&] { event.wait(100'000); }),
+      {"node (0,1): node (3,0) cannot be reached: there is no such node, or no way to it; access at 0x4000000"});
 }
 
 TEST_P(DieRuntime, BadMachinesAreRefused) {

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/error.hpp"
+#include "common/memory_edge.hpp"
 #include "noc/router_mesh.hpp"
 #include "routing/route_checker.hpp"
 #include "routing/route_maker.hpp"
@@ -222,11 +225,74 @@ TEST_F(RouterTableBench, RefusalNamesTheDestination) {
   EXPECT_EQ(request.error.address, 0x8000'0040U);
 }
 
-TEST_F(RouterTableBench, HoleOnTheWayFailsAnAssertion) {
+TEST_F(RouterTableBench, HoleOnTheWayEndsAtTheNodeThere) {
   tables_.set(5, PacketClass::data, 7, Route::none);
   mesh_.load(tables_);
-  mesh_.offer(4, scoreboard_.make(4, 7, PacketClass::data));
-  EXPECT_EQ(failure_of_run(mesh_), "TableHasARoute: assertion failed");
+  std::vector<unsigned> ends;
+  mesh_.set_sink([&](unsigned node, const Packet& packet, std::uint64_t) {
+    EXPECT_EQ(packet.header.dst_x, 3U);
+    ends.push_back(node);
+  });
+  for (unsigned i = 0; i < 20; ++i) mesh_.offer(4, stray(3, 1, PacketClass::data, 0x8000'0080));
+  mesh_.settle(500);
+  EXPECT_EQ(ends, std::vector<unsigned>(20, 5));
+  EXPECT_TRUE(refusals_.empty());
+}
+
+/// Every outer link of 2x2 dies of 2x2 nodes leads to a port of memory.
+TEST_F(RouterTableBench, PacketsForMemoryLeaveAtItsPort) {
+  const DieGrid grid{.dies = {2, 2}, .die = {2, 2}, .memory = true};
+  const routing::RouteTables tables = routing::make_routes(mesh_.topology(), grid);
+  mesh_.load(tables);
+  std::vector<DipPort> ports;
+  for (const DipSite& site : dip_sites(mesh_.topology(), grid)) {
+    for (const auto& port : site.ports) {
+      if (port) ports.push_back(*port);
+    }
+  }
+  EXPECT_EQ(ports.size(), 16U);
+  for (const DipPort& port : ports) {
+    std::optional<std::pair<unsigned, unsigned>> left;
+    unsigned links = 0;
+    mesh_.set_flit_tap([&](unsigned node, unsigned direction, Packet&) {
+      ++links;
+      if (mesh_.neighbour(node, direction) >= 0) return true;
+      left = {node, direction};
+      return false;
+    });
+    const auto distance = [](unsigned a, unsigned b) { return a > b ? a - b : b - a; };
+    for (const unsigned from : {0U, 5U, 11U, 14U}) {  // as many as the link has credits
+      for (const PacketClass cls : {PacketClass::request, PacketClass::data}) {
+        links = 0;
+        left = std::nullopt;
+        mesh_.offer(from, stray(port.address.x, port.address.y, cls, 64));
+        for (unsigned i = 0; i < 12; ++i) mesh_.step();
+        ASSERT_TRUE(left);
+        EXPECT_EQ(*left, std::pair(mesh_.topology().number(port.router), port.direction));
+        EXPECT_EQ(links, distance(from % 4, port.router.x) + distance(from / 4, port.router.y) + 1);
+      }
+    }
+  }
+}
+
+TEST_F(RouterTableBench, MemoryThatDoesNotExistIsRefused) {
+  const auto refused = [this](unsigned dst_x, unsigned dst_y) {
+    refusals_.clear();
+    mesh_.offer(5, stray(dst_x, dst_y, PacketClass::data, 64));
+    mesh_.settle(100);
+    return refusals_.size() == 1 && refusals_[0].error.x == dst_x && refusals_[0].error.y == dst_y;
+  };
+  mesh_.load(tables_);
+  EXPECT_TRUE(refused(hw::west_column, 1)) << "a machine without memory";
+  EXPECT_TRUE(refused(1, hw::north_row));
+  EXPECT_TRUE(refused(4, 1));
+  mesh_.load(routing::make_routes(mesh_.topology(), {.dies = {}, .die = {4, 4}, .memory = true}));
+  EXPECT_TRUE(refused(hw::west_column, hw::north_row)) << "a corner";
+  EXPECT_TRUE(refused(4, hw::north_row));
+  EXPECT_TRUE(refused(4, 4));
+  EXPECT_TRUE(refused(5, 1));
+  EXPECT_TRUE(refused(1, 5));
+  EXPECT_TRUE(refused(hw::west_column, 5));
 }
 
 TEST_F(RouterTableBench, TurningBackFailsAnAssertion) {

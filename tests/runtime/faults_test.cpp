@@ -152,6 +152,8 @@ TEST(RoutesOfTheUser, GoodOnesAreLoadedAndBadOnesRefused) {
         [&] { Machine({.backend = backend, .mesh = mesh, .faults = ring(), .routes = tables}); });
   };
   EXPECT_EQ(refusal("rtl"), "routing tables, class data: no way from node (0,1) to node (2,2): it has no entry");
+  tables = routing::make_routes(topology, {.dies = {}, .die = mesh, .memory = true});
+  EXPECT_EQ(refusal("rtl"), "routing tables of other dies, or of other memory at their edges, than the machine has");
   EXPECT_EQ(refusal("model"), "the model backend has no routers: routing tables need the backend rtl");
   EXPECT_EQ(
       message_of<InputError>([&] { Machine({.backend = "rtl", .mesh = {33, 1}, .faults = {.nodes = {{32, 0}}}}); }),

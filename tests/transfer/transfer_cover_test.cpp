@@ -25,6 +25,15 @@ std::unique_ptr<TransferMesh> refusals() {
   return mesh;
 }
 
+/// A mesh after a packet to nowhere.
+std::unique_ptr<TransferMesh> strays() {
+  auto mesh = std::make_unique<TransferMesh>(TransferMesh::Options{.columns = 2, .rows = 1});
+  lead_astray(*mesh);
+  mesh->issue(0, push({0, 2, 0, 0, 1}), address_of(19500));
+  mesh->settle(1000);
+  return mesh;
+}
+
 /// A mesh after random lists, waits, several gathers at once, uncorrectable lines and lines for a tree.
 std::unique_ptr<TransferMesh> lists() {
   auto mesh = std::make_unique<TransferMesh>(TransferMesh::Options{.columns = 2, .rows = 2, .refusal = 0.3});
@@ -94,6 +103,7 @@ TEST(TransferCover, RandomTransfersReachEveryCase) {
   auto counts = cover_counts(mesh.context(), "transfer_node");
   for (const auto& [name, count] : cover_counts(lists()->context(), "transfer_node")) counts[name] += count;
   for (const auto& [name, count] : cover_counts(refusals()->context(), "transfer_node")) counts[name] += count;
+  for (const auto& [name, count] : cover_counts(strays()->context(), "transfer_node")) counts[name] += count;
   for (const auto& [name, count] : counts) {
     if (name.starts_with("u_router") || name.starts_with("u_collective")) continue;  // their own tests cover them
     EXPECT_GT(count, 0U) << name << " was never reached";

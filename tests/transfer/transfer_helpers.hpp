@@ -79,4 +79,13 @@ inline void fill(TransferMesh& mesh) {
   }
 }
 
+/// Gives two nodes side by side routing tables by which node (2,0) lies in the east, but behind node (1,0) is nothing.
+inline void lead_astray(TransferMesh& mesh) {
+  // A byte for each column: 1 is east, 3 west, 4 the node itself, 7 nowhere.
+  mesh.write_register(0, hw::control_route_table_address(0), 0x77777777'77111144);
+  mesh.write_register(1, hw::control_route_table_address(0), 0x77777777'77774433);
+  const std::uint64_t window = std::uint64_t{1} << 63 | std::uint64_t{1} << 32;  // columns 0 and 1 of row 0
+  for (unsigned node = 0; node < 2; ++node) mesh.write_register(node, hw::control_route_window_address(), window);
+}
+
 }  // namespace dojo::tb
