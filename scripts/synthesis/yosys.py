@@ -1,5 +1,6 @@
 """Runs Debian's yosys on an elaborated module: synthesis to generic gates, with checks, and mapping to standard cells."""
 
+import concurrent.futures
 import hashlib
 import json
 import pathlib
@@ -20,20 +21,16 @@ READ = """
     hierarchy -check -top {module}
 """
 NO_LATCHES = "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH_*"
-# Gates for the check alone: nothing is optimised but adders, and multiplexers of which one input is never looked at (a task's variables
-# while it is not called: half of the gates of a router). Loops and drivers are looked at before cells become gates, which adds none
-# of either and makes ten times as many wires. simplemap is quicker than techmap at what both can do.
-GATES = f"""
-    {READ}
-    opt_expr -mux_undef
-    opt_clean
-    alumacc
-    memory_share
+# One module for each kind of cell (cells.py). alumacc first makes adders of what adds and compares.
+KINDS = f"""
+    read_rtlil {{name}}.il
     memory_map r:SIZE<{MACRO_WORDS}
-    check -assert
+    alumacc
     simplemap
     techmap
     {NO_LATCHES}
+    select -assert-none t:$* t:$_* %d t:$mem* %d
+    tee -o {{name}}.stat stat
 """
 # Gates for mapping. -nordff saves area where queues are read; sharing of operators is left out, since it needs tens of GB on wide arithmetic.
 GENERIC = f"""
@@ -122,16 +119,38 @@ def _digest(module, output, *flow):
     return hashlib.sha256((output / f"{module}.elab.il").read_bytes() + repr(flow).encode()).hexdigest()
 
 
-def gates(module, output, seconds, optimised):
-    """Synthesizes MODULE.elab.il in `output` to generic gates; returns their number; raises SynthesisError at findings."""
-    flow = GENERIC if optimised else GATES
+def _gates_of(name, kinds, output, seconds):
+    names = {f"kind_{number}": kind for number, kind in enumerate(kinds)}
+    (output / f"{name}.il").write_text("autoidx 1\n" + "".join(kind.module(module) for module, kind in names.items()))
 
     def compute():
-        _run(f"{module}.gates", flow.format(module=module) + f"tee -o {module}.gates stat", output, seconds)
+        _run(name, KINDS.format(name=name), output, seconds)
+        parts = re.split(r"^=== (\w+) ===$", (output / f"{name}.stat").read_text(), flags=re.MULTILINE)[1:]
+        return {module: sum(map(int, re.findall(r"^\s+\$_\w+_\s+(\d+)$", text, re.MULTILINE))) for module, text in zip(parts[::2], parts[1::2])}
+
+    digest = hashlib.sha256((output / f"{name}.il").read_bytes() + KINDS.encode()).hexdigest()
+    gates = _remembered(output / f"{name}.json", digest, compute)
+    return {kind: gates.get(module, 0) for module, kind in names.items()}
+
+
+def gates_of_kinds(kinds, output, seconds, jobs):
+    """Makes generic gates of each kind of cell (cells.py), in `jobs` processes; returns their numbers; raises SynthesisError at findings."""
+    by_bits = sorted(kinds, key=lambda kind: (sum(len(bits) for _, bits in kind.ports), kind.type, kind.parameters))
+    shares = [by_bits[job::jobs] for job in range(jobs)]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        done = pool.map(lambda job: _gates_of(f"kinds_{job}", shares[job], output, seconds), range(jobs))
+        return {kind: number for gates in done for kind, number in gates.items()}
+
+
+def gates(module, output, seconds):
+    """Synthesizes MODULE.elab.il in `output` to optimised generic gates; returns their number; raises SynthesisError at findings."""
+
+    def compute():
+        _run(f"{module}.gates", GENERIC.format(module=module) + f"tee -o {module}.gates stat", output, seconds)
         counts = re.findall(r"^\s+\$_\w+_\s+(\d+)$", (output / f"{module}.gates").read_text(), re.MULTILINE)
         return sum(map(int, counts))
 
-    return _remembered(output / f"{module}.gates.json", _digest(module, output, flow), compute)
+    return _remembered(output / f"{module}.gates.json", _digest(module, output, GENERIC), compute)
 
 
 def _nand2_area():
