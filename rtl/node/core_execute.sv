@@ -131,7 +131,7 @@ module core_execute (
       misaligned = core_pkg::is_misaligned(funct3_i[1:0], address[2:0]);
       if (core_pkg::in_sram(address)) region = RegionSram;
       else if (op_i == core_pkg::OpAtomic) region = RegionNone;
-      else if (address[63]) region = (op_i == core_pkg::OpStore && !address[62]) ? RegionRemote : RegionNone;
+      else if (address[63]) region = (op_i == core_pkg::OpStore) ? RegionRemote : RegionNone;
       else if (in_region(address, dojo_pkg::ClintBase, dojo_pkg::ClintSize) ||
                in_region(address, dojo_pkg::ControlBase, dojo_pkg::ControlSize) ||
                in_region(address, dojo_pkg::SemaphoreBase, dojo_pkg::SemaphoreSize)) region = RegionRegisters;

@@ -316,17 +316,21 @@ module network_interface #(
     end
   endtask
 
-  // A READ is offered to the transfer engine, or refused when its report finds a place and no WRITE was refused in this cycle.
+  // A READ is offered to the transfer engine, or refused when its report finds a place and no WRITE was refused in this cycle. Other nodes'
+  // transfer engines have checked that a READ of this node stays inside the SRAM, but not one of a memory that names this node by mistake.
   task automatic start_read(input logic write_refused);
     /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
     dojo_pkg::packet_header_t header;
     /* verilator lint_on UNUSEDSIGNAL */
-    logic is_here, is_known;
-    header   = request_header[head[Request]];
-    is_here  = is_own(header.dst_x, header.dst_y);
-    is_known = header.op == dojo_pkg::PacketOpRead;
-    if (!is_here || !is_known || (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0],
-                                                        request[head[Request]].last))) begin
+    logic [31:0] last;
+    logic        is_here, is_known, is_inside;
+    header    = request_header[head[Request]];
+    last      = request[head[Request]].last;
+    is_here   = is_own(header.dst_x, header.dst_y);
+    is_known  = header.op == dojo_pkg::PacketOpRead;
+    is_inside = header.addr[39:21] == dojo_pkg::SramBase[39:21] && last[31:21] == dojo_pkg::SramBase[31:21] && last[20:0] < dojo_pkg::SramSize[20:0];
+    if (!is_here || !is_known || !is_inside ||
+        (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0], last))) begin
       if (!write_refused && 32'(report_count) < Reports) begin
         refuse(header.src_x, header.src_y, header.dst_x, header.dst_y,
                !is_here ? dojo_pkg::AccessKindUnreachable : is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown, header.addr[31:0]);
@@ -493,7 +497,7 @@ module network_interface #(
   `DOJO_ASSERT(TreeHasAPlace, !tree_valid_o || tree_ready_i)
   `DOJO_ASSERT(DeliveredIsForThisNode, !deliver_valid_i || (deliver_header_i.dst_x == x_i && deliver_header_i.dst_y == y_i))
   `DOJO_ASSERT(GrantIsAsked, !nw_grant_i || nw_valid_o)
-  `DOJO_ASSERT(RemoteIsGlobal, !remote_valid_i || (remote_address_i.is_global && !remote_address_i.kind))
+  `DOJO_ASSERT(RemoteIsGlobal, !remote_valid_i || {remote_address_i.is_global, remote_address_i.kind} >= 2'b10)  // of a node or a memory
 
   // Implementation checks.
   `DOJO_ASSERT(NoQueueOverflow, !overflow_q)

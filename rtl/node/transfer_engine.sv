@@ -72,6 +72,7 @@ module transfer_engine (
   localparam int unsigned Indices = 16;        // of a line of an index list
 
   typedef logic [transfer_pkg::UnitBits-1:0] place_t;  // in the SRAM, in units of 8 bytes
+  typedef logic [transfer_pkg::FarBits-1:0]  far_t;    // address in another node or memory, in the same units
 
   // What goes with a request for a line until the line is sent.
   typedef struct packed {
@@ -111,7 +112,8 @@ module transfer_engine (
   logic [Streams-1:0]  failed_q;     // an element of the descriptor was uncorrectable: its last one counts at no semaphore
   logic                line_lost_q;  // check: a line was overwritten before it was sent
 
-  // State of the one process below, and read by no other. A stream walks two nested loops on either side.
+  // State of the one process below, and read by no other. A stream walks two nested loops on either side: the source, in the own SRAM, and
+  // the target at the remote address; a pull by indices goes from the target to the source.
   logic [transfer_pkg::UnitBits:0]     inner_left[Streams];
   logic [transfer_pkg::UnitBits:0]     inner_count[Streams];
   logic [transfer_pkg::UnitBits:0]     rows_left[Streams];
@@ -119,10 +121,10 @@ module transfer_engine (
   place_t                              source_row[Streams];
   place_t                              source_inner[Streams];
   place_t                              source_outer[Streams];
-  place_t                              target[Streams];  // the same where it is written
-  place_t                              target_row[Streams];
-  place_t                              target_inner[Streams];
-  place_t                              target_outer[Streams];
+  far_t                                target[Streams];  // the same where it is written
+  far_t                                target_row[Streams];
+  logic [28:0]                         target_inner[Streams];
+  logic [28:0]                         target_outer[Streams];
   logic [2:0]                          size[Streams];
   logic                                first[Streams];
   logic [dojo_pkg::CoordinateBits-1:0] far_x[Streams];
@@ -134,7 +136,8 @@ module transfer_engine (
   logic [1:0]                          number[Streams];  // channels: list, hart and address of the descriptor
   logic [1:0]                          hart[Streams];
   logic [31:0]                         address[Streams];
-  logic                                signals[Streams];  // the element is the amount of a signal
+  logic                                signals[Streams];  // the element is the amount of a signal, ...
+  logic                                signals_memory[Streams];  // ... for an Interface Processor
   logic [31:0]                         amount[Streams];
   logic                                parked[Channels];
   logic                                stopped[Channels];         // the list of this number has faulted
@@ -157,7 +160,7 @@ module transfer_engine (
   logic [1:0]                          index_channel;
   logic                                index_is_pull;
   logic                                index_of_source;
-  place_t                              index_base;
+  far_t                                index_base;
   logic [31:0]                         index_limit;
   logic [14:0]                         index_start;
   logic [14:0]                         index_line;      // next one to be read
@@ -168,6 +171,7 @@ module transfer_engine (
   logic                                index_now_valid;
   logic                                index_ahead_valid;
   logic [3:0]                          index_position;
+  far_t                                indexed;          // what the index in turn names; used in the cycle in which it is found
 
   // A fetch waits while the skid register is full: its line would take the place of one that is still to be sent.
   transfer_lists u_lists (
@@ -342,9 +346,9 @@ module transfer_engine (
     end
   endtask
 
-  /* verilator lint_off UNUSEDSIGNAL */  // strides are multiples of 8 that lie in the SRAM; shapes and addresses are used in part
+  /* verilator lint_off UNUSEDSIGNAL */  // strides are multiples of 8, those of sources lie in the SRAM; shapes and addresses are used in part
   // Both sides of a stream.
-  task automatic start_stream(input logic [2:0] s, input place_t from, input logic [31:0] from_inner, from_outer, input place_t to,
+  task automatic start_stream(input logic [2:0] s, input place_t from, input logic [31:0] from_inner, from_outer, input far_t to,
                               input logic [31:0] to_inner, to_outer);
     source[s]       = from;
     source_row[s]   = from;
@@ -352,8 +356,8 @@ module transfer_engine (
     source_outer[s] = from_outer[transfer_pkg::UnitBits+2:3];
     target[s]       = to;
     target_row[s]   = to;
-    target_inner[s] = to_inner[transfer_pkg::UnitBits+2:3];
-    target_outer[s] = to_outer[transfer_pkg::UnitBits+2:3];
+    target_inner[s] = to_inner[31:3];
+    target_outer[s] = to_outer[31:3];
     first[s]        = 1'b1;
   endtask
 
@@ -367,17 +371,18 @@ module transfer_engine (
     far_sem_en[Service]  = read_header_i.sem_en;
     far_sem[Service]     = read_header_i.sem;
     start_stream(3'(Service), read_header_i.addr[transfer_pkg::UnitBits+2:3], read_request_i.inner_stride, read_request_i.outer_stride,
-                 read_request_i.return_address[transfer_pkg::UnitBits+2:3], read_request_i.return_inner_stride,
+                 read_request_i.return_address[transfer_pkg::FarBits+2:3], read_request_i.return_inner_stride,
                  read_request_i.return_outer_stride);
   endtask
 
   // A READ of a whole descriptor, or of one element.
-  task automatic send_read(input logic [2:0] s, input logic [31:0] from, last, to, input dojo_pkg::read_request_t shape, input logic count);
+  task automatic send_read(input logic [2:0] s, input far_t from, input logic [31:0] last, to, input dojo_pkg::read_request_t shape,
+                           input logic count);
     asking = 1'b1;
     pull_valid_o   <= 1'b1;
     pull_header_o  <= '{
         age: '0, dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i,
-        cls: dojo_pkg::PacketClassRequest, op: dojo_pkg::PacketOpRead, addr: 40'(from), size: size[s], sem_en: count, sem: own_sem[s]
+        cls: dojo_pkg::PacketClassRequest, op: dojo_pkg::PacketOpRead, addr: 40'({from, 3'd0}), size: size[s], sem_en: count, sem: own_sem[s]
     };
     pull_request_o <= '{
         return_outer_stride: shape.return_outer_stride, return_inner_stride: shape.return_inner_stride, outer_stride: shape.outer_stride,
@@ -385,13 +390,13 @@ module transfer_engine (
     };
   endtask
 
-  task automatic start_index(input dojo_pkg::transfer_descriptor_t d, input logic [1:0] c, input place_t base);
+  task automatic start_index(input dojo_pkg::transfer_descriptor_t d, input logic [1:0] c);
     index_busy        = 1'b1;
     index_checking    = 1'b1;
     index_channel     = c;
     index_is_pull     = transfer_pkg::is_pull(d.op);
-    index_of_source   = d.op == dojo_pkg::DescriptorOpTransferPushGather || d.op == dojo_pkg::DescriptorOpTransferPullGather;
-    index_base        = base;
+    index_of_source   = !transfer_pkg::is_indexed_far(d.op);
+    index_base        = index_of_source ? far_t'(source[3'(c)]) : target[3'(c)];
     index_limit       = d.index_limit;
     index_start       = d.index_list[20:6];
     index_line        = d.index_list[20:6];
@@ -424,6 +429,7 @@ module transfer_engine (
     own_sem_en[s] = d.sem_en;
     own_sem[s]    = d.sem;
     signals[s]    = d.op == dojo_pkg::DescriptorOpTransferSignal;
+    signals_memory[s] = remote.kind;
     amount[s]     = d.lines;
     if (pulls && !transfer_pkg::is_indexed(d.op)) begin
       shape                     = '0;
@@ -433,21 +439,14 @@ module transfer_engine (
       shape.inner_stride        = remote_inner;
       shape.rows                = strided ? d.rows : 32'd1;
       shape.lines               = d.lines;
-      send_read(s, remote.offset[31:0],
-                remote.offset[31:0] + 32'({transfer_pkg::reach_of(d, 1'b1), 3'd0}) + element - 32'd1, d.local_address, shape, d.sem_en);
+      send_read(s, remote.offset[transfer_pkg::FarBits+2:3], transfer_pkg::last_byte(d), d.local_address, shape, d.sem_en);
     end else begin
       inner_left[s]  = signals[s] ? 19'd1 : d.lines[transfer_pkg::UnitBits:0];
       inner_count[s] = inner_left[s];
       rows_left[s]   = strided ? d.rows[transfer_pkg::UnitBits:0] : 19'd1;
-      if (pulls)
-        start_stream(s, remote.offset[transfer_pkg::UnitBits+2:3], remote_inner, 32'd0, d.local_address[transfer_pkg::UnitBits+2:3],
-                     local_inner, 32'd0);
-      else
-        start_stream(s, d.local_address[transfer_pkg::UnitBits+2:3], local_inner, d.local_outer_stride,
-                     remote.offset[transfer_pkg::UnitBits+2:3], remote_inner, d.remote_outer_stride);
-      if (transfer_pkg::is_indexed(d.op))
-        start_index(d, c, (d.op == dojo_pkg::DescriptorOpTransferPushGather || d.op == dojo_pkg::DescriptorOpTransferPullGather)
-                          ? source[s] : target[s]);
+      start_stream(s, d.local_address[transfer_pkg::UnitBits+2:3], local_inner, d.local_outer_stride,
+                   remote.offset[transfer_pkg::FarBits+2:3], remote_inner, d.remote_outer_stride);
+      if (transfer_pkg::is_indexed(d.op)) start_index(d, c);
     end
   endtask
 
@@ -478,11 +477,11 @@ module transfer_engine (
   task automatic step_stream(input logic [2:0] s);
     first[s]      = 1'b0;
     source[s]     = source[s] + source_inner[s];
-    target[s]     = target[s] + target_inner[s];
+    target[s]     = target[s] + far_t'(target_inner[s]);
     inner_left[s] = inner_left[s] - 19'd1;
     if (inner_left[s] == '0) begin
       source_row[s] = source_row[s] + source_outer[s];
-      target_row[s] = target_row[s] + target_outer[s];
+      target_row[s] = target_row[s] + far_t'(target_outer[s]);
       source[s]     = source_row[s];
       target[s]     = target_row[s];
       inner_left[s] = inner_count[s];
@@ -498,10 +497,6 @@ module transfer_engine (
       end
     end
   endtask
-
-  function automatic place_t indexed_place(input logic [2:0] of_size);
-    return index_base + (index_now[index_position][transfer_pkg::UnitBits-1:0] << (of_size - 3'd3));
-  endfunction
 
   function automatic logic has_indices(input logic [2:0] s);
     return !(index_busy && 3'(index_channel) == s) || (!index_is_pull && !index_checking && index_now_valid);
@@ -520,7 +515,8 @@ module transfer_engine (
     skid_q      <= '{
         index: 1'b0, stream: s, first: 1'b1, last: 1'b1, done: 1'b0, sem: '0, number: '0, hart: '0, address: '0, source: '0,
         header: '{age: '0, dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
-                  addr: dojo_pkg::SemaphoreBase + {32'd0, far_sem[s], 3'd0}, size: 3'd3, sem_en: 1'b0, sem: 5'd0}
+                  addr: (signals_memory[s] ? transfer_pkg::MemorySemaphores : dojo_pkg::SemaphoreBase) | {32'd0, far_sem[s], 3'd0},
+                  size: 3'd3, sem_en: 1'b0, sem: 5'd0}
     };
     if (own_sem_en[s]) begin
       done_valid_o <= 1'b1;
@@ -530,21 +526,22 @@ module transfer_engine (
   endtask
 
   task automatic request_element(input logic [2:0] s);
-    place_t from, to;
+    place_t from;
+    far_t   to;
     logic   last;
     last = inner_left[s] == 19'd1 && rows_left[s] == 19'd1;
     from = source[s];
     to   = target[s];
     if (s != 3'(Service) && index_busy && index_channel == s[1:0]) begin
-      if (index_of_source) from = indexed_place(size[s]);
-      else to = indexed_place(size[s]);
+      if (index_of_source) from = place_t'(indexed);
+      else to = indexed;
     end
     request_valid = 1'b1;
     request       = '{
         index: 1'b0, stream: s, first: first[s], last: last, done: last && s != 3'(Service) && own_sem_en[s], sem: own_sem[s],
         number: number[s], hart: hart[s], address: address[s], source: from,
         header: '{age: '0, dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
-                  addr: 40'(sram_address(to)), size: size[s], sem_en: last && far_sem_en[s], sem: last ? far_sem[s] : 5'd0}
+                  addr: 40'({to, 3'd0}), size: size[s], sem_en: last && far_sem_en[s], sem: last ? far_sem[s] : 5'd0}
     };
     step_stream(s);
   endtask
@@ -567,16 +564,17 @@ module transfer_engine (
   task automatic pull_element;
     logic [2:0]              s;
     logic                    last;
-    logic [31:0]             from, to;
+    far_t                    from;
+    place_t                  to;
     dojo_pkg::read_request_t shape;
     s    = 3'(index_channel);
     last = inner_left[s] == 19'd1;
-    from = sram_address(index_of_source ? indexed_place(size[s]) : source[s]);
-    to   = sram_address(index_of_source ? target[s] : indexed_place(size[s]));
+    from = index_of_source ? target[s] : indexed;
+    to   = index_of_source ? place_t'(indexed) : source[s];
     shape       = '0;
     shape.rows  = 32'd1;
     shape.lines = 32'd1;
-    send_read(s, from, from + (32'd1 << size[s]) - 32'd1, to, shape, last && own_sem_en[s]);
+    send_read(s, from, {from[28:0], 3'd0} + (32'd1 << size[s]) - 32'd1, sram_address(to), shape, last && own_sem_en[s]);
     step_stream(s);
   endtask
 
@@ -622,6 +620,8 @@ module transfer_engine (
       end
     end
     if (line_fresh) take_fresh();
+    indexed = '0;
+    if (index_busy && index_now_valid) indexed = index_base + (index_now[index_position] << (size[3'(index_channel)] - 3'd3));
     advance_lines();
     if (stream_grant) begin
       line_valid    = !request.index;
@@ -721,7 +721,7 @@ module transfer_engine (
   `DOJO_ASSERT(GrantIsAsked, !nr_grant_i || nr_valid_o)
   `DOJO_ASSERT(ReadHasElements, !read_valid_i || (read_request_i.lines != '0 && read_request_i.rows != '0))
   `DOJO_ASSERT(ReadIsInside, !read_valid_i || read_header_i.addr[39:21] == dojo_pkg::SramBase[39:21])
-  `DOJO_ASSERT(ReturnIsGlobal, !read_valid_i || read_request_i.return_address[63:62] == 2'b10)
+  `DOJO_ASSERT(ReturnIsGlobal, !read_valid_i || read_request_i.return_address[63])
   `DOJO_ASSERT(TakenIsParked, (taken_i & ~park_valid_o) == '0)
 
   // Implementation checks.

@@ -1,5 +1,9 @@
 #include "common/memory_edge.hpp"
 
+#include <fmt/format.h>
+
+#include "common/error.hpp"
+
 namespace dojo {
 namespace {
 
@@ -31,6 +35,16 @@ DipPort port_at(const DieGrid& grid, Coordinates origin, unsigned direction, uns
 }
 
 }  // namespace
+
+void check_dram(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes) {
+  if (dip >= dips) {
+    throw RunError(fmt::format("there is no Interface Processor {}: the machine has {}", dip, dips));
+  }
+  if (bytes > dip_bytes || address > dip_bytes - bytes) {
+    throw RunError(
+        fmt::format("Interface Processor {}: {} bytes at {:#x} are not all in its memory", dip, bytes, address));
+  }
+}
 
 std::vector<DipSite> dip_sites(const Topology& topology, const DieGrid& grid) {
   std::vector<DipSite> sites;

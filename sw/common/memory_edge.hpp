@@ -3,6 +3,8 @@
 // but for what Tesla published: a tile's edge has five of them, of 32 GiB and 900 GB/s each.
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -11,6 +13,9 @@
 #include "dojo_hw.hpp"
 
 namespace dojo {
+
+/// Bytes of an Interface Processor's DRAM.
+inline constexpr std::uint64_t dip_bytes = std::uint64_t{hw::dip_channels} * hw::dip_channel_lines * hw::line_bytes;
 
 /// A link between a router at an edge and an Interface Processor.
 struct DipPort {
@@ -27,6 +32,9 @@ struct DipSite {
   unsigned direction;                                       ///< from the die to it
   std::array<std::optional<DipPort>, hw::dip_ports> ports;  ///< none: the edge is too short, or the router is dead
 };
+
+/// Throws RunError unless there is an Interface Processor of that number and the bytes are in its memory.
+void check_dram(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes);
 
 /// All of a machine, one at each edge of a die behind which there is no other die: those in the west from north to
 /// south, then those in the east likewise, then those in the north from west to east, then those in the south. Empty

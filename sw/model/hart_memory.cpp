@@ -84,7 +84,6 @@ Hart::Next Hart::write(std::uint64_t address, unsigned size, std::uint64_t value
   }
   const hw::GlobalAddress global = hw::GlobalAddress::decode(address);
   if (global.is_global) {
-    if (global.kind) return raise(Cause::store_access, address);
     node_.send_store(address, size, value);
     return Next::advance;
   }

@@ -154,7 +154,12 @@ void Node::deliver(const Packet& packet) {
     return;
   }
   if (is_read) {
-    if (admit(header, hw::AccessKind::read, header.addr, packet.data[1])) serve_read(*this, packet);
+    const std::uint64_t last = packet.data[1];
+    if (header.addr - hw::sram_base >= hw::sram_size || last - hw::sram_base >= hw::sram_size) {
+      refuse(header, hw::AccessKind::read, header.addr);
+    } else if (admit(header, hw::AccessKind::read, header.addr, last)) {
+      serve_read(*this, packet);
+    }
     return;
   }
   if (header.op == hw::PacketOp::error) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/error.hpp"
+#include "common/memory_edge.hpp"
 #include "model/node.hpp"
 
 namespace dojo::model {
@@ -47,15 +48,15 @@ struct Side {
   [[nodiscard]] std::uint64_t at(std::uint64_t row, std::uint64_t element) const {
     return address + row * outer_stride + element * inner_stride;
   }
-  /// Whether all elements of 2**size bytes lie in the SRAM.
-  [[nodiscard]] bool inside(unsigned size) const {
-    const auto too_far = [](std::uint64_t count, std::uint64_t stride) {
-      return count > largest_count || (count > 1 && stride >= hw::sram_size);
-    };
-    if (too_far(inner, inner_stride) || too_far(outer, outer_stride)) return false;
-    return address >= hw::sram_base &&
-           at(outer - 1, inner - 1) + (std::uint64_t{1} << size) <= hw::sram_base + hw::sram_size;
+  [[nodiscard]] std::uint64_t last_byte(unsigned size) const {
+    return at(outer - 1, inner - 1) + (std::uint64_t{1} << size) - 1;
   }
+  /// Whether all elements of 2**size bytes lie in the SRAM; counts are at most largest_count, or the outer one is 1.
+  [[nodiscard]] bool in_sram(unsigned size) const {
+    return address >= hw::sram_base && last_byte(size) < hw::sram_base + hw::sram_size;
+  }
+  /// The same for the memory of an Interface Processor.
+  [[nodiscard]] bool in_memory(unsigned size) const { return last_byte(size) < dip_bytes; }
 };
 
 hw::GlobalAddress remote_address(const hw::TransferDescriptor& d) {
@@ -76,6 +77,17 @@ Side side_of(const hw::TransferDescriptor& d, bool remote) {
   return {address, by_index ? d.index_limit : d.lines, std::uint64_t{1} << size_of(d), 1, 0};
 }
 
+/// Whether a side leaves the memory that it is in.
+bool leaves_memory(const hw::TransferDescriptor& d, unsigned size) {
+  const Side local = side_of(d, false);
+  const Side remote = side_of(d, true);
+  const bool is_table =
+      op_of(d) == hw::DescriptorOpTransfer::push_scatter || op_of(d) == hw::DescriptorOpTransfer::pull_gather;
+  if (local.inner > largest_count || local.outer > largest_count || (!is_table && remote.inner > largest_count))
+    return true;
+  return !local.in_sram(size) || !(remote_address(d).kind ? remote.in_memory(size) : remote.in_sram(size));
+}
+
 hw::UnitFault check(const hw::TransferDescriptor& d) {
   const hw::DescriptorOpTransfer op = op_of(d);
   if (op < hw::DescriptorOpTransfer::push || op > hw::DescriptorOpTransfer::signal ||
@@ -84,7 +96,7 @@ hw::UnitFault check(const hw::TransferDescriptor& d) {
   }
   if (op == hw::DescriptorOpTransfer::wait) return hw::UnitFault::none;
   const hw::GlobalAddress remote = remote_address(d);
-  const bool bad_remote = !remote.is_global || remote.kind;
+  const bool bad_remote = !remote.is_global || (remote.kind && remote.x == hw::group_column);
   if (op == hw::DescriptorOpTransfer::signal) return bad_remote ? hw::UnitFault::remote_address : hw::UnitFault::none;
 
   const unsigned size = size_of(d);
@@ -100,8 +112,8 @@ hw::UnitFault check(const hw::TransferDescriptor& d) {
   }
   const bool size_exists = size >= 3 && size <= 6;
   const std::uint64_t index_lines = (std::uint64_t{d.lines} + 15) / 16;
-  if (size_exists && (!side_of(d, false).inside(size) || !side_of(d, true).inside(size) ||
-                      (is_indexed(op) && !Side{d.index_list, index_lines, hw::line_bytes, 1, 0}.inside(6)))) {
+  if (size_exists && (leaves_memory(d, size) ||
+                      (is_indexed(op) && !Side{d.index_list, index_lines, hw::line_bytes, 1, 0}.in_sram(6)))) {
     return hw::UnitFault::range;
   }
   if (bad_remote) return hw::UnitFault::remote_address;
@@ -174,7 +186,7 @@ void send_read(Node& node, PacketStream stream, const hw::TransferDescriptor& d,
   shape.inner_stride = static_cast<std::uint32_t>(from.inner_stride);
   shape.rows = static_cast<std::uint32_t>(from.outer);
   shape.return_address = hw::global_address(node.position().x, node.position().y, to.address);
-  shape.last = static_cast<std::uint32_t>(from.at(from.outer - 1, from.inner - 1) + (std::uint64_t{1} << size) - 1);
+  shape.last = static_cast<std::uint32_t>(std::min<std::uint64_t>(from.last_byte(size), 0xffffffff));
   shape.lines = static_cast<std::uint32_t>(from.inner);
   Packet request;
   request.stream = stream;
@@ -276,7 +288,9 @@ bool TransferLists::execute(unsigned number, const hw::TransferDescriptor& d) {
     packet.header.dst_y = remote_address(d).y;
     packet.header.cls = hw::PacketClass::data;
     packet.header.op = hw::PacketOp::write;
-    packet.header.addr = hw::semaphore_value_address(d.remote_sem);
+    // Semaphores of an Interface Processor stand above its memory.
+    packet.header.addr = remote_address(d).kind ? dip_bytes + std::uint64_t{8} * d.remote_sem
+                                                : hw::semaphore_value_address(d.remote_sem);
     packet.header.size = 3;
     packet.data[packet.header.addr % hw::line_bytes / 4] = d.lines;
     node_.send(packet);
@@ -328,7 +342,7 @@ void serve_read(Node& node, const Packet& request) {
   const Side from{request.header.addr, shape.lines, shape.inner_stride, shape.rows, shape.outer_stride};
   const Side to{target.offset, shape.lines, shape.return_inner_stride, shape.rows, shape.return_outer_stride};
   const unsigned size = request.header.size;
-  if (shape.lines == 0 || shape.rows == 0 || size < 3 || size > 6 || !from.inside(size)) return;
+  if (shape.lines == 0 || shape.rows == 0 || size < 3 || size > 6 || !from.in_sram(size)) return;
   send_all(node, PacketStream::service, from, to, target, size, request.header.sem_en, request.header.sem);
 }
 

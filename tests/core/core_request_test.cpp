@@ -134,13 +134,16 @@ TEST(CoreRemoteStore, EachStoreIsSentOnceAndInOrder) {
   options.disturbance.remote_refusal = 0.8;
   CoreMachine machine(options);
   Program program;
-  const std::uint64_t target = hw::global_address(0, 0, data_address);
-  program.constant(s0, target);
+  const std::uint64_t of_node = hw::global_address(0, 0, data_address);
+  const std::uint64_t of_memory = of_node | std::uint64_t{1} << 62;
+  program.constant(s0, of_node);
+  program.constant(s1, of_memory);
   std::vector<RemoteStore> expected;
   for (unsigned i = 0; i < 30; ++i) {
     const unsigned size = i % 4;
-    program += {addi(a0, a0, 3), s_type(size, s0, a0, static_cast<std::int32_t>(8 * i))};
-    expected.push_back({target + 8 * i, 3 * (i + 1), size});
+    const bool is_node = i % 3 != 0;
+    program += {addi(a0, a0, 3), s_type(size, is_node ? s0 : s1, a0, static_cast<std::int32_t>(8 * i))};
+    expected.push_back({(is_node ? of_node : of_memory) + 8 * i, 3 * (i + 1), size});
   }
   program.stop(0);
   machine.load(code_address, program.data());

@@ -308,7 +308,8 @@ TEST_F(UnitTest, TransferRefusals) {
     EXPECT_EQ(cause(op, [](auto& d) { d.remote_address_low = sram_end - 2 * 64; }), range);
     EXPECT_EQ(cause(op, [](auto& d) { d.remote_address_high |= 1; }), range);  // offset bit 32
     EXPECT_EQ(cause(op, [](auto& d) { d.remote_address_high &= 0x7fffffff; }), remote_address);
-    EXPECT_EQ(cause(op, [](auto& d) { d.remote_address_high |= 0x40000000; }), remote_address);
+    EXPECT_EQ(cause(op, [](auto& d) { d.remote_address_high |= 0x40000000; }), none);   // Interface Processor memory
+    EXPECT_EQ(cause(op, [](auto& d) { d.remote_address_high |= 0x40000008; }), range);  // offset bit 35
   }
   EXPECT_EQ(cause(hw::DescriptorOpTransfer::pull, [](auto& d) { d.remote_sem_en = 1; }), opcode);
 }

@@ -65,11 +65,6 @@ class RandomLists {
     return hw::global_address(node % columns_, node / columns_, address);
   }
 
-  static void set_remote(hw::TransferDescriptor& d, std::uint64_t address) {
-    d.remote_address_low = static_cast<std::uint32_t>(address);
-    d.remote_address_high = static_cast<std::uint32_t>(address >> 32);
-  }
-
   /// Lines of a node above the destinations, with contents.
   unsigned place_control(unsigned node, const void* bytes, std::size_t size) {
     const unsigned lines = static_cast<unsigned>((size + hw::line_bytes - 1) / hw::line_bytes);

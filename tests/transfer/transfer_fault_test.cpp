@@ -20,11 +20,6 @@ std::ostream& operator<<(std::ostream& out, const BadDescriptor& bad) {
   return out << bad.name;
 }
 
-void set_remote(hw::TransferDescriptor& descriptor, std::uint64_t address) {
-  descriptor.remote_address_low = static_cast<std::uint32_t>(address);
-  descriptor.remote_address_high = static_cast<std::uint32_t>(address >> 32);
-}
-
 class RefusedDescriptor : public testing::TestWithParam<BadDescriptor> {};
 
 TEST_P(RefusedDescriptor, IsReportedAndChangesNothing) {
@@ -71,7 +66,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadDescriptor{"lines_wrap_32_bits", [](auto& d) { d.lines = 0xffffffff; }, hw::UnitFault::range},
         BadDescriptor{"not_global", [](auto& d) { d.remote_address_high &= 0x7fffffffU; },
                       hw::UnitFault::remote_address},
-        BadDescriptor{"interface_processor", [](auto& d) { d.remote_address_high |= 0x40000000U; },
+        BadDescriptor{"leaves_memory", [](auto& d) { set_remote(d, memory_address(1, 0, memory_bytes - 3 * 64)); },
+                      hw::UnitFault::range},
+        BadDescriptor{"above_memory", [](auto& d) { set_remote(d, memory_address(1, 0, memory_bytes)); },
+                      hw::UnitFault::range},
+        BadDescriptor{"memory_behind_a_tree", [](auto& d) { set_remote(d, memory_address(hw::group_column, 0, 0)); },
                       hw::UnitFault::remote_address},
         // Several causes: the smallest number is reported.
         BadDescriptor{"opcode_first", [](auto& d) { d = {}; }, hw::UnitFault::opcode},

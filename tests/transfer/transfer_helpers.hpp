@@ -12,6 +12,22 @@ constexpr std::uint32_t address_of(unsigned line) {
   return static_cast<std::uint32_t>(hw::sram_base) + line * hw::line_bytes;
 }
 
+/// Bytes of an Interface Processor's memory, and a global address in one.
+inline constexpr std::uint64_t memory_bytes = std::uint64_t{hw::dip_channels} * hw::dip_channel_lines * hw::line_bytes;
+constexpr std::uint64_t memory_address(unsigned x, unsigned y, std::uint64_t offset) {
+  return hw::GlobalAddress{.is_global = true,
+                           .kind = true,
+                           .y = static_cast<std::uint16_t>(y),
+                           .x = static_cast<std::uint16_t>(x),
+                           .offset = offset}
+      .encode();
+}
+
+inline void set_remote(hw::TransferDescriptor& descriptor, std::uint64_t address) {
+  descriptor.remote_address_low = static_cast<std::uint32_t>(address);
+  descriptor.remote_address_high = static_cast<std::uint32_t>(address >> 32);
+}
+
 /// First line of the descriptors in tests that place them by hand.
 inline constexpr unsigned first_descriptor = 20000;
 
