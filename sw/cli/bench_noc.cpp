@@ -94,7 +94,9 @@ int bench_noc(Session& session, const NocArguments& arguments, nlohmann::ordered
     throw InputError("bench noc: measures whole meshes only, without --dead-links and with --dead none after --die");
   }
   const MeshSize mesh = common.mesh();
-  if (common.grid().dies.nodes() != 1) throw InputError("bench noc: measures one mesh, without --dies");
+  if (common.grid().dies.nodes() != 1 || common.memory) {
+    throw InputError("bench noc: measures one mesh, without --dies and --memory");
+  }
   const unsigned threads = common.threads != 0 ? common.threads : std::max(1U, std::thread::hardware_concurrency());
   const std::vector<noc::Pattern> patterns = patterns_of(arguments.pattern);
   const Traffic traffic = traffic_of(arguments.traffic, patterns.front());

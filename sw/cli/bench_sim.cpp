@@ -83,6 +83,7 @@ double sleeping_cost(MachineConfig config, double seconds) {
   config.threads = 1;
   config.faults = {};
   config.dies = {};
+  config.memory = false;
   config.make_exchange = sim::make_local_exchange;
   config.errors = {};
   constexpr MeshSize large{.columns = 16, .rows = 16};

@@ -32,6 +32,7 @@ struct Arguments {
   VectorArguments vector;
   CollectiveArguments collective;
   TransferArguments transfer;
+  MemoryArguments memory;
   SimArguments sim;
   NocArguments noc;
   TrainArguments train;
@@ -71,6 +72,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
 constexpr const char* training_mesh = "2x2";
 constexpr const char* noc_mesh = "8x8";
 constexpr const char* collective_mesh = "8x8";
+constexpr const char* memory_mesh = "8x8";
 
 void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command =
@@ -210,6 +212,39 @@ void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
         return bench_gemm(session, arguments.gemm, results);
+      });
+    };
+  });
+}
+
+void add_bench_memory(CLI::App& bench, Arguments& arguments, Action& action) {
+  CLI::App* command = bench.add_subcommand(
+      "memory", "streams between an Interface Processor and nodes, each at a port of its own, and checks every byte");
+  command->footer("Example: dojo bench memory --nodes 1,7 --mesh 8x8");
+  MemoryArguments& memory = arguments.memory;
+  command->add_option("--nodes", memory.nodes, "nodes that stream at once; several: one run each")
+      ->type_name("N[,N...]")
+      ->capture_default_str();
+  command->add_option("--direction", memory.direction, "what the nodes do")
+      ->check(CLI::IsMember({"read", "write"}))
+      ->capture_default_str();
+  const auto number = [command](const char* name, auto& value, std::uint64_t least, std::uint64_t most,
+                                const char* text) {
+    command->add_option(name, value, text)->type_name("N")->check(number_between(least, most))->capture_default_str();
+  };
+  number("--bytes", memory.bytes, 1, std::uint64_t{1} << 32, "of each node, a multiple of 131072");
+  number("--dip", memory.dip, 0, std::numeric_limits<unsigned>::max(), "number of the Interface Processor");
+  number("--depth", memory.depth, 0, hw::west_column, "nodes between the edge and the nodes that stream");
+  add_machine_options(*command, arguments.options);
+  command->get_option("--mesh")->default_str(memory_mesh);
+  add_limit_option(*command, arguments.options);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action, command] {
+    if (command->count("--mesh") == 0) arguments.options.mesh_text = memory_mesh;
+    arguments.options.memory = true;
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return bench_memory(session, arguments.memory, results);
       });
     };
   });
@@ -382,11 +417,13 @@ void add_bench(CLI::App& app, Arguments& arguments, Action& action) {
   bench->require_subcommand(0, 1);
   bench->callback([bench] {
     if (bench->get_subcommands().empty())
-      throw InputError("bench: name what is measured: collective, conv, gemm, noc, scalar, sim, transfer or vector");
+      throw InputError(
+          "bench: name what is measured: collective, conv, gemm, memory, noc, scalar, sim, transfer or vector");
   });
   add_bench_collective(*bench, arguments, action);
   add_bench_conv(*bench, arguments, action);
   add_bench_gemm(*bench, arguments, action);
+  add_bench_memory(*bench, arguments, action);
   add_bench_noc(*bench, arguments, action);
   add_bench_scalar(*bench, arguments, action);
   add_bench_sim(*bench, arguments, action);

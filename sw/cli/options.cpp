@@ -61,7 +61,7 @@ MeshSize Options::mesh() const {
 }
 
 DieGrid Options::grid() const {
-  return {.dies = size_of("--dies", dies_text), .die = mesh()};
+  return {.dies = size_of("--dies", dies_text), .die = mesh(), .memory = memory};
 }
 
 Faults Options::faults() const {
@@ -178,6 +178,7 @@ void add_machine_options(CLI::App& command, Options& options) {
   command.add_option("--dies", options.dies_text, "dies of the machine, joined by die-edge links")
       ->type_name("COLSxROWS")
       ->capture_default_str();
+  command.add_flag("--memory", options.memory, "DRAM at the outer edges: an Interface Processor at each edge of a die");
   command.add_option("--edge-bit-errors", options.edge_bit_errors, "share of the bits between dies that flip")
       ->type_name("F")
       ->check(real_between(0.0, 1.0))

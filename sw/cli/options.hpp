@@ -34,6 +34,7 @@ struct Options {
   double edge_bit_errors = 0;
   double edge_drops = 0;
   bool die = false;
+  bool memory = false;
   std::optional<std::string> dead_text;
   std::optional<std::string> dead_links_text;
   unsigned threads = 0;
@@ -84,7 +85,7 @@ CLI::Validator real_between(double least, double most);
 void add_backend_option(CLI::App& command, Options& options);
 /// --seed
 void add_seed_option(CLI::App& command, Options& options);
-/// --backend, --mesh, --die, --dies, --edge-bit-errors, --edge-drops, --dead, --dead-links, --threads, --seed
+/// --backend, --mesh, --die, --dies, --memory, --edge-bit-errors, --edge-drops, --dead, --dead-links, --threads, --seed
 void add_machine_options(CLI::App& command, Options& options);
 /// --max-cycles
 void add_limit_option(CLI::App& command, Options& options);

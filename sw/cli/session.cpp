@@ -70,6 +70,7 @@ MachineConfig Session::machine_config() const {
           .dies = options_.grid().dies,
           .errors = options_.errors(),
           .faults = options_.faults(),
+          .memory = options_.memory,
           .routes = {},
           .threads = options_.threads,
           .seed = options_.seed,

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "common/memory_edge.hpp"
 #include "common/topology.hpp"
 #include "dojo_hw.hpp"
 
@@ -42,6 +43,13 @@ struct NodeErrors {
   std::uint64_t remote = 0;  ///< control_remote_error: first of its own accesses that another node reported
 };
 
+/// The same of an Interface Processor, which has no handlers.
+struct DipErrors {
+  std::uint64_t access = 0;        ///< first access of a node that it refused
+  std::uint64_t remote = 0;        ///< first element that a node refused
+  std::uint64_t reports_lost = 0;  ///< refused accesses of which their nodes do not know
+};
+
 /// Why Backend::run returned.
 enum class StopReason {
   all_stopped,  ///< no hart is running or waiting, and nothing is in flight
@@ -70,6 +78,14 @@ class Backend {
   /// throws RunError when the range leaves the SRAM, or, like all that follow, when there is no live node.
   virtual void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) = 0;
   virtual void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) = 0;
+
+  /// The Interface Processors, by their numbers; none: the machine has no DRAM.
+  [[nodiscard]] virtual std::span<const DipSite> dips() const = 0;
+  /// Copies bytes out of or into the DRAM of an Interface Processor, outside simulated time. Throws RunError when there
+  /// is none of that number or the range leaves its memory.
+  virtual void read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) = 0;
+  virtual void write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) = 0;
+  [[nodiscard]] virtual DipErrors dip_errors(unsigned dip) = 0;
 
   /// Writes a control, CLINT or semaphore register through the node's host port, in the next cycle.
   virtual void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) = 0;

@@ -47,6 +47,28 @@ std::optional<hw::AccessKind> refusal_of(const noc::Packet& packet) {
 
 }  // namespace
 
+void InterfaceProcessor::read_memory(std::uint64_t address, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const std::size_t place = address % hw::line_bytes;
+    const std::size_t count = std::min(bytes.size(), hw::line_bytes - place);
+    const Line from = line(address / hw::line_bytes);
+    std::copy_n(reinterpret_cast<const std::byte*>(from.data()) + place, count, bytes.begin());
+    bytes = bytes.subspan(count);
+    address += count;
+  }
+}
+
+void InterfaceProcessor::write_memory(std::uint64_t address, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const std::size_t place = address % hw::line_bytes;
+    const std::size_t count = std::min(bytes.size(), hw::line_bytes - place);
+    Line& to = contents_[address / hw::line_bytes];
+    std::copy_n(bytes.begin(), count, reinterpret_cast<std::byte*>(to.data()) + place);
+    bytes = bytes.subspan(count);
+    address += count;
+  }
+}
+
 InterfaceProcessor::Line InterfaceProcessor::line(std::uint64_t number) const {
   const auto found = contents_.find(number);
   return found == contents_.end() ? Line{} : found->second;

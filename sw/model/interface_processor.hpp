@@ -2,7 +2,9 @@
 // Golden model of an Interface Processor: what it does with packets of the mesh, without time.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -34,6 +36,10 @@ class InterfaceProcessor {
 
   /// What the packet, which comes at `port`, does at once, and what is sent because of it.
   PortAnswer apply(const noc::Packet& packet, PortPlace port);
+
+  /// Copies bytes out of or into the memory, in which all of them lie.
+  void read_memory(std::uint64_t address, std::span<std::byte> bytes) const;
+  void write_memory(std::uint64_t address, std::span<const std::byte> bytes);
 
   [[nodiscard]] Line line(std::uint64_t number) const;
   /// Every line that was ever written, by its number.

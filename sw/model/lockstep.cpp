@@ -125,8 +125,8 @@ bool same_memory(const RetireEvent& event, const StepResult& result) {
 
 }  // namespace
 
-LockstepChecker::LockstepChecker(Topology topology)
-    : topology_(std::move(topology)), history_(topology_.sites()), vectors_(topology_.sites()) {
+LockstepChecker::LockstepChecker(Topology topology, std::vector<DipSite> dips)
+    : topology_(std::move(topology)), dips_(std::move(dips)), history_(topology_.sites()), vectors_(topology_.sites()) {
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     nodes_.push_back(std::make_unique<Node>(topology_.place(site)));
   }
@@ -139,6 +139,11 @@ std::size_t LockstepChecker::index(Coordinates position) const {
         fmt::format("node ({},{}) is outside the {}x{} mesh", position.x, position.y, mesh.columns, mesh.rows));
   }
   return topology_.number(position);
+}
+
+std::size_t LockstepChecker::index_of_end(Coordinates position) const {
+  const std::optional<unsigned> port = dips_.port_at(position);
+  return port ? topology_.sites() + *port : index(position);
 }
 
 Node& LockstepChecker::node(Coordinates position) {
@@ -333,7 +338,7 @@ void LockstepChecker::collect_packets(Node& sender) {
       continue;
     }
     const Coordinates target{packet.header.dst_x, packet.header.dst_y};
-    if (topology_.is_alive(target)) {
+    if (topology_.is_alive(target) || dips_.port_at(target)) {
       expect(packet, target);
     } else {
       sender.not_sent(packet, hw::AccessKind::unreachable);
@@ -354,8 +359,8 @@ void LockstepChecker::expect(Packet packet, Coordinates target) {
   const unsigned way = is_for_tree(packet.header) ? 1 + tree_of(packet.header) : 0;
   packet.header.dst_x = static_cast<std::uint16_t>(target.x);
   packet.header.dst_y = static_cast<std::uint16_t>(target.y);
-  const std::size_t source = index({packet.header.src_x, packet.header.src_y});
-  packets_[{source, index(target), packet.header.cls, packet.stream, way}].push_back(packet);
+  const std::size_t source = index_of_end({packet.header.src_x, packet.header.src_y});
+  packets_[{source, index_of_end(target), packet.header.cls, packet.stream, way}].push_back(packet);
 }
 
 void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
@@ -366,17 +371,18 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
                                        event.node.y, event.cycle, what, packet_text(event.packet), expected));
   };
   if (header.dst_x != event.node.x || header.dst_y != event.node.y) report("a packet for another node");
-  if (!topology_.is_alive(Coordinates{header.src_x, header.src_y})) report("a packet from where no node is");
+  const Coordinates sender{header.src_x, header.src_y};
+  if (!topology_.is_alive(sender) && !dips_.port_at(sender)) report("a packet from where no node is");
   if (header.cls != cls) report("a packet of the wrong class");
   if (header.op == hw::PacketOp::error) {
     // The model's sender has known at once of a packet to nowhere.
     const auto& data = event.packet.data;
     const auto error = hw::AccessError::decode(data[0] | (std::uint64_t{data[1]} << 32));
-    if (error.kind != hw::AccessKind::unreachable) node(event.node).deliver(event.packet);
+    if (error.kind != hw::AccessKind::unreachable) receive(event.node, event.packet);
     return;
   }
-  const std::size_t source = index({header.src_x, header.src_y});
-  const std::size_t target = index(event.node);
+  const std::size_t source = index_of_end(sender);
+  const std::size_t target = index_of_end(event.node);
   for (auto stream = packets_.lower_bound({source, target, cls, PacketStream{}, 0}); stream != packets_.end();
        ++stream) {
     const auto& [from, to, packet_class, maker, way] = stream->first;
@@ -385,15 +391,23 @@ void LockstepChecker::apply(const PacketEvent& event, hw::PacketClass cls) {
     const Packet packet = stream->second.front();
     if (same_packet(packet, event.packet)) {
       stream->second.pop_front();
-      Node& receiver = node(event.node);
-      receiver.deliver(packet);
-      collect_packets(receiver);
+      receive(event.node, packet);
       return;
     }
     expected += fmt::format("  model  {}\n", packet_text(packet));
   }
   if (expected.empty()) expected = "  model  has no packet under way from there\n";
   report("a packet that the model's sender does not send next");
+}
+
+void LockstepChecker::receive(Coordinates target, const Packet& packet) {
+  if (dips_.port_at(target)) {
+    for (const Packet& answer : dips_.deliver(packet)) expect(answer, {answer.header.dst_x, answer.header.dst_y});
+    return;
+  }
+  Node& receiver = node(target);
+  receiver.deliver(packet);
+  collect_packets(receiver);
 }
 
 void LockstepChecker::write(const WriteEvent& event) {
@@ -422,6 +436,14 @@ void LockstepChecker::compare_memory(Coordinates position, std::span<const std::
   std::memcpy(&model_value, model.data() + word, 8);
   throw LockstepMismatch(fmt::format("lockstep mismatch at node ({},{}): memory at {:#x}: RTL {:#018x}, model {:#018x}",
                                      position.x, position.y, hw::sram_base + word, rtl_value, model_value));
+}
+
+void LockstepChecker::compare_dram(unsigned dip, const std::function<const std::uint8_t*(std::uint64_t)>& line_of) {
+  for (const auto& [number, line] : dips_[dip].contents()) {
+    if (std::memcmp(line_of(number), line.data(), hw::line_bytes) == 0) continue;
+    throw LockstepMismatch(
+        fmt::format("lockstep mismatch at Interface Processor {}: memory at {:#x}", dip, number * hw::line_bytes));
+  }
 }
 
 void LockstepChecker::expect_no_packets() const {

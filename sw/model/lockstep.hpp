@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -32,6 +33,7 @@
 #include "common/backend.hpp"
 #include "common/error.hpp"
 #include "model/collectives.hpp"
+#include "model/dip_array.hpp"
 #include "model/lockstep_vector.hpp"
 #include "model/node.hpp"
 #include "model/packet.hpp"
@@ -74,7 +76,8 @@ struct LateWriteEvent {
   std::uint64_t stored = 0;    ///< low bytes significant
 };
 
-/// A packet that the network interface of `node` has applied (WRITE) or accepted for service (READ).
+/// A packet that the network interface of `node` has applied (WRITE) or accepted for service (READ), or that has come
+/// to the port of an Interface Processor with the coordinates `node`.
 struct PacketEvent {
   Coordinates node;
   std::uint64_t cycle = 0;
@@ -98,10 +101,13 @@ class LockstepMismatch : public RunError {
 
 class LockstepChecker {
  public:
-  explicit LockstepChecker(Topology topology);
+  explicit LockstepChecker(Topology topology, std::vector<DipSite> dips = {});
 
   /// The model of a node, for loading programs and for inspection.
   [[nodiscard]] Node& node(Coordinates position);
+
+  /// The model of an Interface Processor, for its memory.
+  [[nodiscard]] InterfaceProcessor& dip(unsigned number) { return dips_[number]; }
 
   /// Each throws LockstepMismatch when the RTL did something else than the model does.
   void retire(const RetireEvent& event);
@@ -117,6 +123,9 @@ class LockstepChecker {
 
   /// Compares the SRAM of a node with the RTL's, from its first byte on.
   void compare_memory(Coordinates position, std::span<const std::byte> sram);
+  /// Compares every line of an Interface Processor that was written with the RTL's; `line_of` returns the 64 bytes of a
+  /// line by its number.
+  void compare_dram(unsigned dip, const std::function<const std::uint8_t*(std::uint64_t)>& line_of);
   /// Checks that every packet the model has sent has been applied and that no late result and no end of a vector
   /// instruction is missing.
   void expect_no_packets() const;
@@ -156,12 +165,16 @@ class LockstepChecker {
   using StreamKey = std::tuple<std::size_t, std::size_t, hw::PacketClass, PacketStream, unsigned>;
 
   [[nodiscard]] std::size_t index(Coordinates position) const;
+  /// The index of a node, or behind the nodes of a port.
+  [[nodiscard]] std::size_t index_of_end(Coordinates position) const;
   void retire_interrupt(const RetireEvent& event, Hart& hart);
   /// Takes what a node has sent and its arrivals at barriers, whose release may let other nodes send.
   void collect_packets(Node& sender);
   /// The RTL is to apply this packet at a node.
   void expect(Packet packet, Coordinates target);
   void apply(const PacketEvent& event, hw::PacketClass cls);
+  /// The packet has reached a node or port.
+  void receive(Coordinates target, const Packet& packet);
   void record(const RetireEvent& event, const StepResult& result);
   [[nodiscard]] bool may_retire(const RetireEvent& event, const Hart& hart);
   [[nodiscard]] bool is_exempt(const RetireEvent& event, const StepResult& result) const;
@@ -171,6 +184,7 @@ class LockstepChecker {
 
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  DipArray dips_;
   Collectives collectives_{topology_, nodes_,
                            [this](Node& receiver, const Packet& packet) { expect(packet, receiver.position()); }};
   std::vector<std::array<HartHistory, hw::harts>> history_;

@@ -23,8 +23,8 @@ Topology checked(Topology topology) {
 
 }  // namespace
 
-ModelMachine::ModelMachine(Topology topology, unsigned threads)
-    : topology_(checked(std::move(topology))), pool_(std::max(threads, 1u)) {
+ModelMachine::ModelMachine(Topology topology, unsigned threads, std::vector<DipSite> dips)
+    : topology_(checked(std::move(topology))), dips_(std::move(dips)), pool_(std::max(threads, 1u)) {
   nodes_.reserve(topology_.sites());
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     nodes_.push_back(std::make_unique<Node>(topology_.place(site)));
@@ -46,6 +46,21 @@ void ModelMachine::read_memory(Coordinates node, std::uint64_t address, std::spa
 
 void ModelMachine::write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) {
   at(node).write_memory(address, bytes);
+}
+
+void ModelMachine::read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) {
+  check_dram(dips().size(), dip, address, bytes.size());
+  dips_[dip].read_memory(address, bytes);
+}
+
+void ModelMachine::write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) {
+  check_dram(dips().size(), dip, address, bytes.size());
+  dips_[dip].write_memory(address, bytes);
+}
+
+DipErrors ModelMachine::dip_errors(unsigned dip) {
+  check_dram(dips().size(), dip, 0, 0);
+  return dips_.errors(dip);
 }
 
 void ModelMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {
@@ -87,7 +102,7 @@ void ModelMachine::watch_tohost(Coordinates node, std::uint64_t address) {
 }
 
 bool ModelMachine::faulted() const {
-  return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->faulted(); });
+  return dips_.has_failed() || std::ranges::any_of(nodes_, [](const auto& node) { return node->faulted(); });
 }
 
 bool ModelMachine::anybody_waits() const {
@@ -124,6 +139,11 @@ void ModelMachine::deliver(Node& sender, const Packet& packet) {
   const Coordinates target{packet.header.dst_x, packet.header.dst_y};
   if (topology_.is_alive(target)) {
     nodes_[topology_.number(target)]->deliver(packet);
+  } else if (dips_.port_at(target)) {
+    for (const Packet& answer : dips_.deliver(packet)) {
+      const Coordinates receiver{answer.header.dst_x, answer.header.dst_y};
+      if (topology_.is_alive(receiver)) nodes_[topology_.number(receiver)]->deliver(answer);
+    }
   } else {
     sender.not_sent(packet, hw::AccessKind::unreachable);
   }

@@ -14,6 +14,7 @@
 #include "common/backend.hpp"
 #include "common/worker_pool.hpp"
 #include "model/collectives.hpp"
+#include "model/dip_array.hpp"
 #include "model/node.hpp"
 
 namespace dojo::model {
@@ -21,13 +22,17 @@ namespace dojo::model {
 class ModelMachine : public Backend {
  public:
   /// Throws InputError unless the mesh has at least one node and its coordinates fit the packet header.
-  explicit ModelMachine(Topology topology, unsigned threads = 1);
+  explicit ModelMachine(Topology topology, unsigned threads = 1, std::vector<DipSite> dips = {});
 
   [[nodiscard]] std::string name() const override { return "model"; }
   [[nodiscard]] const Topology& topology() const override { return topology_; }
   [[nodiscard]] std::uint64_t cycles() const override { return cycles_; }
   void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) override;
   void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) override;
+  [[nodiscard]] std::span<const DipSite> dips() const override { return dips_.sites(); }
+  void read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) override;
+  void write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) override;
+  [[nodiscard]] DipErrors dip_errors(unsigned dip) override;
   void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) override;
   [[nodiscard]] HartStatus hart_status(Coordinates node, unsigned hart) override;
   [[nodiscard]] std::optional<UnitFault> unit_fault(Coordinates node) override;
@@ -57,6 +62,7 @@ class ModelMachine : public Backend {
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;  // of all sites; nothing reaches the dead ones
   Collectives collectives_{topology_, nodes_, [](Node& receiver, const Packet& packet) { receiver.deliver(packet); }};
+  DipArray dips_;
   WorkerPool pool_;
   std::uint64_t cycles_ = 0;
   std::vector<Watch> watches_;

@@ -1,5 +1,5 @@
 #pragma once
-// Memory in a node's SRAM.
+// Memory in a node's SRAM, or in an Interface Processor's DRAM.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,10 +15,33 @@ namespace dojo {
 class Machine;
 class Allocator;
 
+/// Copies of items for a class that copies bytes: `first` counts items of the type.
+template <typename Memory>
+class ItemAccess {
+ public:
+  template <typename T, std::size_t Extent>
+  void write(std::span<const T, Extent> items, std::size_t first = 0) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    static_cast<Memory&>(*this).write_bytes(std::as_bytes(items), first * sizeof(T));
+  }
+  template <typename T>
+  void write(const std::vector<T>& items, std::size_t first = 0) {
+    write(std::span<const T>(items), first);
+  }
+  /// Reads `count` items.
+  template <typename T>
+  [[nodiscard]] std::vector<T> read(std::size_t count, std::size_t first = 0) const {
+    static_assert(std::is_trivially_copyable_v<T>);
+    std::vector<T> items(count);
+    static_cast<const Memory&>(*this).read_bytes(std::as_writable_bytes(std::span(items)), first * sizeof(T));
+    return items;
+  }
+};
+
 /// A range of a node's SRAM, aligned to 64 bytes and free for the owner until it is destroyed. Move-only.
 /// Contents are undefined until written. It must not be read or written after its Machine is gone; it may be destroyed
 /// then.
-class Buffer {
+class Buffer : public ItemAccess<Buffer> {
  public:
   Buffer(Buffer&& other) noexcept = default;
   Buffer& operator=(Buffer&& other) noexcept;
@@ -39,25 +62,6 @@ class Buffer {
   /// Copies bytes out of the buffer from byte `offset` on. Throws RunError when the range leaves the buffer.
   void read_bytes(std::span<std::byte> bytes, std::size_t offset = 0) const;
 
-  /// Writes items; `first` counts items of this type.
-  template <typename T, std::size_t Extent>
-  void write(std::span<const T, Extent> items, std::size_t first = 0) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    write_bytes(std::as_bytes(items), first * sizeof(T));
-  }
-  template <typename T>
-  void write(const std::vector<T>& items, std::size_t first = 0) {
-    write(std::span<const T>(items), first);
-  }
-  /// Reads `count` items; `first` counts items of this type.
-  template <typename T>
-  [[nodiscard]] std::vector<T> read(std::size_t count, std::size_t first = 0) const {
-    static_assert(std::is_trivially_copyable_v<T>);
-    std::vector<T> items(count);
-    read_bytes(std::as_writable_bytes(std::span(items)), first * sizeof(T));
-    return items;
-  }
-
  private:
   friend class Machine;
   Buffer(Backend& backend, std::shared_ptr<Allocator> allocator, Coordinates node, std::uint64_t address,
@@ -69,6 +73,49 @@ class Buffer {
   Backend* backend_;
   std::shared_ptr<Allocator> allocator_;
   Coordinates node_;
+  std::uint64_t address_;
+  std::size_t size_;
+};
+
+/// A range of an Interface Processor's DRAM (docs/dip.md), aligned to 64 bytes and free for the owner until it is
+/// destroyed. Move-only. Contents are undefined until written. It must not be read or written after its Machine is
+/// gone; it may be destroyed then.
+class DramBuffer : public ItemAccess<DramBuffer> {
+ public:
+  DramBuffer(DramBuffer&& other) noexcept = default;
+  DramBuffer& operator=(DramBuffer&& other) noexcept;
+  DramBuffer(const DramBuffer&) = delete;
+  DramBuffer& operator=(const DramBuffer&) = delete;
+  ~DramBuffer();
+
+  /// Number of the Interface Processor.
+  [[nodiscard]] unsigned dip() const { return dip_; }
+  /// Address inside its memory.
+  [[nodiscard]] std::uint64_t address() const { return address_; }
+  /// Address for transfers of nodes through a port, which must exist; throws RunError otherwise.
+  [[nodiscard]] std::uint64_t global_address(unsigned port) const;
+  /// The same through the port that is fewest hops from a node.
+  [[nodiscard]] std::uint64_t global_address(Coordinates node) const;
+  /// Size in bytes, as asked for.
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// Copies `bytes` into the buffer from byte `offset` on. Throws RunError when they do not fit.
+  void write_bytes(std::span<const std::byte> bytes, std::size_t offset = 0);
+  /// Copies bytes out of the buffer from byte `offset` on. Throws RunError when the range leaves the buffer.
+  void read_bytes(std::span<std::byte> bytes, std::size_t offset = 0) const;
+
+ private:
+  friend class Machine;
+  DramBuffer(Backend& backend, std::shared_ptr<Allocator> allocator, unsigned dip, std::uint64_t address,
+             std::size_t size)
+      : backend_(&backend), allocator_(std::move(allocator)), dip_(dip), address_(address), size_(size) {}
+  [[nodiscard]] std::uint64_t global_address_at(Coordinates port) const;
+  void check(std::size_t offset, std::size_t bytes) const;
+  void release();
+
+  Backend* backend_;
+  std::shared_ptr<Allocator> allocator_;
+  unsigned dip_;
   std::uint64_t address_;
   std::size_t size_;
 };

@@ -29,9 +29,9 @@ std::string_view describe_unit_fault(hw::UnitFault cause) {
     case hw::UnitFault::count:
       return "a count is zero, odd or too large";
     case hw::UnitFault::range:
-      return "a stream leaves the SRAM";
+      return "a stream leaves the SRAM, or the memory of an Interface Processor";
     case hw::UnitFault::remote_address:
-      return "the remote address is not the address of a node";
+      return "the remote address is not the address of a node or memory";
     case hw::UnitFault::format:
       return "a reserved format, or fields that contradict each other";
     case hw::UnitFault::element_size:
@@ -67,6 +67,40 @@ std::string_view describe_access(hw::AccessKind kind) {
   return "refused an access";
 }
 
+std::uint64_t address_of(const hw::AccessError& error) {
+  return error.address | std::uint64_t{error.address_high} << 32;
+}
+
+/// A node, or the Interface Processor of which these coordinates name a port.
+std::string name_of(Backend& machine, unsigned x, unsigned y) {
+  const std::span<const DipSite> dips = machine.dips();
+  for (unsigned dip = 0; dip < dips.size(); ++dip) {
+    for (const auto& port : dips[dip].ports) {
+      if (port && port->address == Coordinates{x, y}) {
+        return fmt::format("Interface Processor {} (port ({},{}))", dip, x, y);
+      }
+    }
+  }
+  return fmt::format("node ({},{})", x, y);
+}
+
+/// Errors of Interface Processors. A refusal of which the node knows is told by the node.
+void add_dip_errors(Backend& machine, std::vector<std::string>& lines) {
+  for (unsigned dip = 0; dip < machine.dips().size(); ++dip) {
+    const DipErrors errors = machine.dip_errors(dip);
+    if (const hw::AccessError error = hw::AccessError::decode(errors.remote); error.valid) {
+      lines.push_back(fmt::format("Interface Processor {}: node ({},{}) {} at {:#x}", dip, error.x, error.y,
+                                  describe_access(error.kind), address_of(error)));
+    }
+    const hw::AccessError error = hw::AccessError::decode(errors.access);
+    if (errors.reports_lost != 0 && error.valid) {
+      lines.push_back(fmt::format("Interface Processor {}: {} of node ({},{}) at {:#x}, and {} that nobody was told of",
+                                  dip, describe_access(error.kind), error.x, error.y, address_of(error),
+                                  errors.reports_lost));
+    }
+  }
+}
+
 /// Errors of the SRAM and of accesses to other nodes.
 void add_errors(Backend& machine, Coordinates node, std::vector<std::string>& lines) {
   const NodeErrors errors = machine.errors(node);
@@ -84,8 +118,8 @@ void add_errors(Backend& machine, Coordinates node, std::vector<std::string>& li
                                   what, error.address));
       return;
     }
-    lines.push_back(fmt::format("node ({},{}): node ({},{}) {} at {:#x}", node.x, node.y, error.x, error.y,
-                                describe_access(error.kind), error.address));
+    lines.push_back(fmt::format("node ({},{}): {} {} at {:#x}", node.x, node.y, name_of(machine, error.x, error.y),
+                                describe_access(error.kind), address_of(error)));
   }
 }
 
@@ -190,6 +224,7 @@ std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer&
       add_unfinished(machine, topology.place(site), symbolize, lines);
     }
   }
+  add_dip_errors(machine, lines);
   const std::size_t total = lines.size();
   if (total > places_named) {
     lines.resize(places_named);

@@ -38,6 +38,7 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
     return std::make_unique<sim::RtlMachine>(sim::RtlConfig{.mesh = config.mesh,
                                                             .dies = config.dies,
                                                             .errors = config.errors,
+                                                            .memory = config.memory,
                                                             .faults = config.faults,
                                                             .routes = config.routes,
                                                             .threads = config.threads,
@@ -55,7 +56,8 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
     sim::check_mesh(config.grid().machine(), hw::sram_size);
     const Topology topology(config.grid().machine(), config.faults);
     routing::check_connected(topology, config.grid());
-    return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads));
+    return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads),
+                                                 dip_sites(topology, config.grid()));
   }
   throw InputError(fmt::format("unknown backend '{}': rtl or model", config.backend));
 }
@@ -74,7 +76,9 @@ Machine::Machine(const MachineConfig& config)
     : backend_(make_backend(config)),
       grid_(config.grid()),
       max_cycles_(config.max_cycles),
-      nodes_(backend_->topology().sites()) {}
+      nodes_(backend_->topology().sites()) {
+  for (std::size_t dip = 0; dip < dips().size(); ++dip) drams_.push_back(std::make_shared<Allocator>(0, dip_bytes));
+}
 
 Machine::~Machine() = default;
 
@@ -215,6 +219,16 @@ Buffer Machine::allocate(Coordinates node, std::size_t bytes) {
                                node.y, bytes, target.allocator->largest_hole()));
   }
   return {*backend_, target.allocator, node, *address, bytes};
+}
+
+DramBuffer Machine::allocate_dram(unsigned dip, std::size_t bytes) {
+  check_dram(drams_.size(), dip, 0, 0);
+  const std::optional<std::uint64_t> address = drams_[dip]->allocate(bytes);
+  if (!address) {
+    throw RunError(fmt::format("Interface Processor {}: no room for a buffer of {} bytes; the largest hole has {}", dip,
+                               bytes, drams_[dip]->largest_hole()));
+  }
+  return {*backend_, drams_[dip], dip, *address, bytes};
 }
 
 Event Machine::launch(const Program& program, const Rectangle& rectangle, std::span<const std::uint64_t> arguments,

@@ -39,6 +39,7 @@ struct MachineConfig {
   MeshSize dies = {};           ///< side by side, with one flat coordinate space (common/die.hpp)
   EdgeErrors errors = {};       ///< RTL only: of the links between dies
   Faults faults = {};           ///< dead nodes and links
+  bool memory = false;          ///< Interface Processors at the outer edges (docs/dip.md)
   /// RTL only: routing tables in place of those that the machine makes around the faults.
   std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
@@ -48,7 +49,7 @@ struct MachineConfig {
   std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
   /// RTL only: among the processes that share the dies; all of them make the same calls.
   sim::ExchangeFactory make_exchange = sim::make_local_exchange;
-  [[nodiscard]] DieGrid grid() const { return {.dies = dies, .die = mesh}; }
+  [[nodiscard]] DieGrid grid() const { return {.dies = dies, .die = mesh, .memory = memory}; }
 };
 
 class Machine;
@@ -134,6 +135,10 @@ class Machine {
 
   /// Memory in the SRAM of a node on which a program has been loaded. Throws RunError when there is not enough.
   [[nodiscard]] Buffer allocate(Coordinates node, std::size_t bytes);
+  /// The Interface Processors, in the order of their numbers; none: the machine has no DRAM.
+  [[nodiscard]] std::span<const DipSite> dips() const { return backend_->dips(); }
+  /// Memory in the DRAM of an Interface Processor. Throws RunError when there is not enough, or no such one.
+  [[nodiscard]] DramBuffer allocate_dram(unsigned dip, std::size_t bytes);
 
   /// Starts the program, which must have been loaded, with `harts` harts (0 .. harts - 1) on each node of the
   /// rectangle. `arguments` (at most 56) are written, with the rectangle and the node's place in it, to the program's
@@ -166,6 +171,7 @@ class Machine {
   DieGrid grid_;
   std::uint64_t max_cycles_;
   std::vector<NodeState> nodes_;
+  std::vector<std::shared_ptr<Allocator>> drams_;
   unsigned trees_made_ = 0;
 };
 

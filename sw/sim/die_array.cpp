@@ -88,6 +88,7 @@ DieArray::DieArray(const Topology& topology, const DieGrid& grid, const MakeNode
     if (x + 1 < grid.dies.columns) join(topology, grid, die, east, options);
     if (y + 1 < grid.dies.rows) join(topology, grid, die, south, options);
   }
+  attach_memory(topology, grid);
   if (dies > 1) train();
   for (const auto& [first, second, cycle] : options.errors.cuts) {
     for (const auto& [from, to] : {std::pair{first, second}, std::pair{second, first}}) {
@@ -116,6 +117,20 @@ void DieArray::join(const Topology& topology, const DieGrid& grid, unsigned firs
   }
   exchange_->join({.end = dies_[first].ends[direction].get(), .rank = rank_of(first)},
                   {.end = dies_[second].ends[opposite(direction)].get(), .rank = rank_of(second)});
+}
+
+void DieArray::attach_memory(const Topology& topology, const DieGrid& grid) {
+  dip_sites_ = dip_sites(topology, grid);
+  for (const DipSite& site : dip_sites_) {
+    const bool here = dies_[site.die].engine != nullptr;
+    dips_.push_back(here ? std::make_unique<DipEnd>(site) : nullptr);
+    if (!here) continue;
+    std::array<std::optional<unsigned>, hw::edge_ports> nodes;
+    for (unsigned p = 0; p < hw::dip_ports; ++p) {
+      if (site.ports[p]) nodes[p] = sites_[topology.number(site.ports[p]->router)].local;
+    }
+    dies_[site.die].engine->attach(site.direction, *dips_.back(), nodes);
+  }
 }
 
 // Only the ends run, until all are up and nothing is on the lanes any more.

@@ -1,5 +1,5 @@
 #pragma once
-// Advances the dies of a machine: a mesh engine for each, joined by die-edge links.
+// Advances the dies of a machine: a mesh engine for each, joined by die-edge links, with Interface Processors around.
 
 #include <array>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "common/die.hpp"
 #include "common/worker_pool.hpp"
 #include "sim/die_exchange.hpp"
+#include "sim/dip_end.hpp"
 #include "sim/edge_end.hpp"
 #include "sim/mesh_engine.hpp"
 
@@ -22,7 +23,7 @@ namespace dojo::sim {
 /// once. The result does not depend on the number of threads.
 ///
 /// Links have been trained when cycle 0 begins. Each rank of the exchange has a range of the dies; nodes of the others
-/// are not here.
+/// are not here, and neither are Interface Processors at their edges.
 class DieArray {
  public:
   struct Options {
@@ -64,6 +65,14 @@ class DieArray {
     return dies_[die].ends[direction].get();
   }
 
+  /// The Interface Processors of the machine, by their numbers, and one of them; null: it is not here.
+  [[nodiscard]] std::span<const DipSite> dips() const { return dip_sites_; }
+  [[nodiscard]] DipEnd* dip(unsigned number) { return dips_[number].get(); }
+  /// Copies what `bytes` hold where the Interface Processor is to all ranks.
+  void share_dip(unsigned number, std::span<std::byte> bytes) {
+    exchange_->share(rank_of(dip_sites_[number].die), bytes);
+  }
+
  private:
   struct Die {
     std::array<std::unique_ptr<EdgeEnd>, directions> ends;
@@ -80,12 +89,15 @@ class DieArray {
     return die * exchange_->ranks() / static_cast<unsigned>(dies_.size());
   }
   void join(const Topology& topology, const DieGrid& grid, unsigned first, unsigned direction, const Options& options);
+  void attach_memory(const Topology& topology, const DieGrid& grid);
   void train();
   WindowReport run_window(std::uint64_t end);
   void set_cycle(std::uint64_t cycle);
 
   std::vector<Site> sites_;
-  std::vector<Die> dies_;
+  std::vector<DipSite> dip_sites_;
+  std::vector<std::unique_ptr<DipEnd>> dips_;
+  std::vector<Die> dies_;  // their engines refer to what stands at the edges
   std::unique_ptr<DieExchange> exchange_;
   unsigned first_ = 0;  ///< of the dies here
   unsigned last_ = 0;   ///< one past them

@@ -1,5 +1,6 @@
 #pragma once
-// What the mesh engine sees of an end of a die-edge link: the ports to the nodes along an edge of the mesh.
+// What the mesh engine sees of what stands at an edge of the mesh, an end of a die-edge link or an Interface Processor:
+// the ports to nodes along the edge.
 
 #include <array>
 #include <cstdint>
@@ -23,7 +24,7 @@ struct EdgeInbox {
   }
 };
 
-/// What an end sends to the nodes along its edge; pointers to its ports, valid as long as it lives.
+/// What it sends to the nodes along its edge; pointers to its ports, valid as long as it lives.
 struct EdgeOutputs {
   const std::uint32_t* flits = nullptr;    ///< bit p: a flit leaves port p
   const std::uint64_t* credits = nullptr;  ///< bit edge_ports * c + p: a credit of class c leaves port p
@@ -31,7 +32,7 @@ struct EdgeOutputs {
   std::array<const std::uint32_t*, hw::edge_ports> data{};
 };
 
-/// An end of a link. Not thread-safe: one thread at a time may call its functions.
+/// What stands at an edge. Not thread-safe: one thread at a time may call its functions.
 class EdgeModel {
  public:
   EdgeModel() = default;
@@ -46,6 +47,8 @@ class EdgeModel {
   [[nodiscard]] virtual bool is_busy() const = 0;
   /// Cycle in which the next beat arrives from the far end; `never`: none is under way.
   [[nodiscard]] virtual std::uint64_t next_arrival() const = 0;
+  /// Whether it has an error that ends the run, as a fault of a node does.
+  [[nodiscard]] virtual bool has_failed() const { return false; }
 
   EdgeOutputs outputs{};
 };

@@ -30,6 +30,18 @@ model::PacketEvent LockstepObserver::packet(const NetworkEvent& event, std::uint
           .packet = {.header = hw::PacketHeader::decode(event.header), .data = event.payload}};
 }
 
+void LockstepDipObserver::arrived(Coordinates port, std::uint64_t cycle, const FlitHeader& header,
+                                  const FlitPayload& payload) {
+  model::PacketEvent event{
+      .node = port, .cycle = cycle, .packet = {.header = hw::PacketHeader::decode(header), .data = payload}};
+  event.packet.header.age = 0;  // what routers keep
+  if (event.packet.header.cls == hw::PacketClass::data) {
+    checker_.write(event);
+  } else {
+    checker_.read_request(event);
+  }
+}
+
 void LockstepObserver::after_cycle(NodeModel& node, std::uint64_t cycle) {
   if (const NetworkEvent applied = node.packet_applied(); applied.valid) checker_.write(packet(applied, cycle));
   if (const NetworkEvent accepted = node.read_accepted(); accepted.valid)

@@ -1,11 +1,12 @@
 #pragma once
-// Feeds what an RTL node does to the golden model's lockstep checker.
+// Feeds what RTL nodes and Interface Processors do to the golden model's lockstep checker.
 
 #include <array>
 #include <optional>
 
 #include "common/backend.hpp"
 #include "model/lockstep.hpp"
+#include "sim/dip_end.hpp"
 #include "sim/mesh_engine.hpp"
 
 namespace dojo::sim {
@@ -28,6 +29,16 @@ class LockstepObserver : public NodeObserver {
   Coordinates node_;
   /// Tag of each hart's synchronous vector instruction that has ended and not retired.
   std::array<std::optional<unsigned>, hw::harts> ended_;
+};
+
+/// Watches all Interface Processors.
+class LockstepDipObserver : public DipObserver {
+ public:
+  explicit LockstepDipObserver(model::LockstepChecker& checker) : checker_(checker) {}
+  void arrived(Coordinates port, std::uint64_t cycle, const FlitHeader& header, const FlitPayload& payload) override;
+
+ private:
+  model::LockstepChecker& checker_;
 };
 
 }  // namespace dojo::sim

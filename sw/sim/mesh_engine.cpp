@@ -479,7 +479,15 @@ void MeshEngine::send_tokens(Worker& worker, const Flags& tokens, unsigned node,
 
 void MeshEngine::attach(unsigned direction, EdgeModel& edge,
                         const std::array<std::optional<unsigned>, hw::edge_ports>& nodes) {
-  edges_[direction] = std::make_unique<Edge>(Edge{.model = &edge, .nodes = nodes, .inbox = {}, .awake = true});
+  const MeshSize mesh = topology_.mesh();
+  std::vector<std::optional<unsigned>> ports(direction % 2 == 0 ? mesh.columns : mesh.rows);
+  for (unsigned p = 0; p < hw::edge_ports; ++p) {
+    if (!nodes[p]) continue;
+    const Coordinates place = topology_.place(*nodes[p]);
+    ports[direction % 2 == 0 ? place.x : place.y] = p;
+  }
+  edges_[direction] = std::make_unique<Edge>(
+      Edge{.model = &edge, .nodes = nodes, .ports = std::move(ports), .inbox = {}, .awake = true});
   workers_[direction % workers_.size()].edges.push_back(direction);
 }
 
@@ -487,8 +495,10 @@ EdgeInbox* MeshEngine::edge_inbox(unsigned node, unsigned direction, unsigned pa
   Edge* const edge = edges_[direction].get();
   if (edge == nullptr) return nullptr;
   const Coordinates place = topology_.place(node);
-  port = direction % 2 == 0 ? place.x : place.y;
-  return port < hw::edge_ports && edge->nodes[port] == node ? &edge->inbox[parity] : nullptr;
+  const std::optional<unsigned> found = edge->ports[direction % 2 == 0 ? place.x : place.y];
+  if (!found || edge->nodes[*found] != node) return nullptr;
+  port = *found;
+  return &edge->inbox[parity];
 }
 
 void MeshEngine::step_edge(Summary& summary, unsigned direction, std::uint64_t cycle, unsigned parity) {
@@ -500,6 +510,7 @@ void MeshEngine::step_edge(Summary& summary, unsigned direction, std::uint64_t c
     edge.model->evaluate(cycle, inbox);
     edge.awake = edge.model->is_busy();
     summary.active |= edge.awake;
+    summary.faulted |= edge.model->has_failed();
     if (!is_empty) {
       inbox.flits = {};
       inbox.credits = {};

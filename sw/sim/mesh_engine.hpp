@@ -83,7 +83,7 @@ class MeshEngine {
   /// leaves the mesh; afterwards the machine must not be run again.
   EngineStop run(std::uint64_t max_cycles);
 
-  /// Joins nodes[p] with port p of `edge`, an end of a link in `direction`, which must outlive the engine.
+  /// Joins nodes[p], which stand at the edge in `direction`, with port p of `edge`, which must outlive the engine.
   void attach(unsigned direction, EdgeModel& edge, const std::array<std::optional<unsigned>, hw::edge_ports>& nodes);
   /// Runs up to cycle `end`, whatever happens before. Throws like run().
   WindowReport run_window(std::uint64_t end);
@@ -127,10 +127,11 @@ class MeshEngine {
     std::vector<Flags> credits;  ///< bit c: a credit of class c arrives from that direction; bit 2 + t: of tree t
     std::vector<Flags> tokens;   ///< of barriers, as the node's port has them
   };
-  /// An end of a link, and what its nodes send to it: two inboxes that take turns, as those of Links do.
+  /// What stands at an edge, and what its nodes send to it: two inboxes that take turns, as those of Links do.
   struct Edge {
     EdgeModel* model;
     std::array<std::optional<unsigned>, hw::edge_ports> nodes;
+    std::vector<std::optional<unsigned>> ports;  ///< of the nodes along the edge
     std::array<EdgeInbox, 2> inbox;
     bool awake;
   };
@@ -144,7 +145,7 @@ class MeshEngine {
   struct alignas(64) Worker {
     unsigned first = 0;
     unsigned last = 0;                 ///< one past the last node
-    std::vector<unsigned> edges = {};  ///< ends of links that it evaluates, by their directions
+    std::vector<unsigned> edges = {};  ///< what it evaluates at edges, by their directions
     std::array<Summary, 2> summary;
     std::uint64_t next_wake = never;  ///< no sleeping node of this worker has a timer before
     std::uint64_t hash = 0;
@@ -163,7 +164,7 @@ class MeshEngine {
   void send_tokens(Worker& worker, const Flags& tokens, unsigned node, std::uint64_t cycle, Links& next);
   void wake_timers(Worker& worker, std::uint64_t cycle);
   void step_edge(Summary& summary, unsigned direction, std::uint64_t cycle, unsigned parity);
-  /// The inbox of the end to which a node sends in a direction, and its port there; null: there is none.
+  /// The inbox of what a node sends to in a direction, and its port there; null: there is none.
   [[nodiscard]] EdgeInbox* edge_inbox(unsigned node, unsigned direction, unsigned parity, unsigned& port);
   [[nodiscard]] Coordinates place_in_machine(unsigned node) const;
   [[nodiscard]] unsigned number_in_machine(unsigned node) const;

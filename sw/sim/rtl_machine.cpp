@@ -44,7 +44,7 @@ std::uint64_t available_memory() {
 }
 
 DieGrid grid_of(const RtlConfig& config) {
-  return {.dies = config.dies, .die = config.mesh};
+  return {.dies = config.dies, .die = config.mesh, .memory = config.memory};
 }
 
 unsigned edge_ends(const DieGrid& grid) {
@@ -52,11 +52,17 @@ unsigned edge_ends(const DieGrid& grid) {
   return 2 * ((columns - 1) * rows + columns * (rows - 1));
 }
 
+/// Host memory of what stands at edges, with room for `overhead` bytes each.
+std::uint64_t edge_bytes(const DieGrid& grid, std::uint64_t overhead = 0) {
+  const unsigned dips = grid.memory ? 2 * (grid.dies.columns + grid.dies.rows) : 0;
+  return edge_ends(grid) * (edge_end_bytes() + overhead) + dips * (dip_end_bytes() + overhead);
+}
+
 Topology checked_topology(const RtlConfig& config) {
   const DieGrid grid = grid_of(config);
   check_dies(grid);
   check_errors(config.errors, grid);
-  check_mesh(grid.machine(), rtl_bytes_per_node(), edge_ends(grid) * edge_end_bytes());
+  check_mesh(grid.machine(), rtl_bytes_per_node(), edge_bytes(grid));
   return {grid.machine(), config.faults};
 }
 
@@ -103,16 +109,18 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
                                   .seed = config.seed,
                                   .make_exchange = config.make_exchange};
   const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead) +
-                                 edge_ends(grid_of(config)) * (edge_end_bytes() + node_overhead));
+                                 edge_bytes(grid_of(config), node_overhead));
   engine_ = std::make_unique<DieArray>(topology_, grid_of(config), make_node, options);
   boot();
   if (config.lockstep) {
-    checker_ = std::make_unique<model::LockstepChecker>(topology_);
+    checker_ = std::make_unique<model::LockstepChecker>(topology_, std::vector<DipSite>(dips().begin(), dips().end()));
     for (unsigned site = 0; site < topology_.sites(); ++site) {
       if (!topology_.is_alive(site)) continue;
       observers_.push_back(std::make_unique<LockstepObserver>(*checker_, topology_.place(site)));
       engine_->observe(site, *observers_.back());
     }
+    dip_observer_ = std::make_unique<LockstepDipObserver>(*checker_);
+    for (unsigned dip = 0; dip < dips().size(); ++dip) engine_->dip(dip)->observe(*dip_observer_);
   }
 }
 
@@ -141,6 +149,10 @@ void RtlMachine::compare_with_model() {
   if (!checker_) return;
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     if (topology_.is_alive(site)) checker_->compare_memory(topology_.place(site), engine_->node(site).sram());
+  }
+  for (unsigned dip = 0; dip < dips().size(); ++dip) {
+    const tile::DipStorage& storage = engine_->dip(dip)->storage();
+    checker_->compare_dram(dip, [&](std::uint64_t line) { return storage.at(line * hw::line_bytes); });
   }
   checker_->expect_no_packets();
 }
@@ -181,6 +193,28 @@ void RtlMachine::write_memory(Coordinates node, std::uint64_t address, std::span
   const unsigned site = number(node);
   if (engine_->is_here(site)) engine_->node(site).write_sram(offset, bytes);
   if (checker_) checker_->node(node).write_memory(address, bytes);
+}
+
+void RtlMachine::read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) {
+  check_dram(dips().size(), dip, address, bytes.size());
+  if (const DipEnd* const here = engine_->dip(dip))
+    std::memcpy(bytes.data(), here->storage().at(address), bytes.size());
+  engine_->share_dip(dip, bytes);
+}
+
+void RtlMachine::write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) {
+  check_dram(dips().size(), dip, address, bytes.size());
+  if (const DipEnd* const here = engine_->dip(dip))
+    std::memcpy(here->storage().at(address), bytes.data(), bytes.size());
+  if (checker_) checker_->dip(dip).write_memory(address, bytes);
+}
+
+DipErrors RtlMachine::dip_errors(unsigned dip) {
+  check_dram(dips().size(), dip, 0, 0);
+  DipErrors errors;
+  if (const DipEnd* const here = engine_->dip(dip)) errors = here->errors();
+  engine_->share_dip(dip, std::as_writable_bytes(std::span(&errors, 1)));
+  return errors;
 }
 
 void RtlMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {

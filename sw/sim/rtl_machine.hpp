@@ -24,6 +24,7 @@ struct RtlConfig {
   MeshSize mesh = {};      ///< nodes of each die
   MeshSize dies = {};      ///< joined by die-edge links
   EdgeErrors errors = {};  ///< of those
+  bool memory = false;     ///< Interface Processors at the outer edges
   Faults faults = {};      ///< in coordinates of the machine
   /// Routing tables, loaded in place of those that are made around the faults; none: made, if there are faults.
   std::optional<routing::RouteTables> routes = {};
@@ -58,6 +59,10 @@ class RtlMachine : public Backend {
 
   void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) override;
   void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) override;
+  [[nodiscard]] std::span<const DipSite> dips() const override { return engine_->dips(); }
+  void read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) override;
+  void write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) override;
+  [[nodiscard]] DipErrors dip_errors(unsigned dip) override;
   void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) override;
   [[nodiscard]] HartStatus hart_status(Coordinates node, unsigned hart) override;
   [[nodiscard]] std::optional<UnitFault> unit_fault(Coordinates node) override;
@@ -101,6 +106,7 @@ class RtlMachine : public Backend {
   std::unique_ptr<WaveFile> wave_file_;
   std::unique_ptr<model::LockstepChecker> checker_;
   std::vector<std::unique_ptr<LockstepObserver>> observers_;
+  std::unique_ptr<LockstepDipObserver> dip_observer_;
   std::unique_ptr<DieArray> engine_;
 };
 

@@ -73,7 +73,7 @@ TEST_F(BadInput, UnknownWords) {
   expect_failure(2, {"fly"}, {"fly"});
   expect_failure(2, {"run"}, {"elf"});
   expect_failure(2, {"run", firmware("hello"), "--fast"}, {"--fast"});
-  expect_failure(2, {"bench"}, {"conv, gemm, noc, scalar, sim, transfer or vector"});
+  expect_failure(2, {"bench"}, {"conv, gemm, memory, noc, scalar, sim, transfer or vector"});
   expect_failure(2, {"bench", "nothing"}, {"nothing"});
   expect_failure(2, {"bench", "collective", "--kind", "scan"}, {"--kind", "scan"});
   expect_failure(2, {"bench", "collective", "--form", "ring"}, {"--form", "ring"});
@@ -228,6 +228,7 @@ TEST_F(BadInput, TrafficThatCannotBe) {
   expect({"--pattern", "edge", "--class", "data"}, {"--class data", "edge"});
   expect({"--pattern", "edge", "--class", "mixed"}, {"--class mixed", "edge"});
   expect({"--dies", "2x1"}, {"one mesh", "--dies"});
+  expect({"--memory"}, {"one mesh", "--memory"});
   expect({"--mesh", "8by8"}, {"--mesh", "COLSxROWS"});
   expect({"--mesh", "0x8"}, {"at least one"});
   expect({"--mesh", "4096x1"}, {"4096x1", "2046"});

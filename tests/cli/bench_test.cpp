@@ -73,6 +73,22 @@ TEST_F(Bench, DieHas354NodesUnlessToldOtherwise) {
   EXPECT_EQ(with("0,0:17,19").at("nodes"), 358);
 }
 
+TEST_F(Bench, MemoryStreamsToItsNodes) {
+  const std::vector<std::string> small{"memory", "--mesh", "2x2", "--nodes", "1,2", "--bytes", "131072"};
+  const auto of = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), small.begin(), small.end());
+    return run(more);
+  };
+  for (const char* direction : {"read", "write"}) {
+    const auto json = of({"--direction", direction});
+    EXPECT_EQ(json.at("correct"), true) << direction;
+    ASSERT_EQ(json.at("streams").size(), 2U);
+    EXPECT_GE(json.at("streams")[0].at("bytes_per_cycle"), 50) << direction;
+    EXPECT_GE(json.at("streams")[1].at("bytes_per_cycle"), 100) << direction;
+  }
+  EXPECT_EQ(of({"--backend", "model", "--dip", "3"}).at("correct"), true);
+}
+
 TEST_F(Bench, ConvolutionReachesItsUtilization) {
   const auto json = run({"conv", "--width", "32", "--height", "32", "--channels", "64", "--outputs", "64"});
   EXPECT_EQ(json.at("correct"), true);

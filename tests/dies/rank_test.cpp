@@ -74,6 +74,21 @@ TEST(Ranks, CommandsGiveTheSameResults) {
   EXPECT_EQ(run_ranks(2, program).text, run_ranks(0, program).text);
 }
 
+// The Interface Processor in the east is at the second die's rank; the host reads and writes its memory on both.
+TEST(Ranks, ReachMemory) {
+  const std::string command =
+      "dojo bench memory --dies 2x1 --mesh 2x2 --dip 1 --nodes 2 --depth 2 --bytes 131072 --json -";
+  const auto cycles_of = [](const Output& output) {
+    const std::size_t at = output.text.find("run_cycles");
+    return at == std::string::npos ? output.text : output.text.substr(at, output.text.find('\n', at) - at);
+  };
+  const Output one = run_ranks(0, command);
+  EXPECT_EQ(one.exit_code, 0) << one.text;
+  const Output two = run_ranks(2, command);
+  EXPECT_EQ(two.exit_code, 0) << two.text;
+  EXPECT_EQ(cycles_of(two), cycles_of(one));
+}
+
 TEST(Ranks, FailuresAreToldOnce) {
   const auto count = [](const std::string& text, const std::string& part) {
     unsigned found = 0;

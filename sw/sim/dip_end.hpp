@@ -1,0 +1,60 @@
+#pragma once
+// An Interface Processor at an outer edge: the RTL of rtl/tile/interface_processor.sv, and the cells of its DRAM.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "common/backend.hpp"
+#include "common/memory_edge.hpp"
+#include "sim/edge_model.hpp"
+#include "tile/dip_storage.hpp"
+
+class Vinterface_processor;  // NOLINT(readability-identifier-naming): named by Verilator
+
+namespace dojo::sim {
+
+/// Sees what reaches the ports of an Interface Processor; called on the thread that evaluates it.
+class DipObserver {
+ public:
+  DipObserver() = default;
+  DipObserver(const DipObserver&) = delete;
+  DipObserver& operator=(const DipObserver&) = delete;
+  virtual ~DipObserver() = default;
+  virtual void arrived(Coordinates port, std::uint64_t cycle, const FlitHeader& header, const FlitPayload& payload) = 0;
+};
+
+/// Port p of the edge is port p of the Interface Processor. It sleeps while nothing comes and nothing is under way.
+class DipEnd : public EdgeModel {
+ public:
+  /// Resets it; its memory is zero.
+  explicit DipEnd(const DipSite& site);
+  ~DipEnd() override;
+
+  void evaluate(std::uint64_t cycle, const EdgeInbox& arrived) override;
+  [[nodiscard]] bool is_busy() const override;
+  [[nodiscard]] std::uint64_t next_arrival() const override { return never; }
+  /// A node has refused what it sent.
+  [[nodiscard]] bool has_failed() const override;
+
+  [[nodiscard]] const tile::DipStorage& storage() const { return storage_; }
+  [[nodiscard]] DipErrors errors() const;
+  /// Calls `observer`, which must outlive the last evaluation, for every flit that comes.
+  void observe(DipObserver& observer) { observer_ = &observer; }
+
+ private:
+  void clock();
+  void serve_storage();
+
+  DipSite site_;
+  tile::DipStorage storage_;
+  std::unique_ptr<Vinterface_processor> dip_;
+  std::uint32_t flits_ = 0;
+  std::uint64_t credits_ = 0;
+  DipObserver* observer_ = nullptr;
+};
+
+/// Bytes of host memory of an Interface Processor without its DRAM, for a check before a machine is made.
+std::uint64_t dip_end_bytes();
+
+}  // namespace dojo::sim
