@@ -218,7 +218,28 @@ TEST(Memory, DeadRoutersHaveNoPort) {
   EXPECT_THROW(static_cast<void>(machine.allocate_dram(0, 64).global_address(1U)), RunError);
 }
 
-/// Stores of a hart reach it, too.
+TEST(Memory, HartsStoreThere) {
+  for (const char* const backend : {"rtl", "model"}) {
+    MachineConfig config = machine_of({2, 1});
+    config.backend = backend;
+    config.lockstep = config.backend == "rtl";
+    Machine machine(config);
+    const Program program = load_firmware("test_memory_store");
+    machine.load(program, machine.all());
+    DramBuffer dram = machine.allocate_dram(1, hw::harts * 64);
+    dram.write(std::vector<std::uint64_t>(hw::harts * 8));
+    machine
+        .launch(program, {.origin = {0, 0}, .columns = 1, .rows = 1}, {dram.global_address(Coordinates{0, 0})},
+                hw::harts)
+        .wait();
+    for (unsigned hart = 0; hart < hw::harts; ++hart) {
+      const std::uint64_t value = 0x1122334455667788 + hart;
+      const std::vector<std::uint64_t> expected{value, value & 0xffffffff, value & 0xffff, value & 0xff};
+      EXPECT_EQ(dram.read<std::uint64_t>(4, std::size_t{8} * hart), expected) << backend << ", hart " << hart;
+    }
+  }
+}
+
 std::string message_of(const std::function<void()>& run) {
   try {
     run();
