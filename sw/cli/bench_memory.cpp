@@ -213,9 +213,11 @@ int bench_memory(Session& session, const MemoryArguments& arguments, nlohmann::o
   for (const Streamed& one : done) {
     correct = correct && one.correct;
     const double rate = one.cycles ? one.bytes_per_cycle() : 0.0;
-    session.say(fmt::format("{:>5} {:>10} {:>8} {:>11.2f} {:>10.3f} {:>9.3f}  {}", one.nodes, one.bytes,
-                            one.cycles.value_or(0), rate, rate / memory_rate,
-                            rate / static_cast<double>(one.nodes * hw::line_bytes), one.correct ? "correct" : "WRONG"));
+    const std::string figures =
+        one.cycles ? fmt::format("{:>8} {:>11.2f} {:>10.3f} {:>9.3f}", *one.cycles, rate, rate / memory_rate,
+                                 rate / static_cast<double>(one.nodes * hw::line_bytes))
+                   : fmt::format("{:>8} {:>11} {:>10} {:>9}", "-", "-", "-", "-");
+    session.say(fmt::format("{:>5} {:>10} {}  {}", one.nodes, one.bytes, figures, one.correct ? "correct" : "WRONG"));
     nlohmann::ordered_json json{
         {"nodes", one.nodes}, {"bytes", one.bytes}, {"correct", one.correct}, {"run_cycles", one.run_cycles}};
     if (one.cycles) {
