@@ -110,8 +110,11 @@ class Stream {
  private:
   /// The node `depth` nodes inwards from the port's router.
   static Coordinates node_of(Machine& machine, unsigned dip, unsigned port, unsigned depth) {
+    if (dip >= machine.dips().size()) {
+      throw InputError(fmt::format("--dip {}: the machine has {} Interface Processors", dip, machine.dips().size()));
+    }
     const auto& place = machine.dips()[dip].ports.at(port);
-    if (!place) throw InputError(fmt::format("bench memory: Interface Processor {} has no port {}", dip, port));
+    if (!place) throw InputError(fmt::format("--nodes {}: Interface Processor {} has no port {}", port + 1, dip, port));
     Coordinates node = place->router;
     const bool along_row = place->address.y == node.y;
     const bool outwards =

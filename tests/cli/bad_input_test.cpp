@@ -211,6 +211,19 @@ TEST_F(BadInput, CopiesThatCannotBe) {
   expect({"--distance", "4000"}, {"2046"});
 }
 
+TEST_F(BadInput, StreamsThatCannotBe) {
+  const auto expect = [this](const std::vector<std::string>& options, const std::vector<std::string>& parts) {
+    std::vector<std::string> arguments{"bench", "memory", "--backend", "model", "--mesh", "2x2"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    expect_failure(2, arguments, parts);
+  };
+  expect({"--dip", "4", "--nodes", "1"}, {"--dip 4", "4 Interface Processors"});
+  expect({"--nodes", "3"}, {"--nodes 3", "no port 2"});
+  expect({"--nodes", "8"}, {"--nodes", "1 to 7"});
+  expect({"--nodes", "1", "--depth", "2"}, {"--depth 2", "no live node"});
+  expect({"--bytes", "65536"}, {"--bytes 65536", "131072"});
+}
+
 TEST_F(BadInput, TrafficThatCannotBe) {
   const auto expect = [this](std::vector<std::string> arguments, const std::vector<std::string>& parts) {
     arguments.insert(arguments.begin(), {"bench", "noc"});
