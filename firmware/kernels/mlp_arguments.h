@@ -1,5 +1,9 @@
 /* Launch arguments of the programs mlp_train and mlp_forward; also read by the host (C++). A network of one hidden
-   layer: inputs -> hidden (ReLU) -> 10 classes. All addresses hold on every node of the launch. */
+   layer: inputs -> hidden (ReLU) -> 10 classes. All addresses hold on every node of the launch.
+
+   Several dies may train one network: each has a launch of its own on nodes at the same places, owns a copy of all
+   parameters, and sums its nodes' gradients; owners then exchange the sums of their dies with their partners, which
+   have the same place in the other dies. */
 
 #ifndef DOJO_KERNELS_MLP_ARGUMENTS_H
 #define DOJO_KERNELS_MLP_ARGUMENTS_H
@@ -9,8 +13,10 @@
 #define MLP_CLASSES 10u
 #define MLP_CLASS_TILES 2u
 
-/* Update rounds of a node's share of the gradient: as many as there are arrival semaphores. */
+/* Update rounds of a node's share of the gradient: as many as there are arrival semaphores, which serve two purposes if
+ * there are several dies. */
 #define MLP_ROUNDS_MAX 16u
+#define MLP_ROUNDS_MAX_OF_DIES (MLP_ROUNDS_MAX / 2)
 
 /* Parameters outside the first layer's weights travel together ("tail"): second layer's weights, its bias, the hidden
  * bias. */
@@ -51,6 +57,14 @@ struct mlp_arguments {
   uint64_t share_velocity;
   uint64_t share_receive; /* one slot per peer, as large as the largest share */
 
+  uint64_t dies;           /* that train together */
+  uint64_t die;            /* number of this one; they are counted row by row */
+  uint64_t dies_in_row;    /* as they are counted */
+  uint64_t die_columns;    /* columns of nodes from a die to the next one in its row */
+  uint64_t die_rows;       /* rows of nodes from a die to the one below */
+  uint64_t tail_exchange;  /* one slot of MLP_TAIL_TILES tiles per other die */
+  uint64_t share_exchange; /* one slot per other die, as large as the largest share */
+
   uint64_t chunk_rows;  /* largest number of tile rows of the gradient that are computed and sent together */
   uint64_t own_slots;   /* staging for chunks that this node owns */
   uint64_t out_slots;   /* staging for chunks that are sent */
@@ -67,10 +81,10 @@ static inline uint32_t mlp_rounds(uint32_t input_tiles, uint32_t nodes, uint32_t
 }
 
 /* Bytes of the descriptors and lists that a node builds: per chunk of the gradient a product, a push and a list entry;
-   per owned chunk and for the tail the publication. */
-static inline uint32_t mlp_arena_bytes(uint32_t input_tiles, uint32_t nodes, uint32_t chunk_rows) {
+   per owned chunk and for the tail the publication and the exchange with other dies. */
+static inline uint32_t mlp_arena_bytes(uint32_t input_tiles, uint32_t nodes, uint32_t dies, uint32_t chunk_rows) {
   const uint32_t rounds = mlp_rounds(input_tiles, nodes, chunk_rows);
-  return rounds * nodes * (64 + 64 + 64) + (rounds + 2) * nodes * 64;
+  return rounds * nodes * (64 + 64 + 64) + (rounds + 2) * nodes * 64 + (rounds + 1) * (dies - 1) * 64;
 }
 
 #endif

@@ -14,6 +14,26 @@ static void* arena_take(struct arena* arena, uint32_t lines) {
   return taken;
 }
 
+/* Lets the update exchange its sum with its partners, which keep it in the slot of this die at `exchange`. */
+static void build_exchange(struct mlp_update* update, struct arena* arena, const struct mlp_arguments* a,
+                           uint64_t exchange, uint32_t semaphore) {
+  const uint32_t self = dojo_launch.node_index;
+  const uint64_t sum = collective_contribution(0, self, update->own, update->receive, update->slot_bytes);
+  update->exchange = exchange;
+  update->exchange_semaphore = semaphore;
+  update->exchange_pushes = arena_take(arena, a->dies - 1);
+  dojo_transfer_descriptor_t* push = update->exchange_pushes;
+  for (uint32_t die = 0; die < a->dies; ++die) {
+    if (die == a->die) continue;
+    const int32_t east = (int32_t)(die % a->dies_in_row) - (int32_t)(a->die % a->dies_in_row);
+    const int32_t south = (int32_t)(die / a->dies_in_row) - (int32_t)(a->die / a->dies_in_row);
+    push_describe(push++, dojo_shifted_address_high(self, east * (int32_t)a->die_columns, south * (int32_t)a->die_rows),
+                  update->tiles * LINES_PER_TILE, sum,
+                  exchange + collective_slot((uint32_t)a->die, die) * update->slot_bytes, MLP_SEMAPHORE_PUBLISHED,
+                  semaphore);
+  }
+}
+
 static void build_backward(struct mlp_plan* plan, const struct mlp_arguments* a) {
   const uint32_t samples = a->sample_tiles;
   const uint32_t hidden = a->hidden_tiles;
@@ -61,6 +81,7 @@ static void build_tail(struct mlp_plan* plan, struct arena* arena, const struct 
                                    .velocity = a->tail_velocity,
                                    .weights_bf16 = a->weights_2,
                                    .publish = arena_take(arena, 2 * (nodes - 1))};
+  build_exchange(&plan->tail, arena, a, a->tail_exchange, MLP_SEMAPHORE_TAIL_EXCHANGED);
   for (uint32_t peer = 0; peer < owner; ++peer) {
     const uint64_t biases = mlp_logit_bias(a);
     collective_describe_push(&plan->tail.publish[plan->tail.publish_count++], peer, weight_tiles * LINES_PER_TILE / 2,
@@ -120,6 +141,7 @@ static void build_own_chunk(struct mlp_plan* plan, struct arena* arena, const st
                                 .velocity = a->share_velocity + inside,
                                 .weights_bf16 = weights,
                                 .publish = arena_take(arena, nodes - 1)};
+  build_exchange(update, arena, a, a->share_exchange + inside, MLP_SEMAPHORE_EXCHANGED + round);
   for (uint32_t distance = 1; distance < nodes; ++distance) {
     collective_describe_push(&update->publish[update->publish_count++], (self + distance) % nodes,
                              tiles * LINES_PER_TILE / 2, weights, weights, MLP_SEMAPHORE_PUBLISHED,
@@ -150,7 +172,9 @@ int mlp_build(struct mlp_plan* plan) {
   const uint32_t self = dojo_launch.node_index;
   const uint32_t nodes = dojo_launch.node_count;
   const uint32_t rounds = mlp_rounds(a->input_tiles, nodes, a->chunk_rows);
-  if (rounds > MLP_ROUNDS_MAX || a->hidden_tiles > MLP_COLUMN_GROUP * MLP_COLUMN_GROUPS_MAX) return 1;
+  if (rounds > (a->dies > 1 ? MLP_ROUNDS_MAX_OF_DIES : MLP_ROUNDS_MAX) ||
+      a->hidden_tiles > MLP_COLUMN_GROUP * MLP_COLUMN_GROUPS_MAX)
+    return 1;
 
   struct arena arena = {a->arena};
   plan->arriving_weights = 0;

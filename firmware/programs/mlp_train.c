@@ -6,8 +6,8 @@
    - weights and biases: their owner overwrites them on all nodes after the gradient contributions of all nodes have
      arrived; a node sends its contribution when it has finished using them (the tail after the product with the second
      layer's weights).
-   - receive slots: written by peers in the next step only after this step's weights have been published by all owners,
-     which happens after the sums.
+   - receive slots, and those for other dies' sums: written by peers in the next step only after this step's weights
+     have been published by all owners, which happens after the sums.
    - staging: an own slot after the update has counted OWN_FREE, an out slot after the transfer engine has counted SENT.
  */
 
@@ -97,47 +97,87 @@ static void compute_and_send(const struct mlp_arguments* a) {
   dojo_semaphore_wait(MLP_SEMAPHORE_SENT, out_in_use + tail_in_use);
 }
 
-/* Sums the contributions and updates, in the part of the tiles that belongs to `hart`. */
-static void update_part(const struct mlp_update* update, const struct mlp_arguments* a, unsigned hart) {
+/* The part of an update's tiles that belongs to a hart. */
+struct mlp_part {
+  uint32_t first;
+  uint32_t tiles;
+};
+
+static struct mlp_part part_of(const struct mlp_update* update, unsigned hart) {
   const uint32_t first = update->tiles * (hart - 1) / MLP_UPDATE_HARTS;
-  const uint32_t tiles = update->tiles * hart / MLP_UPDATE_HARTS - first;
+  return (struct mlp_part){first, update->tiles * hart / MLP_UPDATE_HARTS - first};
+}
+
+/* Sums the contributions of this die's nodes to a part, and returns where the sum is. */
+static uint64_t sum_part(const struct mlp_update* update, struct mlp_part part) {
+  const uint64_t fp32 = (uint64_t)part.first * TILE_BYTES_FP32;
+  return collective_sum(part.tiles * LINES_PER_TILE, dojo_launch.node_index, dojo_launch.node_count, update->own + fp32,
+                        update->receive + fp32, update->slot_bytes);
+}
+
+/* Updates a part, of which this die's sum is at `sum`; those of other dies are added in the order of dies, so that all
+   owners of the part come to the same parameters. */
+static void update_part(const struct mlp_update* update, const struct mlp_arguments* a, struct mlp_part part,
+                        uint64_t sum) {
+  const uint32_t first = part.first;
+  const uint32_t tiles = part.tiles;
   const uint32_t bf16_tiles = update->bf16_tiles < first ? 0 : update->bf16_tiles - first;
   const uint64_t fp32 = (uint64_t)first * TILE_BYTES_FP32;
-  const uint64_t sum = collective_sum(tiles * LINES_PER_TILE, dojo_launch.node_index, dojo_launch.node_count,
-                                      update->own + fp32, update->receive + fp32, update->slot_bytes);
+  sum = collective_sum(tiles * LINES_PER_TILE, (uint32_t)a->die, (uint32_t)a->dies, sum, update->exchange + fp32,
+                       update->slot_bytes);
   sgd_update(tiles, bf16_tiles < tiles ? bf16_tiles : tiles,
              (struct sgd_rates){from_bits(a->negative_rate), from_bits(a->momentum)}, (const float*)sum,
              (float*)(update->velocity + fp32), (float*)(update->parameters + fp32),
              (__bf16*)(update->weights_bf16 + (uint64_t)first * TILE_BYTES_BF16));
 }
 
-/* Hart 1 waits for the contributions, lets the other harts begin, and publishes when all have finished. */
-static void lead_update(const struct mlp_update* update, const struct mlp_arguments* a) {
+static void start_helpers(void) {
+  for (uint32_t other = 0; other < MLP_UPDATE_HARTS - 1; ++other) dojo_semaphore_add(MLP_SEMAPHORE_UPDATE + other, 1);
+}
+
+/* Hart 1 waits for the contributions, lets the other harts begin, exchanges the sum with other dies, and publishes when
+   all have finished. `*published`: transfers under way that will count MLP_SEMAPHORE_PUBLISHED. */
+static void lead_update(const struct mlp_update* update, const struct mlp_arguments* a, uint32_t* published) {
+  const struct mlp_part part = part_of(update, 1);
   dojo_semaphore_wait(update->ready_semaphore, 1);
   dojo_semaphore_wait(update->arrival_semaphore, dojo_launch.node_count - 1);
-  for (uint32_t other = 0; other < MLP_UPDATE_HARTS - 1; ++other) dojo_semaphore_add(MLP_SEMAPHORE_UPDATE + other, 1);
-  update_part(update, a, 1);
+  start_helpers();
+  const uint64_t sum = sum_part(update, part);
+  if (a->dies > 1) {
+    const uint32_t others = (uint32_t)a->dies - 1;
+    dojo_semaphore_wait(MLP_SEMAPHORE_UPDATED, MLP_UPDATE_HARTS - 1);
+    for (uint32_t i = 0; i < others; ++i) dojo_issue_transfer(&update->exchange_pushes[i]);
+    /* The sum may be overwritten when it has been read. */
+    dojo_semaphore_wait(MLP_SEMAPHORE_PUBLISHED, *published + others);
+    *published = 0;
+    dojo_semaphore_wait(update->exchange_semaphore, others);
+    start_helpers();
+  }
+  update_part(update, a, part, sum);
   dojo_semaphore_wait(MLP_SEMAPHORE_UPDATED, MLP_UPDATE_HARTS - 1);
   for (uint32_t i = 0; i < update->publish_count; ++i) dojo_issue_transfer(&update->publish[i]);
+  *published += update->publish_count;
 }
 
 static void lead_updates(const struct mlp_arguments* a) {
   uint32_t published = 0;
-  if (plan.owns_tail) {
-    lead_update(&plan.tail, a);
-    published += plan.tail.publish_count;
-  }
+  if (plan.owns_tail) lead_update(&plan.tail, a, &published);
   for (uint32_t i = 0; i < plan.update_count; ++i) {
-    lead_update(&plan.updates[i], a);
+    lead_update(&plan.updates[i], a, &published);
     dojo_semaphore_add(MLP_SEMAPHORE_OWN_FREE, 1);
-    published += plan.updates[i].publish_count;
   }
   dojo_semaphore_wait(MLP_SEMAPHORE_PUBLISHED, published);
 }
 
 static void help_update(const struct mlp_update* update, const struct mlp_arguments* a, unsigned hart) {
+  const struct mlp_part part = part_of(update, hart);
   dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE + hart - 2, 1);
-  update_part(update, a, hart);
+  const uint64_t sum = sum_part(update, part);
+  if (a->dies > 1) {
+    dojo_semaphore_add(MLP_SEMAPHORE_UPDATED, 1);
+    dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE + hart - 2, 1);
+  }
+  update_part(update, a, part, sum);
   dojo_semaphore_add(MLP_SEMAPHORE_UPDATED, 1);
 }
 

@@ -103,6 +103,11 @@ class Machine {
   [[nodiscard]] MeshSize mesh() const { return backend_->mesh(); }
   /// All live nodes.
   [[nodiscard]] Rectangle all() const { return live({.columns = mesh().columns, .rows = mesh().rows}); }
+  /// The live nodes of a die.
+  [[nodiscard]] Rectangle all_of_die(unsigned die) const {
+    return live({.origin = grid_.origin(die), .columns = grid_.die.columns, .rows = grid_.die.rows});
+  }
+  [[nodiscard]] const DieGrid& grid() const { return grid_; }
   /// A rectangle less its dead nodes. Throws RunError when it is not inside the mesh.
   [[nodiscard]] Rectangle live(Rectangle rectangle) const;
   [[nodiscard]] std::uint64_t cycles() const { return backend_->cycles(); }

@@ -1,5 +1,7 @@
 #include "train/mlp_layout.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -35,16 +37,20 @@ constexpr std::array addresses = {&mlp_arguments::inputs,
                                   &mlp_arguments::share_parameters,
                                   &mlp_arguments::share_velocity,
                                   &mlp_arguments::share_receive,
+                                  &mlp_arguments::tail_exchange,
+                                  &mlp_arguments::share_exchange,
                                   &mlp_arguments::own_staging,
                                   &mlp_arguments::out_staging,
                                   &mlp_arguments::arena};
 
 }  // namespace
 
-MlpLayout::MlpLayout(const MlpRecipe& recipe, unsigned nodes, std::size_t samples_per_node) : nodes_(nodes) {
+MlpLayout::MlpLayout(const MlpRecipe& recipe, unsigned nodes, unsigned dies) : nodes_(nodes), dies_(dies) {
+  const std::size_t all_nodes = std::size_t{nodes} * dies;
   mlp_arguments& a = offsets_;
   a.setup = 1;
-  a.sample_tiles = tiles_for(samples_per_node);
+  a.dies = dies;
+  a.sample_tiles = tiles_for((recipe.batch + all_nodes - 1) / all_nodes);
   a.input_tiles = tiles_for(recipe.inputs);
   a.hidden_tiles = tiles_for(recipe.hidden);
   const std::size_t hidden_values = a.sample_tiles * a.hidden_tiles;
@@ -66,9 +72,15 @@ std::uint64_t MlpLayout::take(std::size_t bytes) {
   return offset;
 }
 
-MlpLayout MlpLayout::training(const MlpRecipe& recipe, unsigned nodes) {
-  MlpLayout layout(recipe, nodes, (recipe.batch + nodes - 1) / nodes);
+MlpLayout MlpLayout::training(const MlpRecipe& recipe, unsigned nodes, unsigned dies) {
+  MlpLayout layout(recipe, nodes, dies);
   mlp_arguments& a = layout.offsets_;
+  const unsigned most_rounds = dies > 1 ? MLP_ROUNDS_MAX_OF_DIES : MLP_ROUNDS_MAX;
+  if (mlp_rounds(static_cast<std::uint32_t>(a.input_tiles), nodes, chunk_rows) > most_rounds) {
+    throw InputError(fmt::format("{} inputs on {} node{} of each of {} dies: each node can own at most {}",
+                                 recipe.inputs, nodes, nodes == 1 ? "" : "s", dies,
+                                 most_rounds * chunk_rows * tile_edge));
+  }
   const std::size_t hidden_values = a.sample_tiles * a.hidden_tiles;
   const std::size_t peers = nodes - 1;
   const std::size_t row_bytes = a.hidden_tiles * tile_bytes_fp32;
@@ -84,7 +96,9 @@ MlpLayout MlpLayout::training(const MlpRecipe& recipe, unsigned nodes) {
   a.share_parameters = layout.take(share_bytes);
   a.share_velocity = layout.take(share_bytes);
   a.share_receive = layout.take(peers * share_bytes);
-  a.arena = layout.take(mlp_arena_bytes(static_cast<std::uint32_t>(a.input_tiles), nodes, chunk_rows));
+  a.tail_exchange = layout.take((dies - 1) * layout.tail_bytes());
+  a.share_exchange = layout.take((dies - 1) * share_bytes);
+  a.arena = layout.take(mlp_arena_bytes(static_cast<std::uint32_t>(a.input_tiles), nodes, dies, chunk_rows));
 
   // The FP32 activations and their gradient are dead when the gradient's staging comes into use: both take the same
   // memory.
@@ -100,7 +114,9 @@ MlpLayout MlpLayout::training(const MlpRecipe& recipe, unsigned nodes) {
 }
 
 MlpLayout MlpLayout::inference(const MlpRecipe& recipe, std::size_t batch) {
-  MlpLayout layout(recipe, 1, batch);
+  MlpRecipe whole = recipe;
+  whole.batch = batch;
+  MlpLayout layout(whole, 1, 1);
   mlp_arguments& a = layout.offsets_;
   a.hidden_fp32 = layout.take(a.sample_tiles * a.hidden_tiles * tile_bytes_fp32);
   return layout;
@@ -121,8 +137,10 @@ Range MlpLayout::share(unsigned node) const {
   return {rows * node / nodes_, rows * (node + 1) / nodes_};
 }
 
-Range MlpLayout::samples(unsigned node, std::size_t count) const {
-  return {count * node / nodes_, count * (node + 1) / nodes_};
+Range MlpLayout::samples(unsigned die, unsigned node, std::size_t count) const {
+  const std::size_t all_nodes = std::size_t{nodes_} * dies_;
+  const std::size_t index = std::size_t{die} * nodes_ + node;
+  return {count * index / all_nodes, count * (index + 1) / all_nodes};
 }
 
 }  // namespace dojo::train

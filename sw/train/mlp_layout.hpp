@@ -19,8 +19,9 @@ struct Range {
 /// The layout is the same on all nodes.
 class MlpLayout {
  public:
-  /// For training with `batch` samples over `nodes` nodes. The recipe has 10 classes.
-  static MlpLayout training(const MlpRecipe& recipe, unsigned nodes);
+  /// For training with `batch` samples over `nodes` nodes of each of `dies` dies. The recipe has 10 classes. Throws
+  /// InputError when the first layer is too large for so few nodes.
+  static MlpLayout training(const MlpRecipe& recipe, unsigned nodes, unsigned dies);
   /// For the forward pass alone, with up to `batch` samples on one node.
   static MlpLayout inference(const MlpRecipe& recipe, std::size_t batch);
 
@@ -34,17 +35,18 @@ class MlpLayout {
   [[nodiscard]] std::size_t hidden_tiles() const { return offsets_.hidden_tiles; }
   /// Bytes of the parameters that travel together (MLP_TAIL_TILES).
   [[nodiscard]] std::size_t tail_bytes() const;
-  /// Tile rows of the first layer's weights that node `node` owns.
+  /// Tile rows of the first layer's weights that node `node` of a die owns.
   [[nodiscard]] Range share(unsigned node) const;
-  /// Samples of a batch of `count` that node `node` takes.
-  [[nodiscard]] Range samples(unsigned node, std::size_t count) const;
+  /// Samples of a batch of `count` that node `node` of die `die` takes.
+  [[nodiscard]] Range samples(unsigned die, unsigned node, std::size_t count) const;
 
  private:
-  MlpLayout(const MlpRecipe& recipe, unsigned nodes, std::size_t samples_per_node);
+  MlpLayout(const MlpRecipe& recipe, unsigned nodes, unsigned dies);
   /// Reserves memory behind what has been reserved.
   std::uint64_t take(std::size_t bytes);
 
-  unsigned nodes_;
+  unsigned nodes_;  ///< of a die
+  unsigned dies_;
   mlp_arguments offsets_{};  ///< addresses relative to the start
   std::size_t bytes_ = 0;
 };

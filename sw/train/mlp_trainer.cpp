@@ -20,31 +20,52 @@ constexpr std::uint64_t bits(float value) {
   return std::bit_cast<std::uint32_t>(value);
 }
 
+/// The nodes of each die, at the same places in all of them.
+std::vector<Rectangle> equal_dies(const Machine& machine) {
+  std::vector<Rectangle> dies;
+  for (unsigned die = 0; die < machine.grid().dies.nodes(); ++die) {
+    dies.push_back(machine.all_of_die(die));
+    if (dies.back().holes != dies.front().holes) {
+      const Coordinates place = machine.grid().place(die);
+      throw InputError(
+          fmt::format("die ({},{}) has other dead nodes than die (0,0): training on several dies needs the same nodes "
+                      "of each",
+                      place.x, place.y));
+    }
+  }
+  return dies;
+}
+
 }  // namespace
 
-MlpTrainer::MlpTrainer(Machine& machine, const Rectangle& rectangle, const MlpRecipe& recipe,
-                       const MlpParameters& parameters)
+MlpTrainer::MlpTrainer(Machine& machine, const MlpRecipe& recipe, const MlpParameters& parameters)
     : machine_(machine),
-      rectangle_(rectangle),
+      dies_(equal_dies(machine)),
       recipe_(recipe),
-      layout_(MlpLayout::training(recipe, rectangle.nodes())),
+      layout_(MlpLayout::training(recipe, nodes_of_die(), static_cast<unsigned>(dies_.size()))),
       program_(load_firmware("mlp_train")),
       packer_(recipe) {
   const std::size_t available = program_.heap_end() - program_.heap_start();
   if (layout_.bytes() > available) {
+    const std::size_t nodes = nodes_of_die() * dies_.size();
     throw InputError(fmt::format(
         "a batch of {} on {} node{} needs {} bytes of each node's SRAM, of which {} are free: take a smaller "
         "batch or more nodes",
-        recipe_.batch, rectangle_.nodes(), rectangle_.nodes() == 1 ? "" : "s", layout_.bytes(), available));
+        recipe_.batch, nodes, nodes == 1 ? "" : "s", layout_.bytes(), available));
   }
-  machine_.load(program_, rectangle_);
-  for (unsigned i = 0; i < rectangle_.nodes(); ++i) {
-    buffers_.push_back(machine_.allocate(rectangle_.node(i), layout_.bytes()));
-    if (buffers_.back().address() != buffers_.front().address()) {
-      throw RunError("the nodes have free memory at different addresses");
+  for (const Rectangle& die : dies_) {
+    machine_.load(program_, die);
+    for (unsigned i = 0; i < die.nodes(); ++i) {
+      buffers_.push_back(machine_.allocate(die.node(i), layout_.bytes()));
+      if (buffers_.back().address() != buffers_.front().address()) {
+        throw RunError("the nodes have free memory at different addresses");
+      }
     }
   }
   arguments_ = layout_.arguments(buffers_.front().address());
+  arguments_.dies_in_row = machine_.grid().dies.columns;
+  arguments_.die_columns = machine_.grid().die.columns;
+  arguments_.die_rows = machine_.grid().die.rows;
   arguments_.momentum = bits(recipe_.momentum);
   write_constants();
   write_parameters(parameters);
@@ -65,7 +86,7 @@ void MlpTrainer::write_parameters(const MlpParameters& parameters) {
     const auto write = [&](std::uint64_t address, auto values) {
       buffers_[i].write_bytes(std::as_bytes(values), offset(address));
     };
-    const Range share = layout_.share(i);
+    const Range share = layout_.share(i % nodes_of_die());
     const std::size_t row = layout_.hidden_tiles() * tile_elements;
     const std::size_t share_size = share.size() * row;
     write(arguments_.weights_1, std::span(weights_1_bf16));
@@ -79,7 +100,7 @@ void MlpTrainer::write_parameters(const MlpParameters& parameters) {
 
 void MlpTrainer::write_samples(const ImageSet& images, std::span<const std::uint32_t> order) {
   for (unsigned i = 0; i < buffers_.size(); ++i) {
-    const Range range = layout_.samples(i, order.size());
+    const Range range = layout_.samples(i / nodes_of_die(), i % nodes_of_die(), order.size());
     const std::span<const std::uint32_t> own = order.subspan(range.begin, range.size());
     buffers_[i].write_bytes(std::as_bytes(packer_.pack(images, own, layout_.sample_tiles())),
                             offset(arguments_.inputs));
@@ -110,24 +131,29 @@ double MlpTrainer::step(const ImageSet& images, std::span<const std::uint32_t> o
   write_samples(images, order);
   arguments_.negative_rate = bits(-learning_rate);
   arguments_.gradient_scale = bits(1.0f / static_cast<float>(order.size()));
-  std::array<std::uint64_t, sizeof(mlp_arguments) / sizeof(std::uint64_t)> words;
-  std::memcpy(words.data(), &arguments_, sizeof(arguments_));
-  machine_.launch(program_, rectangle_, words, hw::harts).wait(max_cycles);
+  std::vector<Event> launches;
+  for (arguments_.die = 0; arguments_.die < dies_.size(); ++arguments_.die) {
+    std::array<std::uint64_t, sizeof(mlp_arguments) / sizeof(std::uint64_t)> words;
+    std::memcpy(words.data(), &arguments_, sizeof(arguments_));
+    launches.push_back(machine_.launch(program_, dies_[arguments_.die], words, hw::harts));
+  }
+  for (Event& launch : launches) launch.wait(max_cycles);
   arguments_.setup = 0;
   return read_loss(order.size());
 }
 
-MlpParameters MlpTrainer::parameters() const {
+MlpParameters MlpTrainer::parameters(unsigned die) const {
+  const std::span<const Buffer> buffers = std::span(buffers_).subspan(die * nodes_of_die(), nodes_of_die());
   MlpParameters result;
   std::vector<float> weights_1;
-  for (unsigned i = 0; i < buffers_.size(); ++i) {
+  for (unsigned i = 0; i < nodes_of_die(); ++i) {
     const std::size_t size = layout_.share(i).size() * layout_.hidden_tiles() * tile_elements;
-    const std::vector<float> share = buffers_[i].read<float>(size, offset(arguments_.share_parameters) / sizeof(float));
+    const std::vector<float> share = buffers[i].read<float>(size, offset(arguments_.share_parameters) / sizeof(float));
     weights_1.insert(weights_1.end(), share.begin(), share.end());
   }
   result.weights_1 = unpack_fp32(weights_1, weights_1_layout(recipe_));
   const std::size_t tail_size = layout_.tail_bytes() / sizeof(float);
-  unpack_tail(recipe_, buffers_.back().read<float>(tail_size, offset(arguments_.tail_parameters) / sizeof(float)),
+  unpack_tail(recipe_, buffers.back().read<float>(tail_size, offset(arguments_.tail_parameters) / sizeof(float)),
               result);
   return result;
 }

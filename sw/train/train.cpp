@@ -93,14 +93,14 @@ TrainResult train(Machine& machine, const TrainOptions& options, const ProgressC
   const std::size_t steps = std::min(planned_steps, options.steps.value_or(planned_steps));
   const std::size_t steps_per_epoch = planned_steps / recipe.epochs;
 
-  MlpTrainer trainer(machine, machine.all(), recipe, initial_parameters(recipe));
+  MlpTrainer trainer(machine, recipe, initial_parameters(recipe));
   BackgroundReference reference(recipe, dataset, steps, planned_steps);
   BackgroundEvaluator evaluator(recipe, dataset.test, images_of_snapshots);
 
   TrainResult result;
   result.recipe = recipe.name;
   result.backend = machine.backend().name();
-  result.nodes = machine.mesh().nodes();
+  result.nodes = machine.all().nodes();
   TrainProgress state;
   state.steps = steps;
   const bool has_timing = result.backend == "rtl";

@@ -28,7 +28,7 @@ struct TrainingRun {
 TrainingRun train_steps(const MachineConfig& config, const MlpRecipe& recipe, const ImageSet& images,
                         std::size_t steps) {
   Machine machine(config);
-  MlpTrainer trainer(machine, machine.all(), recipe, initial_parameters(recipe));
+  MlpTrainer trainer(machine, recipe, initial_parameters(recipe));
   const std::vector<std::uint32_t> order = sample_order(recipe, images.count, 0);
   TrainingRun result;
   for (std::size_t step = 0; step < steps; ++step) {
@@ -38,7 +38,7 @@ TrainingRun train_steps(const MachineConfig& config, const MlpRecipe& recipe, co
     const std::uint64_t start = machine.cycles();
     result.losses.push_back(trainer.step(images, batch, recipe.rate(step, recipe.steps(images.count)), 10'000'000));
     result.cycles.push_back(machine.cycles() - start);
-    for (unsigned node = 0; node < config.mesh.nodes(); ++node) {
+    for (unsigned node = 0; node < machine.all().nodes(); ++node) {
       for (unsigned id = 0; id < hw::semaphores; ++id) {
         EXPECT_EQ(machine.backend().semaphore(machine.all().node(node), id), 0u)
             << "node " << node << " semaphore " << id << " step " << step;
@@ -46,6 +46,9 @@ TrainingRun train_steps(const MachineConfig& config, const MlpRecipe& recipe, co
     }
   }
   result.parameters = trainer.parameters();
+  for (unsigned die = 1; die < config.dies.nodes(); ++die) {
+    EXPECT_EQ(hash_parameters(trainer.parameters(die)), hash_parameters(result.parameters)) << "die " << die;
+  }
   return result;
 }
 
@@ -60,7 +63,12 @@ double relative_difference(const std::vector<float>& a, const std::vector<float>
   return std::sqrt(difference / distance);
 }
 
-class TrainerOnMeshes : public testing::TestWithParam<MeshSize> {};
+struct Shape {
+  MeshSize mesh;
+  MeshSize dies = {};
+};
+
+class TrainerOnMeshes : public testing::TestWithParam<Shape> {};
 
 TEST_P(TrainerOnMeshes, FollowsTheFp32Reference) {
   MlpRecipe recipe;
@@ -68,7 +76,8 @@ TEST_P(TrainerOnMeshes, FollowsTheFp32Reference) {
   const Dataset dataset{.train = make_images(150, 3), .test = make_images(50, 4)};
   const std::size_t steps = recipe.steps(dataset.train.count);
   ASSERT_EQ(steps, 3u);
-  const TrainingRun result = train_steps({.backend = "model", .mesh = GetParam()}, recipe, dataset.train, steps);
+  const TrainingRun result =
+      train_steps({.backend = "model", .mesh = GetParam().mesh, .dies = GetParam().dies}, recipe, dataset.train, steps);
   const std::atomic<bool> go_on{false};
   const ReferenceResult reference = train_reference(recipe, dataset, steps, steps, go_on);
   EXPECT_NEAR(result.losses.front(), reference.loss_first, 0.01 * reference.loss_first);
@@ -81,9 +90,13 @@ TEST_P(TrainerOnMeshes, FollowsTheFp32Reference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Meshes, TrainerOnMeshes,
-                         testing::Values(MeshSize{1, 1}, MeshSize{2, 1}, MeshSize{1, 2}, MeshSize{2, 2}, MeshSize{4, 1},
-                                         MeshSize{3, 2}, MeshSize{5, 3}),
-                         [](const auto& info) { return fmt::format("{}x{}", info.param.columns, info.param.rows); });
+                         testing::Values(Shape{{1, 1}}, Shape{{2, 1}}, Shape{{1, 2}}, Shape{{2, 2}}, Shape{{4, 1}},
+                                         Shape{{3, 2}}, Shape{{5, 3}}, Shape{{2, 1}, {2, 1}}, Shape{{4, 4}, {2, 1}},
+                                         Shape{{3, 2}, {2, 2}}, Shape{{3, 2}, {1, 3}}),
+                         [](const auto& info) {
+                           return fmt::format("{}x{}_on_{}x{}_dies", info.param.mesh.columns, info.param.mesh.rows,
+                                              info.param.dies.columns, info.param.dies.rows);
+                         });
 
 TEST(Trainer, LearnsTheSameFromTheSameSeedOnly) {
   MlpRecipe recipe;
@@ -123,7 +136,19 @@ TEST(Trainer, RefusesABatchThatDoesNotFit) {
   MlpRecipe recipe;
   recipe.batch = 4096;
   Machine machine({.backend = "model", .mesh = {2, 2}});
-  EXPECT_THROW(MlpTrainer(machine, machine.all(), recipe, initial_parameters(recipe)), InputError);
+  EXPECT_THROW(MlpTrainer(machine, recipe, initial_parameters(recipe)), InputError);
+}
+
+TEST(Trainer, RefusesDiesThatDiffer) {
+  const MlpRecipe recipe;
+  Machine machine({.backend = "model", .mesh = {2, 2}, .dies = {2, 1}, .faults = {.nodes = {{3, 0}}}});
+  EXPECT_THROW(MlpTrainer(machine, recipe, initial_parameters(recipe)), InputError);
+}
+
+TEST(Trainer, RefusesDiesOfTooFewNodes) {
+  const MlpRecipe recipe;
+  Machine machine({.backend = "model", .mesh = {1, 1}, .dies = {2, 1}});
+  EXPECT_THROW(MlpTrainer(machine, recipe, initial_parameters(recipe)), InputError);
 }
 
 TEST(Trainer, NoticesDivergence) {
@@ -137,16 +162,18 @@ struct RtlCase {
   MeshSize mesh;
   std::size_t steps;
   unsigned threads;
+  MeshSize dies = {};
 };
 
 class TrainerOnRtlMeshes : public testing::TestWithParam<RtlCase> {};
 
 TEST_P(TrainerOnRtlMeshes, LearnsBitForBitWhatTheModelLearns) {
-  const auto& [mesh, steps, threads] = GetParam();
+  const auto& [mesh, steps, threads, dies] = GetParam();
   const MlpRecipe recipe;
   const ImageSet images = make_images(steps * recipe.batch - 30, 9);
-  const TrainingRun model = train_steps({.backend = "model", .mesh = mesh}, recipe, images, steps);
-  const TrainingRun rtl = train_steps({.backend = "rtl", .mesh = mesh, .threads = threads}, recipe, images, steps);
+  const TrainingRun model = train_steps({.backend = "model", .mesh = mesh, .dies = dies}, recipe, images, steps);
+  const TrainingRun rtl =
+      train_steps({.backend = "rtl", .mesh = mesh, .dies = dies, .threads = threads}, recipe, images, steps);
   EXPECT_EQ(rtl.losses, model.losses);
   EXPECT_EQ(hash_parameters(rtl.parameters), hash_parameters(model.parameters));
 }
@@ -161,9 +188,10 @@ TEST(TrainerOnRtl, KeepsItsPace) {
 
 INSTANTIATE_TEST_SUITE_P(Meshes, TrainerOnRtlMeshes,
                          testing::Values(RtlCase{{1, 1}, 2, 1}, RtlCase{{2, 1}, 2, 1}, RtlCase{{2, 2}, 4, 1},
-                                         RtlCase{{2, 2}, 3, 2}, RtlCase{{3, 2}, 2, 1}),
+                                         RtlCase{{2, 2}, 3, 2}, RtlCase{{3, 2}, 2, 1}, RtlCase{{2, 2}, 2, 2, {2, 1}}),
                          [](const auto& info) {
-                           return fmt::format("{}x{}_{}_threads", info.param.mesh.columns, info.param.mesh.rows,
+                           return fmt::format("{}x{}_on_{}x{}_dies_{}_threads", info.param.mesh.columns,
+                                              info.param.mesh.rows, info.param.dies.columns, info.param.dies.rows,
                                               info.param.threads);
                          });
 
