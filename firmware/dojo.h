@@ -35,8 +35,8 @@ extern volatile struct dojo_launch_block dojo_launch;
 /* Supplied by the program: runs on every hart that was started; the result is the hart's exit code, 0 for success. */
 int kernel_main(unsigned hart);
 
-/* The node `columns` east and `rows` south of node `index` of the rectangle as the upper 32 bits of a global address; an
- * address below 2^32 inside it is the lower 32 bits. */
+/* The node `columns` east and `rows` south of node `index` of the rectangle as the upper 32 bits of a global address;
+ * an address below 2^32 inside it is the lower 32 bits. */
 static inline uint32_t dojo_shifted_address_high(uint32_t index, int32_t columns, int32_t rows) {
   const uint32_t holes = dojo_launch.hole_count;
   for (uint32_t i = 0; i < holes && dojo_launch.holes[i] <= index; ++i) ++index;

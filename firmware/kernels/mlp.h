@@ -26,12 +26,14 @@ enum mlp_semaphore {
   MLP_SEMAPHORE_UPDATED,      /* a hart has finished its part of an update */
   MLP_SEMAPHORE_PLANNED,      /* + hart - 1: the plan is valid, the updating harts may read it */
   MLP_SEMAPHORE_UPDATE = MLP_SEMAPHORE_PLANNED + MLP_UPDATE_HARTS, /* + hart - 2: the next sum or update may start */
-  MLP_SEMAPHORE_TAIL_EXCHANGED = MLP_SEMAPHORE_UPDATE + MLP_UPDATE_HARTS - 1, /* another die's sum of the tail is here */
+  MLP_SEMAPHORE_TAIL_EXCHANGED =
+      MLP_SEMAPHORE_UPDATE + MLP_UPDATE_HARTS - 1,          /* another die's sum of the tail is here */
+  MLP_SEMAPHORE_SAMPLES,                                    /* inputs and labels are here */
   MLP_SEMAPHORE_ARRIVED = DOJO_SEMAPHORES - MLP_ROUNDS_MAX, /* + round: a peer's contribution to the own share */
   MLP_SEMAPHORE_EXCHANGED = MLP_SEMAPHORE_ARRIVED + MLP_ROUNDS_MAX_OF_DIES /* + round: another die's sum of it */
 };
 
-DOJO_STATIC_ASSERT(MLP_SEMAPHORE_TAIL_EXCHANGED < MLP_SEMAPHORE_ARRIVED, "enough semaphores");
+DOJO_STATIC_ASSERT(MLP_SEMAPHORE_SAMPLES < MLP_SEMAPHORE_ARRIVED, "enough semaphores");
 
 #define MLP_COLUMN_GROUP \
   4 /* tile columns of the hidden layer per product, so that bias and ReLU overlap with the next one */
@@ -59,7 +61,7 @@ struct mlp_update {
   uint64_t own;        /* this node's contribution to the gradient */
   uint64_t receive;    /* that of the first peer; those of the others follow at slot_bytes */
   uint64_t slot_bytes;
-  uint64_t exchange;   /* the sum of the first other die; those of the others follow at slot_bytes */
+  uint64_t exchange; /* the sum of the first other die; those of the others follow at slot_bytes */
   uint32_t exchange_semaphore;
   dojo_transfer_descriptor_t* exchange_pushes; /* of the die's sum to its partners, one for each other die */
   uint64_t parameters;
@@ -70,6 +72,7 @@ struct mlp_update {
 };
 
 struct mlp_plan {
+  dojo_transfer_descriptor_t pull_samples;
   struct mlp_forward_plan forward;
 
   dojo_matrix_descriptor_t hidden_gradient;

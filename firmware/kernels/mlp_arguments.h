@@ -32,8 +32,13 @@ struct mlp_arguments {
   uint64_t momentum;       /* FP32 bits */
   uint64_t gradient_scale; /* FP32 bits of 1 / (samples in the whole batch) */
 
+  uint64_t samples_lines;  /* lines of a step's inputs and labels, which lie together; 0: the host has written them,
+                              else they are pulled */
+  uint64_t samples_source; /* where the global address of this node's part of the first step in DRAM stands */
+  uint64_t samples_offset; /* bytes from there to this step's */
+
   uint64_t inputs; /* BF16 tiles, sample_tiles x input_tiles, by rows */
-  uint64_t labels; /* one byte per sample; SOFTMAX_NO_LABEL: padding */
+  uint64_t labels; /* behind the inputs: one byte per sample; SOFTMAX_NO_LABEL: padding */
   uint64_t losses; /* out: FP32, one per sample, in nats */
   uint64_t ones;   /* a BF16 tile of ones */
 

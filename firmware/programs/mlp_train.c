@@ -28,6 +28,24 @@ static float from_bits(uint64_t bits) {
   return value;
 }
 
+/* Brings this step's inputs and labels, unless the host has. */
+static void start_samples(const struct mlp_arguments* a) {
+  if (a->samples_lines == 0) return;
+  const uint64_t source = *(const uint64_t*)a->samples_source + a->samples_offset;
+  plan.pull_samples = (dojo_transfer_descriptor_t){.op = DOJO_DESCRIPTOR_OP_TRANSFER_PULL,
+                                                   .sem_en = 1,
+                                                   .sem = MLP_SEMAPHORE_SAMPLES,
+                                                   .lines = (uint32_t)a->samples_lines,
+                                                   .local_address = (uint32_t)a->inputs,
+                                                   .remote_address_low = (uint32_t)source,
+                                                   .remote_address_high = (uint32_t)(source >> 32)};
+  dojo_issue_transfer(&plan.pull_samples);
+}
+
+static void wait_for_samples(const struct mlp_arguments* a) {
+  if (a->samples_lines != 0) dojo_semaphore_wait(MLP_SEMAPHORE_SAMPLES, 1);
+}
+
 static void softmax(const struct mlp_arguments* a) {
   softmax_cross_entropy(a->sample_tiles * TILE_EDGE, a->sample_tiles * TILE_VALUES, (const float*)a->logits,
                         (const uint8_t*)a->labels, from_bits(a->gradient_scale), (float*)a->losses,
@@ -197,8 +215,10 @@ int kernel_main(unsigned hart) {
     }
     return 0;
   }
+  start_samples(a);
   if (a->setup && mlp_build(&plan) != 0) return 1;
   for (uint32_t other = 0; other < MLP_UPDATE_HARTS; ++other) dojo_semaphore_add(MLP_SEMAPHORE_PLANNED + other, 1);
+  wait_for_samples(a);
   mlp_forward_run(&plan.forward, 1);
   softmax(a);
   backward(a);

@@ -18,7 +18,8 @@ constexpr std::size_t own_slots = 2;  // one chunk is computed while another is 
 constexpr std::size_t out_slots = 3;  // one computed, one waiting, one sent
 
 /// Members that hold addresses.
-constexpr std::array addresses = {&mlp_arguments::inputs,
+constexpr std::array addresses = {&mlp_arguments::samples_source,
+                                  &mlp_arguments::inputs,
                                   &mlp_arguments::labels,
                                   &mlp_arguments::losses,
                                   &mlp_arguments::ones,
@@ -75,6 +76,7 @@ std::uint64_t MlpLayout::take(std::size_t bytes) {
 MlpLayout MlpLayout::training(const MlpRecipe& recipe, unsigned nodes, unsigned dies) {
   MlpLayout layout(recipe, nodes, dies);
   mlp_arguments& a = layout.offsets_;
+  a.samples_source = layout.take(sizeof(std::uint64_t));
   const unsigned most_rounds = dies > 1 ? MLP_ROUNDS_MAX_OF_DIES : MLP_ROUNDS_MAX;
   if (mlp_rounds(static_cast<std::uint32_t>(a.input_tiles), nodes, chunk_rows) > most_rounds) {
     throw InputError(fmt::format("{} inputs on {} node{} of each of {} dies: each node can own at most {}",
@@ -126,6 +128,10 @@ mlp_arguments MlpLayout::arguments(std::uint64_t base) const {
   mlp_arguments result = offsets_;
   for (const auto member : addresses) result.*member += base;
   return result;
+}
+
+std::size_t MlpLayout::sample_bytes() const {
+  return offsets_.losses - offsets_.inputs;
 }
 
 std::size_t MlpLayout::tail_bytes() const {

@@ -33,6 +33,8 @@ class MlpLayout {
   [[nodiscard]] std::size_t sample_tiles() const { return offsets_.sample_tiles; }
   [[nodiscard]] std::size_t input_tiles() const { return offsets_.input_tiles; }
   [[nodiscard]] std::size_t hidden_tiles() const { return offsets_.hidden_tiles; }
+  /// Bytes of a node's inputs and labels, which lie together in whole lines.
+  [[nodiscard]] std::size_t sample_bytes() const;
   /// Bytes of the parameters that travel together (MLP_TAIL_TILES).
   [[nodiscard]] std::size_t tail_bytes() const;
   /// Tile rows of the first layer's weights that node `node` of a die owns.

@@ -98,16 +98,57 @@ void MlpTrainer::write_parameters(const MlpParameters& parameters) {
   }
 }
 
-void MlpTrainer::write_samples(const ImageSet& images, std::span<const std::uint32_t> order) {
-  for (unsigned i = 0; i < buffers_.size(); ++i) {
-    const Range range = layout_.samples(i / nodes_of_die(), i % nodes_of_die(), order.size());
-    const std::span<const std::uint32_t> own = order.subspan(range.begin, range.size());
-    buffers_[i].write_bytes(std::as_bytes(packer_.pack(images, own, layout_.sample_tiles())),
-                            offset(arguments_.inputs));
-    labels_.assign(layout_.sample_tiles() * tile_edge, SOFTMAX_NO_LABEL);
-    std::ranges::transform(own, labels_.begin(), [&](std::uint32_t sample) { return images.labels[sample]; });
-    buffers_[i].write_bytes(std::as_bytes(std::span(labels_)), offset(arguments_.labels));
+std::span<const std::uint32_t> MlpTrainer::batch(std::size_t step) const {
+  const std::size_t first = step * recipe_.batch;
+  if (first >= order_.size()) {
+    throw RunError(
+        fmt::format("step {} of an epoch of {} samples in batches of {}", step, order_.size(), recipe_.batch));
   }
+  return std::span(order_).subspan(first, std::min(recipe_.batch, order_.size() - first));
+}
+
+template <typename Write>
+void MlpTrainer::pack_samples(std::size_t step, Write write) {
+  const std::span<const std::uint32_t> samples = batch(step);
+  for (unsigned i = 0; i < buffers_.size(); ++i) {
+    const Range range = layout_.samples(i / nodes_of_die(), i % nodes_of_die(), samples.size());
+    const std::span<const std::uint32_t> own = samples.subspan(range.begin, range.size());
+    write(i, std::as_bytes(packer_.pack(*images_, own, layout_.sample_tiles())), 0);
+    labels_.assign(layout_.sample_tiles() * tile_edge, SOFTMAX_NO_LABEL);
+    std::ranges::transform(own, labels_.begin(), [&](std::uint32_t sample) { return images_->labels[sample]; });
+    write(i, std::as_bytes(std::span(labels_)), arguments_.labels - arguments_.inputs);
+  }
+}
+
+void MlpTrainer::begin_epoch(const ImageSet& images, std::vector<std::uint32_t> order) {
+  images_ = &images;
+  order_ = std::move(order);
+  if (!machine_.dips().empty()) write_to_dram();
+}
+
+void MlpTrainer::write_to_dram() {
+  const std::size_t node_bytes = layout_.sample_bytes();
+  const std::size_t step_bytes = node_bytes * nodes_of_die();
+  const std::size_t steps = (order_.size() + recipe_.batch - 1) / recipe_.batch;
+  dram_.clear();
+  for (unsigned die = 0; die < dies_.size(); ++die) {
+    // Dies in the middle of a machine have no Interface Processor of their own.
+    const auto own = std::ranges::find(machine_.dips(), die, &DipSite::die);
+    const auto dip = own == machine_.dips().end() ? die % machine_.dips().size()
+                                                  : static_cast<std::size_t>(own - machine_.dips().begin());
+    dram_.push_back(machine_.allocate_dram(static_cast<unsigned>(dip), steps * step_bytes));
+  }
+  for (std::size_t step = 0; step < steps; ++step) {
+    pack_samples(step, [&](unsigned i, std::span<const std::byte> bytes, std::size_t offset) {
+      dram_[i / nodes_of_die()].write_bytes(bytes, step * step_bytes + i % nodes_of_die() * node_bytes + offset);
+    });
+  }
+  for (unsigned i = 0; i < buffers_.size(); ++i) {
+    const std::uint64_t source =
+        dram_[i / nodes_of_die()].global_address(buffers_[i].node()) + i % nodes_of_die() * node_bytes;
+    buffers_[i].write_bytes(std::as_bytes(std::span(&source, 1)), offset(arguments_.samples_source));
+  }
+  arguments_.samples_lines = node_bytes / hw::line_bytes;
 }
 
 double MlpTrainer::read_loss(std::size_t samples) const {
@@ -123,14 +164,17 @@ double MlpTrainer::read_loss(std::size_t samples) const {
   return sum / static_cast<double>(samples);
 }
 
-double MlpTrainer::step(const ImageSet& images, std::span<const std::uint32_t> order, float learning_rate,
-                        std::uint64_t max_cycles) {
-  if (order.empty() || order.size() > recipe_.batch) {
-    throw RunError(fmt::format("a step of {} samples: 1 to {} are possible", order.size(), recipe_.batch));
+double MlpTrainer::step(std::size_t step, float learning_rate, std::uint64_t max_cycles) {
+  const std::size_t samples = batch(step).size();
+  if (dram_.empty()) {
+    pack_samples(step, [&](unsigned i, std::span<const std::byte> bytes, std::size_t from_inputs) {
+      buffers_[i].write_bytes(bytes, offset(arguments_.inputs) + from_inputs);
+    });
+  } else {
+    arguments_.samples_offset = step * layout_.sample_bytes() * nodes_of_die();
   }
-  write_samples(images, order);
   arguments_.negative_rate = bits(-learning_rate);
-  arguments_.gradient_scale = bits(1.0f / static_cast<float>(order.size()));
+  arguments_.gradient_scale = bits(1.0f / static_cast<float>(samples));
   std::vector<Event> launches;
   for (arguments_.die = 0; arguments_.die < dies_.size(); ++arguments_.die) {
     std::array<std::uint64_t, sizeof(mlp_arguments) / sizeof(std::uint64_t)> words;
@@ -139,7 +183,7 @@ double MlpTrainer::step(const ImageSet& images, std::span<const std::uint32_t> o
   }
   for (Event& launch : launches) launch.wait(max_cycles);
   arguments_.setup = 0;
-  return read_loss(order.size());
+  return read_loss(samples);
 }
 
 MlpParameters MlpTrainer::parameters(unsigned die) const {

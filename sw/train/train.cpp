@@ -108,21 +108,21 @@ TrainResult train(Machine& machine, const TrainOptions& options, const ProgressC
     const double macs = static_cast<double>(recipe.macs_per_sample()) * static_cast<double>(result.samples);
     return macs / (macs_per_cycle * static_cast<double>(state.cycles) * result.nodes);
   };
-  std::vector<std::uint32_t> order;
   const std::uint64_t first_cycle = machine.cycles();
   const std::size_t snapshot_interval = std::max<std::size_t>(1, steps / snapshots);
   const Clock::time_point start = Clock::now();
   for (std::size_t step = 0; step < steps; ++step) {
-    const std::size_t first = step % steps_per_epoch * recipe.batch;
-    if (first == 0) order = sample_order(recipe, dataset.train.count, static_cast<unsigned>(step / steps_per_epoch));
-    const std::span<const std::uint32_t> batch =
-        std::span(order).subspan(first, std::min(recipe.batch, order.size() - first));
+    const std::size_t step_of_epoch = step % steps_per_epoch;
+    if (step_of_epoch == 0) {
+      const auto epoch = static_cast<unsigned>(step / steps_per_epoch);
+      trainer.begin_epoch(dataset.train, sample_order(recipe, dataset.train.count, epoch));
+    }
     try {
-      result.loss_last = trainer.step(dataset.train, batch, recipe.rate(step, planned_steps), options.max_cycles);
+      result.loss_last = trainer.step(step_of_epoch, recipe.rate(step, planned_steps), options.max_cycles);
     } catch (const RunError& error) {
       throw RunError(fmt::format("step {}: {}", step + 1, error.what()));
     }
-    result.samples += batch.size();
+    result.samples += std::min(recipe.batch, dataset.train.count - step_of_epoch * recipe.batch);
     if (step == 0) result.loss_first = state.loss = result.loss_last;
     state.step = step + 1;
     state.loss += loss_smoothing * (result.loss_last - state.loss);

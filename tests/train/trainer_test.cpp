@@ -29,14 +29,11 @@ TrainingRun train_steps(const MachineConfig& config, const MlpRecipe& recipe, co
                         std::size_t steps) {
   Machine machine(config);
   MlpTrainer trainer(machine, recipe, initial_parameters(recipe));
-  const std::vector<std::uint32_t> order = sample_order(recipe, images.count, 0);
+  trainer.begin_epoch(images, sample_order(recipe, images.count, 0));
   TrainingRun result;
   for (std::size_t step = 0; step < steps; ++step) {
-    const std::size_t first = step * recipe.batch;
-    const std::span<const std::uint32_t> batch =
-        std::span(order).subspan(first, std::min(recipe.batch, order.size() - first));
     const std::uint64_t start = machine.cycles();
-    result.losses.push_back(trainer.step(images, batch, recipe.rate(step, recipe.steps(images.count)), 10'000'000));
+    result.losses.push_back(trainer.step(step, recipe.rate(step, recipe.steps(images.count)), 10'000'000));
     result.cycles.push_back(machine.cycles() - start);
     for (unsigned node = 0; node < machine.all().nodes(); ++node) {
       for (unsigned id = 0; id < hw::semaphores; ++id) {
@@ -132,6 +129,20 @@ TEST(Trainer, GivesPaddingNoInfluence) {
   EXPECT_EQ(hash_parameters(a.parameters), hash_parameters(b.parameters));
 }
 
+TEST(Trainer, LearnsTheSameFromDram) {
+  const MlpRecipe recipe;
+  const ImageSet images = make_images(4 * recipe.batch - 30, 9);
+  for (const MeshSize dies : {MeshSize{1, 1}, MeshSize{2, 1}, MeshSize{2, 2}}) {
+    const MachineConfig host{.backend = "model", .mesh = {3, 2}, .dies = dies};
+    MachineConfig dram = host;
+    dram.memory = true;
+    const TrainingRun expected = train_steps(host, recipe, images, 4);
+    const TrainingRun run = train_steps(dram, recipe, images, 4);
+    EXPECT_EQ(run.losses, expected.losses);
+    EXPECT_EQ(hash_parameters(run.parameters), hash_parameters(expected.parameters));
+  }
+}
+
 TEST(Trainer, RefusesABatchThatDoesNotFit) {
   MlpRecipe recipe;
   recipe.batch = 4096;
@@ -163,17 +174,18 @@ struct RtlCase {
   std::size_t steps;
   unsigned threads;
   MeshSize dies = {};
+  bool memory = false;
 };
 
 class TrainerOnRtlMeshes : public testing::TestWithParam<RtlCase> {};
 
 TEST_P(TrainerOnRtlMeshes, LearnsBitForBitWhatTheModelLearns) {
-  const auto& [mesh, steps, threads, dies] = GetParam();
+  const auto& [mesh, steps, threads, dies, memory] = GetParam();
   const MlpRecipe recipe;
   const ImageSet images = make_images(steps * recipe.batch - 30, 9);
   const TrainingRun model = train_steps({.backend = "model", .mesh = mesh, .dies = dies}, recipe, images, steps);
-  const TrainingRun rtl =
-      train_steps({.backend = "rtl", .mesh = mesh, .dies = dies, .threads = threads}, recipe, images, steps);
+  const TrainingRun rtl = train_steps(
+      {.backend = "rtl", .mesh = mesh, .dies = dies, .memory = memory, .threads = threads}, recipe, images, steps);
   EXPECT_EQ(rtl.losses, model.losses);
   EXPECT_EQ(hash_parameters(rtl.parameters), hash_parameters(model.parameters));
 }
@@ -188,7 +200,8 @@ TEST(TrainerOnRtl, KeepsItsPace) {
 
 INSTANTIATE_TEST_SUITE_P(Meshes, TrainerOnRtlMeshes,
                          testing::Values(RtlCase{{1, 1}, 2, 1}, RtlCase{{2, 1}, 2, 1}, RtlCase{{2, 2}, 4, 1},
-                                         RtlCase{{2, 2}, 3, 2}, RtlCase{{3, 2}, 2, 1}, RtlCase{{2, 2}, 2, 2, {2, 1}}),
+                                         RtlCase{{2, 2}, 3, 2}, RtlCase{{3, 2}, 2, 1},
+                                         RtlCase{{2, 2}, 2, 2, {2, 1}, true}),
                          [](const auto& info) {
                            return fmt::format("{}x{}_on_{}x{}_dies_{}_threads", info.param.mesh.columns,
                                               info.param.mesh.rows, info.param.dies.columns, info.param.dies.rows,
