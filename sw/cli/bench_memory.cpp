@@ -179,6 +179,7 @@ Streamed stream(Machine& machine, const MemoryArguments& arguments, std::size_t 
   Streamed result{.nodes = nodes, .bytes = nodes * arguments.bytes};
   const std::uint64_t start = machine.cycles();
   std::vector<Event> events;
+  events.reserve(nodes);
   for (const auto& each : streams) events.push_back(each->launch());
   for (Event& event : events) event.wait();
   result.run_cycles = machine.cycles() - start;

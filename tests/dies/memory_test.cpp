@@ -114,8 +114,8 @@ Outcome exchange(const MachineConfig& config) {
     inside.push_back(&lists.memory(all.node(i), share_bytes * from.size()));
     inside.back()->write(std::vector<std::uint32_t>(share_bytes * from.size() / 4));
     // Places of 16 elements of a table of 64, each once.
-    std::vector<std::uint32_t> places;
-    for (unsigned place = 0; place < 16; ++place) places.push_back(place * 37 % 64);
+    std::vector<std::uint32_t> places(16);
+    for (unsigned place = 0; place < 16; ++place) places[place] = place * 37 % 64;
     Buffer& list = lists.memory(all.node(i), 64);
     list.write(places);
     indices.push_back(list.address());
