@@ -31,12 +31,23 @@ function(dojo_add_headers name)
   endif()
 endfunction()
 
+# Compiles a target of which no run takes long without optimisation, in half the time.
+function(dojo_compile_quickly target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
+  set_target_properties(${target} PROPERTIES DOJO_QUICKLY TRUE)
+endfunction()
+
 function(dojo_quick_builds)
   # Only what is small: the code of nlohmann-json's and CLI11's templates would come into every file again, 2 s each.
   set(headers <algorithm> <array> <cstdint> <cstring> <filesystem> <functional> <map> <memory> <optional> <random> <span> <string> <vector>
               <fmt/format.h>)
   dojo_add_headers(dojo_headers HEADERS ${headers} LIBS fmt::fmt Threads::Threads)
   dojo_add_headers(dojo_test_headers HEADERS ${headers} <gtest/gtest.h> LIBS GTest::gtest fmt::fmt Threads::Threads)
+  # The same for targets that are compiled quickly, as a compilation without optimisation differs in a macro.
+  dojo_add_headers(dojo_quick_headers HEADERS ${headers} LIBS fmt::fmt Threads::Threads)
+  dojo_add_headers(dojo_quick_test_headers HEADERS ${headers} <gtest/gtest.h> LIBS GTest::gtest fmt::fmt Threads::Threads)
+  dojo_compile_quickly(dojo_quick_headers)
+  dojo_compile_quickly(dojo_quick_test_headers)
   foreach(folder IN LISTS ARGN)
     dojo_targets_below(${folder} targets)
     foreach(target IN LISTS targets)
@@ -49,6 +60,10 @@ function(dojo_quick_builds)
       set(carrier dojo_headers)
       if(libraries MATCHES "GTest::")
         set(carrier dojo_test_headers)
+      endif()
+      get_target_property(quickly ${target} DOJO_QUICKLY)
+      if(quickly)
+        string(REPLACE dojo_ dojo_quick_ carrier ${carrier})
       endif()
       target_precompile_headers(${target} REUSE_FROM ${carrier})
       # Few enough that a change of one file is built in seconds.

@@ -49,6 +49,7 @@ int bench_conv(Session& session, const ConvArguments& arguments, nlohmann::order
 
 struct SimArguments {
   std::string activity = "busy";
+  std::string busy_text;  ///< --busy, COLSxROWS; empty: all nodes
   double seconds = 2.0;
 };
 int bench_sim(Session& session, const SimArguments& arguments, nlohmann::ordered_json& results);

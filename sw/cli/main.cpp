@@ -301,6 +301,10 @@ void add_bench_sim(CLI::App& bench, Arguments& arguments, Action& action) {
                    "busy: every node multiplies matrices; idle: every node sleeps")
       ->check(CLI::IsMember({"idle", "busy"}))
       ->capture_default_str();
+  command
+      ->add_option("--busy", arguments.sim.busy_text,
+                   "nodes that are busy, from the north-west corner on; the others sleep. Default: all")
+      ->type_name("COLSxROWS");
   command->add_option("--seconds", arguments.sim.seconds, "least wall time of each measurement")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -45,6 +45,8 @@ std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   }
 }
 
+}  // namespace
+
 MeshSize size_of(std::string_view option, std::string_view text) {
   const auto size = pair_of<unsigned>(text, 'x');
   if (!size) throw InputError(fmt::format("{} '{}': expected COLSxROWS, such as 2x2", option, text));
@@ -53,8 +55,6 @@ MeshSize size_of(std::string_view option, std::string_view text) {
   }
   return {.columns = size->first, .rows = size->second};
 }
-
-}  // namespace
 
 MeshSize Options::mesh() const {
   return die ? die_size : size_of("--mesh", mesh_text);

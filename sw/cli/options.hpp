@@ -71,6 +71,9 @@ CLI::Validator number_between(std::uint64_t least, std::uint64_t most);
 /// Accepts whole numbers from 1 up to 2^32 - 1.
 CLI::Validator positive_number();
 
+/// COLSxROWS, such as 2x2. Throws InputError, which names the option, when `text` is not that, or one of them is 0.
+MeshSize size_of(std::string_view option, std::string_view text);
+
 /// The numbers of a list such as 64,4096. Throws InputError, which names the option, unless all are whole numbers from
 /// `least` to `most`.
 std::vector<std::uint64_t> numbers_of(const std::string& option, const std::string& list, std::uint64_t least,
