@@ -12,7 +12,7 @@
 #include "cli/gnuplot.hpp"
 #include "cli/noc_report.hpp"
 #include "common/error.hpp"
-#include "sim/rtl_machine.hpp"
+#include "sim/host_memory.hpp"
 
 namespace dojo::cli {
 namespace {
@@ -93,10 +93,8 @@ int bench_noc(Session& session, const NocArguments& arguments, nlohmann::ordered
   if (const Faults faults = common.faults(); !faults.nodes.empty() || !faults.links.empty()) {
     throw InputError("bench noc: measures whole meshes only, without --dead-links and with --dead none after --die");
   }
-  const MeshSize mesh = common.mesh();
-  if (common.grid().dies.nodes() != 1 || common.memory) {
-    throw InputError("bench noc: measures one mesh, without --dies and --memory");
-  }
+  const auto [dies, mesh, memory] = common.grid();
+  if (dies.nodes() != 1 || memory) throw InputError("bench noc: measures one mesh, without --dies and --memory");
   const unsigned threads = common.threads != 0 ? common.threads : std::max(1U, std::thread::hardware_concurrency());
   const std::vector<noc::Pattern> patterns = patterns_of(arguments.pattern);
   const Traffic traffic = traffic_of(arguments.traffic, patterns.front());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/text.hpp"
 #include "common/error.hpp"
 #include "kernels/gemm.hpp"
 

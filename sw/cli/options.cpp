@@ -3,76 +3,31 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "cli/text.hpp"
 #include "common/die.hpp"
 #include "common/error.hpp"
 
 namespace dojo::cli {
-namespace {
-
-/// The number that all of `text` says, if it says one.
-template <typename Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// The two numbers around `separator`, if `text` is just that.
-template <typename Number>
-std::optional<std::pair<Number, Number>> pair_of(std::string_view text, char separator) {
-  const std::size_t at = text.find(separator);
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto first = number<Number>(text.substr(0, at));
-  const auto second = number<Number>(text.substr(at + 1));
-  if (!first || !second) return std::nullopt;
-  return std::pair{*first, *second};
-}
-
-/// The texts before, between and behind separators.
-std::vector<std::string_view> parts_of(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
-
-}  // namespace
-
-MeshSize size_of(std::string_view option, std::string_view text) {
-  const auto size = pair_of<unsigned>(text, 'x');
-  if (!size) throw InputError(fmt::format("{} '{}': expected COLSxROWS, such as 2x2", option, text));
-  if (size->first == 0 || size->second == 0) {
-    throw InputError(fmt::format("{} '{}': there must be at least one column and one row", option, text));
-  }
-  return {.columns = size->first, .rows = size->second};
-}
-
-MeshSize Options::mesh() const {
-  return die ? die_size : size_of("--mesh", mesh_text);
-}
 
 DieGrid Options::grid() const {
-  return {.dies = size_of("--dies", dies_text), .die = mesh(), .memory = memory};
+  if (description) return description->grid;
+  if (tile) return {.dies = tile_size, .die = die_size, .memory = true};
+  return {.dies = size_of("--dies", dies_text), .die = die ? die_size : size_of("--mesh", mesh_text), .memory = memory};
+}
+
+EdgeErrors Options::errors() const {
+  if (description) return description->errors;
+  return {.bit_error_rate = edge_bit_errors, .drop_rate = edge_drops};
 }
 
 Faults Options::faults() const {
+  if (description) return description->faults;
   Faults result;
   if (!dead_text) {
-    const DieGrid dies = grid();
-    check_dies(dies);
-    for (unsigned number = 0; die && number < dies.dies.nodes(); ++number) {
-      const Coordinates origin = dies.origin(number);
-      for (const Coordinates site : harvested_sites) result.nodes.push_back({origin.x + site.x, origin.y + site.y});
-    }
+    if (die || tile) result.nodes = harvested_nodes(grid());
   } else if (*dead_text != "none") {
     for (const std::string_view part : parts_of(*dead_text, ':')) {
       const auto node = pair_of<unsigned>(part, ',');
@@ -171,34 +126,58 @@ void add_seed_option(CLI::App& command, Options& options) {
 
 void add_machine_options(CLI::App& command, Options& options) {
   add_backend_option(command, options);
-  CLI::Option* mesh = command.add_option("--mesh", options.mesh_text, "nodes of the machine, or of each of its dies")
-                          ->type_name("COLSxROWS")
-                          ->capture_default_str();
-  command.add_flag("--die", options.die, "a whole die: 18x20 sites less six without nodes")->excludes(mesh);
-  command.add_option("--dies", options.dies_text, "dies of the machine, joined by die-edge links")
-      ->type_name("COLSxROWS")
-      ->capture_default_str();
-  command.add_flag("--memory", options.memory, "DRAM at the outer edges: an Interface Processor at each edge of a die");
-  command.add_option("--edge-bit-errors", options.edge_bit_errors, "share of the bits between dies that flip")
-      ->type_name("F")
-      ->check(real_between(0.0, 1.0))
-      ->capture_default_str();
-  command.add_option("--edge-drops", options.edge_drops, "share of the beats between dies that are lost")
-      ->type_name("F")
-      ->check(real_between(0.0, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--dead", options.dead_text,
-                  "dead nodes of the machine; none: not even those that a die has by default")
-      ->type_name("X,Y[:X,Y...]");
-  command.add_option("--dead-links", options.dead_links_text, "dead links of the machine")
-      ->type_name("X,Y-X,Y[:X,Y-X,Y...]");
-  command
-      .add_option("--threads", options.threads, "threads of the simulation; 0: as fits the mesh. Never changes results")
-      ->type_name("N")
-      ->check(number_between(0, 1024))
-      ->capture_default_str();
+  const auto add_size = [&command](const char* name, std::string& text, const char* explanation) {
+    return command.add_option(name, text, explanation)->type_name("COLSxROWS")->capture_default_str();
+  };
+  const auto add_share = [&command](const char* name, double& value, const char* explanation) {
+    return command.add_option(name, value, explanation)
+        ->type_name("F")
+        ->check(real_between(0.0, 1.0))
+        ->capture_default_str();
+  };
+  CLI::Option* const mesh = add_size("--mesh", options.mesh_text, "nodes of the machine, or of each of its dies");
+  CLI::Option* const die =
+      command.add_flag("--die", options.die, "a whole die: 18x20 sites less six without nodes")->excludes(mesh);
+  CLI::Option* const dies = add_size("--dies", options.dies_text, "dies of the machine, joined by die-edge links");
+  CLI::Option* const tile = command.add_flag("--tile", options.tile, "a training tile: 5x5 whole dies with --memory")
+                                ->excludes(mesh)
+                                ->excludes(die)
+                                ->excludes(dies);
+  CLI::Option* const memory = command.add_flag("--memory", options.memory,
+                                               "DRAM at the outer edges: an Interface Processor at each edge of a die");
+  CLI::Option* const bit_errors =
+      add_share("--edge-bit-errors", options.edge_bit_errors, "share of the bits between dies that flip");
+  CLI::Option* const drops =
+      add_share("--edge-drops", options.edge_drops, "share of the beats between dies that are lost");
+  CLI::Option* const dead = command
+                                .add_option("--dead", options.dead_text,
+                                            "dead nodes of the machine; none: not even those that a die has by default")
+                                ->type_name("X,Y[:X,Y...]");
+  CLI::Option* const dead_links =
+      command.add_option("--dead-links", options.dead_links_text, "dead links of the machine")
+          ->type_name("X,Y-X,Y[:X,Y-X,Y...]");
+  CLI::Option* const threads = command
+                                   .add_option("--threads", options.threads,
+                                               "threads of the simulation; 0: as fits the mesh. Never changes results")
+                                   ->type_name("N")
+                                   ->check(number_between(0, 1024))
+                                   ->capture_default_str();
   add_seed_option(command, options);
+
+  // The last one, so that what the others say is known when the file is read.
+  CLI::Option* const file = command.add_option_function<std::string>(
+      "--machine",
+      [&command, &options, threads](const std::string& name) {
+        options.description = read_machine_file(name);
+        const MachineDescription& machine = *options.description;
+        if (command.count("--backend") == 0) options.backend = machine.backend.value_or(options.backend);
+        if (threads->count() == 0) options.threads = machine.threads.value_or(options.threads);
+        if (command.count("--seed") == 0) options.seed = machine.seed.value_or(options.seed);
+      },
+      "the machine that a YAML file describes (docs/simulation.md)");
+  file->type_name("FILE");
+  for (CLI::Option* const other : {mesh, die, dies, tile, memory, bit_errors, drops, dead, dead_links})
+    file->excludes(other);
 }
 
 void add_limit_option(CLI::App& command, Options& options) {

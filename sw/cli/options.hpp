@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/machine_file.hpp"
 #include "common/backend.hpp"
 #include "common/die.hpp"
 #include "runtime/machine.hpp"
@@ -35,8 +36,11 @@ struct Options {
   double edge_drops = 0;
   bool die = false;
   bool memory = false;
+  bool tile = false;
   std::optional<std::string> dead_text;
   std::optional<std::string> dead_links_text;
+  /// What --machine names; then the texts and flags above say nothing.
+  std::optional<MachineDescription> description;
   unsigned threads = 0;
   std::uint64_t seed = 1;
   std::uint64_t max_cycles = no_cycle_limit;
@@ -49,14 +53,12 @@ struct Options {
   sim::ExchangeFactory make_exchange = sim::make_local_exchange;
   bool is_first_rank = true;  ///< which alone writes results
 
-  /// The nodes of each die; with --die those of a whole one. Throws InputError unless the text is COLSxROWS.
-  [[nodiscard]] MeshSize mesh() const;
   /// The dies. Throws InputError unless the texts are COLSxROWS.
   [[nodiscard]] DieGrid grid() const;
   /// Errors on the lanes between dies.
-  [[nodiscard]] EdgeErrors errors() const { return {.bit_error_rate = edge_bit_errors, .drop_rate = edge_drops}; }
-  /// Dead nodes and links; with --die and no other dead nodes the sites that dies have without nodes. Throws InputError
-  /// unless the texts are X,Y[:X,Y...] or none, and X,Y-X,Y[:X,Y-X,Y...].
+  [[nodiscard]] EdgeErrors errors() const;
+  /// Dead nodes and links; of whole dies and with no other dead nodes the sites that dies have without nodes. Throws
+  /// InputError unless the texts are X,Y[:X,Y...] or none, and X,Y-X,Y[:X,Y-X,Y...].
   [[nodiscard]] Faults faults() const;
   /// Throws InputError unless the text is off, on-fail or START:END.
   [[nodiscard]] WaveRequest wave() const;
@@ -70,9 +72,6 @@ struct Options {
 CLI::Validator number_between(std::uint64_t least, std::uint64_t most);
 /// Accepts whole numbers from 1 up to 2^32 - 1.
 CLI::Validator positive_number();
-
-/// COLSxROWS, such as 2x2. Throws InputError, which names the option, when `text` is not that, or one of them is 0.
-MeshSize size_of(std::string_view option, std::string_view text);
 
 /// The numbers of a list such as 64,4096. Throws InputError, which names the option, unless all are whole numbers from
 /// `least` to `most`.
@@ -88,7 +87,9 @@ CLI::Validator real_between(double least, double most);
 void add_backend_option(CLI::App& command, Options& options);
 /// --seed
 void add_seed_option(CLI::App& command, Options& options);
-/// --backend, --mesh, --die, --dies, --memory, --edge-bit-errors, --edge-drops, --dead, --dead-links, --threads, --seed
+/// --backend, --mesh, --die, --dies, --tile, --memory, --edge-bit-errors, --edge-drops, --dead, --dead-links,
+/// --threads,
+/// --seed, --machine
 void add_machine_options(CLI::App& command, Options& options);
 /// --max-cycles
 void add_limit_option(CLI::App& command, Options& options);

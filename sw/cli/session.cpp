@@ -65,12 +65,13 @@ void name_viewer(const Options& options) {
 }  // namespace
 
 MachineConfig Session::machine_config() const {
+  const DieGrid grid = options_.grid();
   return {.backend = options_.backend,
-          .mesh = options_.mesh(),
-          .dies = options_.grid().dies,
+          .mesh = grid.die,
+          .dies = grid.dies,
+          .memory = grid.memory,
           .errors = options_.errors(),
           .faults = options_.faults(),
-          .memory = options_.memory,
           .routes = {},
           .threads = options_.threads,
           .seed = options_.seed,

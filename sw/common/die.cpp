@@ -26,6 +26,16 @@ void check_dies(const DieGrid& grid) {
   }
 }
 
+std::vector<Coordinates> harvested_nodes(const DieGrid& grid) {
+  check_dies(grid);
+  std::vector<Coordinates> nodes;
+  for (unsigned number = 0; number < grid.dies.nodes(); ++number) {
+    const Coordinates origin = grid.origin(number);
+    for (const Coordinates site : harvested_sites) nodes.push_back({origin.x + site.x, origin.y + site.y});
+  }
+  return nodes;
+}
+
 void check_errors(const EdgeErrors& errors, const DieGrid& grid) {
   if (errors.any() && grid.dies.nodes() == 1) throw InputError("errors of die-edge links: a single die has no link");
   const auto is_share = [](double rate) { return rate >= 0 && rate <= 1; };
@@ -34,10 +44,7 @@ void check_errors(const EdgeErrors& errors, const DieGrid& grid) {
                                  errors.bit_error_rate, errors.drop_rate));
   }
   for (const auto& [first, second, cycle] : errors.cuts) {
-    const unsigned dx = first.x < second.x ? second.x - first.x : first.x - second.x;
-    const unsigned dy = first.y < second.y ? second.y - first.y : first.y - second.y;
-    const auto is_inside = [&](Coordinates die) { return die.x < grid.dies.columns && die.y < grid.dies.rows; };
-    if (!is_inside(first) || !is_inside(second) || dx + dy != 1) {
+    if (!are_neighbours(grid.dies, {first, second})) {
       throw InputError(fmt::format("the cut ({},{})-({},{}) is not between neighbours of {}x{} dies", first.x, first.y,
                                    second.x, second.y, grid.dies.columns, grid.dies.rows));
     }

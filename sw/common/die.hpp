@@ -20,6 +20,9 @@ inline constexpr unsigned mesh_limit = std::min(hw::west_column, hw::north_row);
 /// Sites without a node, as test at wafer level might find them: scattered, two of them neighbours.
 inline constexpr std::array<Coordinates, 6> harvested_sites{{{3, 2}, {14, 5}, {8, 9}, {9, 9}, {1, 14}, {12, 17}}};
 
+/// Dies of a training tile.
+inline constexpr MeshSize tile_size{.columns = 5, .rows = 5};
+
 /// Dies of the same size in columns and rows, joined by die-edge links. Coordinates of nodes go on across the edges:
 /// node (x, y) of die (i, j) is node (i * die.columns + x, j * die.rows + y) of the machine. Dies are numbered row by
 /// row.
@@ -39,6 +42,9 @@ struct DieGrid {
   [[nodiscard]] Coordinates die_of(Coordinates node) const { return {node.x / die.columns, node.y / die.rows}; }
   friend bool operator==(const DieGrid&, const DieGrid&) = default;
 };
+
+/// The harvested sites of all dies, which are whole ones. Throws InputError like check_dies.
+std::vector<Coordinates> harvested_nodes(const DieGrid& grid);
 
 /// Throws InputError when there are no dies or nodes, more of them than coordinates name, or a die has more nodes along
 /// an edge than a link has ports.

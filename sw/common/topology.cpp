@@ -6,6 +6,28 @@
 
 namespace dojo {
 
+bool are_neighbours(MeshSize mesh, const Link& link) {
+  const auto [first, second] = link;
+  const unsigned dx = first.x < second.x ? second.x - first.x : first.x - second.x;
+  const unsigned dy = first.y < second.y ? second.y - first.y : first.y - second.y;
+  return mesh.contains(first) && mesh.contains(second) && dx + dy == 1;
+}
+
+void check_faults(MeshSize mesh, const Faults& faults) {
+  for (const Coordinates dead : faults.nodes) {
+    if (!mesh.contains(dead)) {
+      throw InputError(
+          fmt::format("dead node ({},{}) is outside the mesh of {}x{}", dead.x, dead.y, mesh.columns, mesh.rows));
+    }
+  }
+  for (const Link& link : faults.links) {
+    if (!are_neighbours(mesh, link)) {
+      throw InputError(fmt::format("dead link ({},{})-({},{}) joins no neighbours of the mesh of {}x{}", link.first.x,
+                                   link.first.y, link.second.x, link.second.y, mesh.columns, mesh.rows));
+    }
+  }
+}
+
 Topology::Topology(MeshSize mesh)
     : mesh_(mesh), alive_(mesh.nodes(), 1), neighbours_(mesh.nodes()), live_nodes_(mesh.nodes()) {
   const int columns = static_cast<int>(mesh.columns);
@@ -18,20 +40,9 @@ Topology::Topology(MeshSize mesh)
 }
 
 Topology::Topology(MeshSize mesh, const Faults& faults) : Topology(mesh) {
-  for (const Coordinates dead : faults.nodes) {
-    if (!is_inside(dead)) {
-      throw InputError(
-          fmt::format("dead node ({},{}) is outside the mesh of {}x{}", dead.x, dead.y, mesh.columns, mesh.rows));
-    }
-    bury(number(dead));
-  }
+  check_faults(mesh, faults);
+  for (const Coordinates dead : faults.nodes) bury(number(dead));
   for (const auto& [first, second] : faults.links) {
-    const unsigned dx = first.x < second.x ? second.x - first.x : first.x - second.x;
-    const unsigned dy = first.y < second.y ? second.y - first.y : first.y - second.y;
-    if (!is_inside(first) || !is_inside(second) || dx + dy != 1) {
-      throw InputError(fmt::format("dead link ({},{})-({},{}) joins no neighbours of the mesh of {}x{}", first.x,
-                                   first.y, second.x, second.y, mesh.columns, mesh.rows));
-    }
     is_whole_ = false;
     for (unsigned d = 0; d < directions; ++d) {
       if (neighbours_[number(first)][d] == static_cast<int>(number(second))) neighbours_[number(first)][d] = -1;

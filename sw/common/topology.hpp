@@ -20,6 +20,7 @@ struct MeshSize {
   unsigned columns = 1;
   unsigned rows = 1;
   [[nodiscard]] unsigned nodes() const { return columns * rows; }
+  [[nodiscard]] bool contains(Coordinates place) const { return place.x < columns && place.y < rows; }
   friend bool operator==(const MeshSize&, const MeshSize&) = default;
 };
 
@@ -29,11 +30,17 @@ struct Link {
   Coordinates second;
 };
 
+/// Whether both ends of a link are in a mesh, and next to each other.
+[[nodiscard]] bool are_neighbours(MeshSize mesh, const Link& link);
+
 /// What does not work of a machine.
 struct Faults {
   std::vector<Coordinates> nodes = {};
   std::vector<Link> links = {};
 };
+
+/// Throws InputError when a dead node is outside the mesh, or a dead link does not join neighbours in it.
+void check_faults(MeshSize mesh, const Faults& faults);
 
 inline constexpr unsigned directions = 4;  ///< north, east, south, west
 
@@ -49,8 +56,7 @@ class Topology {
  public:
   /// The whole mesh.
   Topology(MeshSize mesh = {});  // NOLINT(google-explicit-constructor): a mesh is one
-  /// Links of dead nodes are dead. Throws InputError when a dead node is outside the mesh, a dead link does not join
-  /// neighbours in it, or nobody is left alive.
+  /// Links of dead nodes are dead. Throws InputError like check_faults, and when nobody is left alive.
   Topology(MeshSize mesh, const Faults& faults);
   /// The sites of a rectangle of it, joined among themselves as they are here; nobody may be left alive.
   [[nodiscard]] Topology part(Coordinates origin, MeshSize size) const;
@@ -59,7 +65,7 @@ class Topology {
   [[nodiscard]] unsigned sites() const { return mesh_.nodes(); }
   [[nodiscard]] unsigned number(Coordinates place) const { return place.y * mesh_.columns + place.x; }
   [[nodiscard]] Coordinates place(unsigned site) const { return {site % mesh_.columns, site / mesh_.columns}; }
-  [[nodiscard]] bool is_inside(Coordinates place) const { return place.x < mesh_.columns && place.y < mesh_.rows; }
+  [[nodiscard]] bool is_inside(Coordinates place) const { return mesh_.contains(place); }
 
   [[nodiscard]] bool is_alive(unsigned site) const { return alive_[site] != 0; }
   /// False outside the mesh, too.

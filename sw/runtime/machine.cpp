@@ -10,6 +10,7 @@
 #include "model/model_machine.hpp"
 #include "routing/route_maker.hpp"
 #include "runtime/allocator.hpp"
+#include "sim/host_memory.hpp"
 #include "sim/rtl_machine.hpp"
 
 namespace dojo {

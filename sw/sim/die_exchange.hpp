@@ -31,6 +31,8 @@ class DieExchange {
 
   [[nodiscard]] virtual unsigned rank() const = 0;
   [[nodiscard]] virtual unsigned ranks() const = 0;
+  /// Ranks on this computer.
+  [[nodiscard]] virtual unsigned ranks_here() const = 0;
   /// Two ends of a link, which must outlive the exchange; every rank names all links in the same order.
   virtual void join(const PlacedEnd& first, const PlacedEnd& second) = 0;
 
@@ -41,7 +43,10 @@ class DieExchange {
   virtual WindowReport agree(const WindowReport& report, const std::exception_ptr& error) = 0;
   /// Copies what `bytes` hold at rank `from` to all others.
   virtual void share(unsigned from, std::span<std::byte> bytes) = 0;
+  /// Sum, smallest and largest of what the ranks have.
   [[nodiscard]] virtual std::uint64_t sum(std::uint64_t value) = 0;
+  [[nodiscard]] virtual std::uint64_t least(std::uint64_t value) = 0;
+  [[nodiscard]] virtual std::uint64_t most(std::uint64_t value) = 0;
 };
 
 /// Makes the exchange of a machine.
@@ -52,6 +57,7 @@ class LocalExchange : public DieExchange {
  public:
   [[nodiscard]] unsigned rank() const override { return 0; }
   [[nodiscard]] unsigned ranks() const override { return 1; }
+  [[nodiscard]] unsigned ranks_here() const override { return 1; }
   void join(const PlacedEnd& first, const PlacedEnd& second) override { links_.emplace_back(first.end, second.end); }
   void move_beats() override {
     for (const auto& [first, second] : links_) move(*first, *second);
@@ -62,6 +68,8 @@ class LocalExchange : public DieExchange {
   }
   void share(unsigned /*from*/, std::span<std::byte> /*bytes*/) override {}
   [[nodiscard]] std::uint64_t sum(std::uint64_t value) override { return value; }
+  [[nodiscard]] std::uint64_t least(std::uint64_t value) override { return value; }
+  [[nodiscard]] std::uint64_t most(std::uint64_t value) override { return value; }
 
   /// Moves beats between two ends in the same process.
   static void move(EdgeEnd& first, EdgeEnd& second) {

@@ -23,10 +23,16 @@ class MpiExchange : public DieExchange {
     rank_ = static_cast<unsigned>(number);
     MPI_Comm_size(MPI_COMM_WORLD, &number);
     ranks_ = static_cast<unsigned>(number);
+    MPI_Comm here = MPI_COMM_NULL;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here);
+    MPI_Comm_size(here, &number);
+    ranks_here_ = static_cast<unsigned>(number);
+    MPI_Comm_free(&here);
   }
 
   [[nodiscard]] unsigned rank() const override { return rank_; }
   [[nodiscard]] unsigned ranks() const override { return ranks_; }
+  [[nodiscard]] unsigned ranks_here() const override { return ranks_here_; }
 
   void join(const PlacedEnd& first, const PlacedEnd& second) override {
     const int tag = links_++;
@@ -82,12 +88,16 @@ class MpiExchange : public DieExchange {
     }
   }
 
-  [[nodiscard]] std::uint64_t sum(std::uint64_t value) override {
-    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
+  [[nodiscard]] std::uint64_t sum(std::uint64_t value) override { return reduced(value, MPI_SUM); }
+  [[nodiscard]] std::uint64_t least(std::uint64_t value) override { return reduced(value, MPI_MIN); }
+  [[nodiscard]] std::uint64_t most(std::uint64_t value) override { return reduced(value, MPI_MAX); }
+
+ private:
+  static std::uint64_t reduced(std::uint64_t value, MPI_Op operation) {
+    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_UINT64_T, operation, MPI_COMM_WORLD);
     return value;
   }
 
- private:
   /// A link whose far end is at another rank.
   struct Remote {
     EdgeEnd* end;
@@ -114,6 +124,7 @@ class MpiExchange : public DieExchange {
 
   unsigned rank_ = 0;
   unsigned ranks_ = 1;
+  unsigned ranks_here_ = 1;
   int links_ = 0;
   LocalExchange local_;
   std::vector<Remote> remote_;

@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
+#include <vector>
 
 #include "common/error.hpp"
 #include "routing/route_checker.hpp"
 #include "routing/route_maker.hpp"
+#include "sim/host_memory.hpp"
 #include "sim/huge_pages.hpp"
 
 namespace dojo::sim {
@@ -34,15 +35,6 @@ unsigned thread_count(const RtlConfig& config, unsigned nodes) {
   return nodes < nodes_for_threads ? 1 : std::min(processors(), nodes / nodes_per_thread);
 }
 
-std::uint64_t available_memory() {
-  const long pages = sysconf(_SC_AVPHYS_PAGES);
-  const long cached = sysconf(_SC_PHYS_PAGES);
-  const long page = sysconf(_SC_PAGESIZE);
-  // Free pages alone leave out the page cache, which gives way; three quarters of the memory is a fair upper limit.
-  const long usable = std::max(pages, cached / 4 * 3);
-  return static_cast<std::uint64_t>(usable) * static_cast<std::uint64_t>(page);
-}
-
 DieGrid grid_of(const RtlConfig& config) {
   return {.dies = config.dies, .die = config.mesh, .memory = config.memory};
 }
@@ -58,32 +50,58 @@ std::uint64_t edge_bytes(const DieGrid& grid, std::uint64_t overhead = 0) {
   return edge_ends(grid) * (edge_end_bytes() + overhead) + dips * (dip_end_bytes() + overhead);
 }
 
+/// What the largest part of a rank holds: its nodes with the links between them, and the ends of links at its edges.
+std::uint64_t largest_part(const RtlConfig& config, unsigned ranks) {
+  constexpr std::uint64_t link_bytes = 2 * directions * (sizeof(FlitPayload) + sizeof(FlitHeader));
+  const DieGrid grid = grid_of(config);
+  const unsigned dies = grid.dies.nodes();
+  std::vector<unsigned> live(dies, grid.die.nodes());
+  std::vector<Coordinates> dead = config.faults.nodes;
+  std::ranges::sort(dead, {}, [](Coordinates node) { return std::pair(node.y, node.x); });
+  const auto repeated = std::ranges::unique(dead);
+  dead.erase(repeated.begin(), repeated.end());
+  for (const Coordinates node : dead) --live[grid.number(grid.die_of(node))];
+  std::vector<std::uint64_t> bytes(ranks);
+  for (unsigned die = 0; die < dies; ++die) {
+    const auto [x, y] = grid.place(die);
+    const unsigned ends =
+        (x > 0 ? 1 : 0) + (x + 1 < grid.dies.columns ? 1 : 0) + (y > 0 ? 1 : 0) + (y + 1 < grid.dies.rows ? 1 : 0);
+    bytes[die * ranks / dies] += live[die] * rtl_bytes_per_node() + grid.die.nodes() * link_bytes +
+                                 ends * edge_end_bytes() + (grid.memory ? 4 - ends : 0) * dip_end_bytes();
+  }
+  return std::ranges::max(bytes);
+}
+
+/// What every rank has of the whole machine: which nodes there are, and their routing tables.
+std::uint64_t common_part(const RtlConfig& config) {
+  const DieGrid grid = grid_of(config);
+  const bool has_tables =
+      config.routes || config.memory || !config.faults.nodes.empty() || !config.faults.links.empty();
+  const std::uint64_t table_bytes = has_tables ? routing::classes * routing::Entries(grid).count() : 0;
+  constexpr std::uint64_t topology_bytes = directions * sizeof(int) + sizeof(std::uint8_t);
+  return grid.machine().nodes() * (topology_bytes + table_bytes);
+}
+
 Topology checked_topology(const RtlConfig& config) {
   const DieGrid grid = grid_of(config);
+  const MeshSize mesh = grid.machine();
   check_dies(grid);
   check_errors(config.errors, grid);
-  check_mesh(grid.machine(), rtl_bytes_per_node(), edge_bytes(grid));
-  return {grid.machine(), config.faults};
+  check_faults(mesh, config.faults);
+  if (grid.dies.nodes() == 1) check_mesh(mesh, 0);
+  const auto exchange = config.make_exchange();
+  const unsigned here = exchange->ranks_here();
+  std::string what =
+      grid.dies.nodes() == 1 ? "mesh" : fmt::format("{}x{} dies, mesh", grid.dies.columns, grid.dies.rows);
+  what += fmt::format(" {}x{}", mesh.columns, mesh.rows);
+  if (exchange->ranks() > 1) what += fmt::format(", with {} of {} ranks here,", here, exchange->ranks());
+  // All ranks come to the same decision.
+  check_memory(what, exchange->most(here * (largest_part(config, exchange->ranks()) + common_part(config))),
+               exchange->least(available_memory()));
+  return {mesh, config.faults};
 }
 
 }  // namespace
-
-void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes) {
-  if (mesh.columns == 0 || mesh.rows == 0) {
-    throw InputError(fmt::format("mesh {}x{}: there must be at least one column and one row", mesh.columns, mesh.rows));
-  }
-  if (mesh.columns > mesh_limit || mesh.rows > mesh_limit) {
-    throw InputError(
-        fmt::format("mesh {}x{}: at most {} columns and {} rows", mesh.columns, mesh.rows, mesh_limit, mesh_limit));
-  }
-  constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-  const std::uint64_t needed = std::uint64_t{mesh.columns} * mesh.rows * bytes_per_node + other_bytes;
-  const std::uint64_t available = available_memory();
-  if (needed > available) {
-    throw InputError(fmt::format("mesh {}x{} needs {:.1f} GiB of memory, and {:.1f} GiB are available", mesh.columns,
-                                 mesh.rows, static_cast<double>(needed) / gib, static_cast<double>(available) / gib));
-  }
-}
 
 RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(checked_topology(config)) {
   if ((config.waves || config.lockstep) && config.make_exchange()->ranks() > 1) {

@@ -40,9 +40,6 @@ struct RtlConfig {
 /// Bytes of memory that a machine needs per node, for a check before it is made.
 std::uint64_t rtl_bytes_per_node();
 
-/// Throws InputError when `mesh` is empty, larger than the coordinates allow, or needs more memory than is available.
-void check_mesh(MeshSize mesh, std::uint64_t bytes_per_node, std::uint64_t other_bytes = 0);
-
 /// N instances of the node's RTL, joined by registered links. Two machines with the same calls run the same cycles,
 /// whatever the number of threads, and of ranks of the exchange, which all make the same calls.
 class RtlMachine : public Backend {
