@@ -3,12 +3,15 @@
 
 Usage: verilate.py --prefix PREFIX --output FOLDER -- VERILATOR ARGUMENTS...
 
+With --savable it also defines the number PREFIX_hash, which depends on all that the model is.
+
 Verilator's own file names depend on the design. The build system needs names that it knows beforehand: FOLDER/PREFIX__all.cpp
 holds all of them. Files that did not change keep their time stamps, and FOLDER/PREFIX__all.d names the sources that were read.
 """
 
 import argparse
 import filecmp
+import hashlib
 import os
 import pathlib
 import shutil
@@ -56,7 +59,11 @@ def main():
         depended = (work / f"{arguments.prefix}__ver.d").read_text().partition(" : ")[2].split()
         read = [os.path.abspath(path) for path in depended if not path.startswith(str(work))]
         sources = sorted(work.glob("*.cpp"))
-        (work / whole).write_text("".join(map(text_of, sources)))
+        text = "".join(map(text_of, sources))
+        if "--savable" in arguments.command:
+            digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+            text += f"extern const unsigned long long {arguments.prefix}_hash = 0x{digest};\n"
+        (work / whole).write_text(text)
         for path in work.iterdir():
             if path.suffix != ".h" and path.name != whole:
                 path.unlink()

@@ -5,10 +5,10 @@
 # DOJO_RTL_NODE     sources of rtl/node; DOJO_RTL_NOC those of rtl/noc; DOJO_RTL_TILE those of rtl/tile; DOJO_RTL_SOURCES packages and all modules
 #
 # dojo_verilate(TARGET library PREFIX Vx TOP module [SOURCES files] [PARAMETERS Name=value ...] [ARGUMENTS ...]
-#               [TRACE] [COVERAGE] [RANDOM_INIT] [NO_ASSERT] [SHORT_RUNS])
+#               [TRACE] [COVERAGE] [RANDOM_INIT] [NO_ASSERT] [SHORT_RUNS] [SAVABLE])
 #   SOURCES is needed only for modules outside DOJO_RTL_DIRS. TRACE: FST at run time; COVERAGE: cover properties are counted;
 #   RANDOM_INIT: every unreset bit starts as the context's random seed says; NO_ASSERT: without assertions;
-#   SHORT_RUNS: quick to compile matters more than quick to run.
+#   SHORT_RUNS: quick to compile matters more than quick to run; SAVABLE: its state can be saved and restored.
 
 set(DOJO_RTL_DIRS ${PROJECT_SOURCE_DIR}/rtl/node ${PROJECT_SOURCE_DIR}/rtl/noc ${PROJECT_SOURCE_DIR}/rtl/tile)
 file(GLOB DOJO_RTL_NODE CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/node/*.sv)
@@ -30,6 +30,7 @@ add_library(dojo_verilated STATIC
   ${verilator_root}/include/verilated.cpp
   ${verilator_root}/include/verilated_cov.cpp
   ${verilator_root}/include/verilated_fst_c.cpp
+  ${verilator_root}/include/verilated_save.cpp
   ${verilator_root}/include/verilated_threads.cpp)
 # DOJO_COVERAGE: line and toggle coverage of all models, gathered by tb/coverage/collect.cpp; what scripts/coverage builds.
 option(DOJO_COVERAGE "line and toggle coverage of the RTL" OFF)
@@ -43,7 +44,7 @@ target_compile_options(dojo_verilated PRIVATE -w)
 target_link_libraries(dojo_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
 
 function(dojo_verilate)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "TRACE;COVERAGE;RANDOM_INIT;NO_ASSERT;SHORT_RUNS" "TARGET;PREFIX;TOP" "SOURCES;PARAMETERS;ARGUMENTS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "TRACE;COVERAGE;RANDOM_INIT;NO_ASSERT;SHORT_RUNS;SAVABLE" "TARGET;PREFIX;TOP" "SOURCES;PARAMETERS;ARGUMENTS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_TARGET OR NOT arg_PREFIX OR NOT arg_TOP)
     message(FATAL_ERROR "dojo_verilate: TARGET, PREFIX and TOP are needed; not understood: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -72,6 +73,9 @@ function(dojo_verilate)
   endif()
   if(arg_TRACE)
     list(APPEND options --trace-fst)
+  endif()
+  if(arg_SAVABLE)
+    list(APPEND options --savable)
   endif()
   if(arg_COVERAGE)
     list(APPEND options --coverage-user)

@@ -176,7 +176,7 @@ int run_program(Session& session, const RunArguments& arguments, nlohmann::order
   for (unsigned i = 0; i < machine.all().nodes(); ++i) {
     instructions += machine.backend().instructions_retired(machine.all().node(i));
   }
-  add_speed(results, machine.cycles(), machine.all().nodes(), wall.count());
+  add_speed(results, machine.cycles(), machine.all().nodes(), wall.count(), machine.backend().resumed_cycles());
   results["instructions"] = instructions;
   results["exit_code"] = run.exit_code();
   session.say(fmt::format("{}: exit code {} after {} cycles, {} instructions", program.name(), run.exit_code(),

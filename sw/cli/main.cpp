@@ -57,6 +57,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
                     "compare every retired instruction with the golden model");
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
+  add_snapshot_options(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
@@ -96,6 +97,7 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   add_machine_options(*command, arguments.options);
   command->get_option("--mesh")->default_str(training_mesh);
   add_limit_option(*command, arguments.options);
+  add_snapshot_options(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {

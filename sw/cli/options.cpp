@@ -186,6 +186,21 @@ void add_limit_option(CLI::App& command, Options& options) {
       ->check(number_between(1, no_cycle_limit));
 }
 
+void add_snapshot_options(CLI::App& command, Options& options) {
+  CLI::Option* const every =
+      command.add_option("--snapshot-every", options.snapshots.every, "save the machine every N cycles, to be resumed")
+          ->type_name("N")
+          ->check(number_between(1, no_cycle_limit));
+  command.add_option("--snapshot-dir", options.snapshots.folder, "folder of the newest snapshot")
+      ->type_name("DIR")
+      ->needs(every)
+      ->capture_default_str();
+  command
+      .add_option("--resume", options.snapshots.resume_from,
+                  "go on from the newest snapshot in DIR; all else as for the run that was saved")
+      ->type_name("DIR");
+}
+
 void add_wave_options(CLI::App& command, Options& options) {
   command
       .add_option("--wave", options.wave_text, "write the waveform of one node: off, on-fail, or of cycles START:END")

@@ -46,6 +46,7 @@ struct Options {
   std::uint64_t max_cycles = no_cycle_limit;
   bool lockstep = false;
   std::string json;
+  sim::SnapshotConfig snapshots = {.every = 0, .folder = "dojo-snapshots"};
   std::string wave_text = "off";
   std::string wave_file = "dojo.fst";
   std::string wave_node_text = "0,0";
@@ -93,6 +94,8 @@ void add_seed_option(CLI::App& command, Options& options);
 void add_machine_options(CLI::App& command, Options& options);
 /// --max-cycles
 void add_limit_option(CLI::App& command, Options& options);
+/// --snapshot-every, --snapshot-dir, --resume
+void add_snapshot_options(CLI::App& command, Options& options);
 /// --wave, --wave-file, --wave-node
 void add_wave_options(CLI::App& command, Options& options);
 /// --json, --quiet

@@ -78,6 +78,7 @@ MachineConfig Session::machine_config() const {
           .max_cycles = options_.max_cycles,
           .lockstep = options_.lockstep,
           .waves = waves_,
+          .snapshots = options_.snapshots,
           .make_exchange = options_.make_exchange};
 }
 
@@ -115,6 +116,9 @@ int execute(const Options& options, const Command& command) {
   if (wave.when != WaveRequest::When::off && options.backend != "rtl") {
     throw InputError("--wave: the model backend has no signals; waves need --backend rtl");
   }
+  if (wave.when != WaveRequest::When::off && options.snapshots.any()) {
+    throw InputError("--wave: runs with snapshots have no waves");
+  }
   check_writable("--json", options.json);
   std::optional<sim::WaveConfig> waves;
   if (wave.when == WaveRequest::When::range) waves = wave_config(options, wave.first, wave.last);
@@ -135,12 +139,13 @@ int execute(const Options& options, const Command& command) {
   return attempt.code;
 }
 
-void add_speed(nlohmann::ordered_json& results, std::uint64_t cycles, unsigned nodes, double wall_seconds) {
+void add_speed(nlohmann::ordered_json& results, std::uint64_t cycles, unsigned nodes, double wall_seconds,
+               std::uint64_t resumed_cycles) {
   results["cycles"] = cycles;
   results["nodes"] = nodes;
   results["wall_seconds"] = wall_seconds;
   results["node_cycles_per_second"] =
-      wall_seconds > 0 ? static_cast<double>(cycles) * static_cast<double>(nodes) / wall_seconds : 0.0;
+      wall_seconds > 0 ? static_cast<double>(cycles - resumed_cycles) * static_cast<double>(nodes) / wall_seconds : 0.0;
 }
 
 }  // namespace dojo::cli

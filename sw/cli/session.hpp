@@ -49,7 +49,8 @@ int execute(const Options& options, const Command& command);
 /// results that is there stays as it is.
 void check_writable(const std::string& option, const std::string& file);
 
-/// `{"cycles", "nodes", "wall_seconds", "node_cycles_per_second"}` of a run.
-void add_speed(nlohmann::ordered_json& results, std::uint64_t cycles, unsigned nodes, double wall_seconds);
+/// `{"cycles", "nodes", "wall_seconds", "node_cycles_per_second"}` of a run, `resumed_cycles` of which took no time.
+void add_speed(nlohmann::ordered_json& results, std::uint64_t cycles, unsigned nodes, double wall_seconds,
+               std::uint64_t resumed_cycles = 0);
 
 }  // namespace dojo::cli

@@ -73,6 +73,8 @@ class Backend {
   [[nodiscard]] MeshSize mesh() const { return topology().mesh(); }
   /// Simulated cycles since reset (the model counts instructions of its busiest hart instead and has no timing).
   [[nodiscard]] virtual std::uint64_t cycles() const = 0;
+  /// Those of them that were not simulated here, but before a snapshot.
+  [[nodiscard]] virtual std::uint64_t resumed_cycles() const { return 0; }
 
   /// Copies bytes out of or into a node's SRAM, outside simulated time. `address` is node-local (0x80000000 and up);
   /// throws RunError when the range leaves the SRAM, or, like all that follow, when there is no live node.

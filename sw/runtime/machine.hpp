@@ -26,6 +26,7 @@
 #include "runtime/program.hpp"
 #include "runtime/rectangle.hpp"
 #include "sim/die_exchange.hpp"
+#include "sim/snapshot_folder.hpp"
 #include "sim/wave_file.hpp"
 
 namespace dojo {
@@ -47,6 +48,8 @@ struct MachineConfig {
   std::uint64_t max_cycles = no_cycle_limit;  ///< cycles after which every wait fails
   bool lockstep = false;                      ///< RTL only: compare every retired instruction with the golden model
   std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
+  /// RTL only: made while the machine runs, and that with which it goes on (docs/simulation.md, "Snapshots").
+  sim::SnapshotConfig snapshots = {};
   /// RTL only: among the processes that share the dies; all of them make the same calls.
   sim::ExchangeFactory make_exchange = sim::make_local_exchange;
   [[nodiscard]] DieGrid grid() const { return {.dies = dies, .die = mesh, .memory = memory}; }

@@ -189,6 +189,7 @@ EngineStop DieArray::run(std::uint64_t max_cycles) {
         return EngineStop::quiet;
       }
       set_cycle(std::max(cycles(), std::min(report.next_event, limit)));
+      active_until = std::max(active_until, std::min(report.next_event, limit));
     }
     if (cycles() >= limit) return EngineStop::limit;
   }
@@ -226,6 +227,22 @@ WindowReport DieArray::run_window(std::uint64_t end) {
   const WindowReport all = exchange_->agree(sum, error);
   failed_ = false;
   return all;
+}
+
+void DieArray::save(SnapshotWriter& snapshot) {
+  snapshot.put(fault_seen_);
+  for (unsigned die = first_; die < last_; ++die) {
+    snapshot.put(dies_[die].report);
+    dies_[die].engine->save(snapshot);
+  }
+}
+
+void DieArray::restore(SnapshotReader& snapshot) {
+  snapshot.get(fault_seen_);
+  for (unsigned die = first_; die < last_; ++die) {
+    snapshot.get(dies_[die].report);
+    dies_[die].engine->restore(snapshot);
+  }
 }
 
 void DieArray::set_cycle(std::uint64_t cycle) {

@@ -47,10 +47,14 @@ class DieArray {
   /// Sum over all ranks.
   [[nodiscard]] std::uint64_t sum(std::uint64_t value) { return exchange_->sum(value); }
   [[nodiscard]] unsigned ranks() const { return exchange_->ranks(); }
+  [[nodiscard]] DieExchange& exchange() { return *exchange_; }
 
   /// As those of MeshEngine; nodes are numbered as sites of the machine's topology, and must be here. run() is called
   /// on all ranks.
   EngineStop run(std::uint64_t max_cycles);
+  /// As those of MeshEngine, of the dies here, between two runs at the end of a window.
+  void save(SnapshotWriter& snapshot);
+  void restore(SnapshotReader& snapshot);
   void write_register(unsigned node, std::uint32_t address, std::uint64_t data);
   void boot_write(unsigned node, std::uint32_t address, std::uint64_t data);
   void watch(unsigned node, const std::byte* word) { engine_of(node).watch(word); }

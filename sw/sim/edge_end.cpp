@@ -10,6 +10,10 @@
 #include <utility>
 
 #include "common/error.hpp"
+#include "sim/verilated_state.hpp"
+
+// Made by scripts/verilate.py.
+extern const unsigned long long Vedge_link_hash;  // NOLINT(readability-identifier-naming): named by Verilator
 
 namespace dojo::sim {
 namespace {
@@ -107,6 +111,23 @@ void EdgeEnd::receive(std::span<const Beat> beats) {
   incoming_.insert(incoming_.end(), beats.begin(), beats.end());
 }
 
+void EdgeEnd::save(SnapshotWriter& snapshot) {
+  std::vector<std::byte> state;
+  state_of(*link_, state);
+  snapshot.put_sparse(state);
+  snapshot.put_text(errors_.state());
+  snapshot.put_list(sent_);
+  snapshot.put_list(std::span<const Beat>(incoming_).subspan(next_));
+}
+
+void EdgeEnd::restore(SnapshotReader& snapshot) {
+  set_state_of(*link_, snapshot.get_sparse());
+  errors_.set_state(snapshot.get_text());
+  sent_ = snapshot.get_list<Beat>();
+  incoming_ = snapshot.get_list<Beat>();
+  next_ = 0;
+}
+
 hw::EdgeState EdgeEnd::state() const {
   return static_cast<hw::EdgeState>(link_->state_o);
 }
@@ -119,6 +140,10 @@ hw::EdgeCounters EdgeEnd::counters() const {
 
 std::uint64_t edge_end_bytes() {
   return sizeof(Vedge_link__Syms);
+}
+
+std::uint64_t edge_end_hash() {
+  return Vedge_link_hash;
 }
 
 }  // namespace dojo::sim

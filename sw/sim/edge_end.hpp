@@ -47,6 +47,9 @@ class EdgeEnd : public EdgeModel {
     return next_ < incoming_.size() ? incoming_[next_].arrival : never;
   }
 
+  void save(SnapshotWriter& snapshot) override;
+  void restore(SnapshotReader& snapshot) override;
+
   /// What it has sent since the last clear_sent(), and has not been lost, in order.
   [[nodiscard]] std::span<const Beat> sent() const { return sent_; }
   void clear_sent() { sent_.clear(); }
@@ -73,5 +76,7 @@ class EdgeEnd : public EdgeModel {
 
 /// Bytes of memory of an end, for a check before a machine is made.
 std::uint64_t edge_end_bytes();
+/// Of its RTL.
+std::uint64_t edge_end_hash();
 
 }  // namespace dojo::sim

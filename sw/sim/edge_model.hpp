@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdint>
 
+#include "common/error.hpp"
 #include "dojo_hw.hpp"
 #include "sim/node_model.hpp"
+#include "sim/snapshot_file.hpp"
 
 namespace dojo::sim {
 
@@ -49,6 +51,13 @@ class EdgeModel {
   [[nodiscard]] virtual std::uint64_t next_arrival() const = 0;
   /// Whether it has an error that ends the run, as a fault of a node does.
   [[nodiscard]] virtual bool has_failed() const { return false; }
+
+  /// Writes all of its state, for an end made alike to go on with. Throws RunError when the class cannot tell it.
+  virtual void save(SnapshotWriter& /*snapshot*/) { throw RunError("snapshots: what is at an edge cannot be saved"); }
+  /// Goes on from the state of such an end. Throws InputError when it is not one.
+  virtual void restore(SnapshotReader& /*snapshot*/) {
+    throw RunError("snapshots: what is at an edge cannot be restored");
+  }
 
   EdgeOutputs outputs{};
 };

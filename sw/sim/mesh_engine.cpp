@@ -255,6 +255,7 @@ void MeshEngine::work(Worker& worker) {
         break;
       }
       cycle = std::max(cycle, std::min(all.next_wake, limit));
+      if (cycle < limit) report.active_until = cycle;
     }
     if (cycle >= limit) break;
   }
@@ -263,6 +264,66 @@ void MeshEngine::work(Worker& worker) {
     parity_ = parity;
     stop_ = stop;
     report_ = report;
+  }
+}
+
+void MeshEngine::save(SnapshotWriter& snapshot) {
+  snapshot.put(cycle_);
+  snapshot.put(fault_seen_);
+  snapshot.put(link_hash());
+  snapshot.put(evaluations());
+  snapshot.put_list(awake_);
+  snapshot.put_list(wake_cycle_);
+  // What was read in the cycle before is empty.
+  const Links& links = links_[parity_];
+  snapshot.put_list(links.flits);
+  snapshot.put_list(links.credits);
+  snapshot.put_list(links.tokens);
+  std::vector<std::byte> state;
+  for (unsigned n = 0; n < nodes_.size(); ++n) {
+    if (!nodes_[n]) continue;
+    if (all_of(links.flits[n]) != 0) snapshot.put(links.inbox[n]);
+    snapshot.put_list(std::vector<HostWrite>(host_writes_[n].begin(), host_writes_[n].end()));
+    nodes_[n]->get_state(state);
+    snapshot.put_sparse(state);
+  }
+  for (const auto& edge : edges_) {
+    if (!edge) continue;
+    snapshot.put(edge->awake);
+    snapshot.put(edge->inbox[parity_]);
+    edge->model->save(snapshot);
+  }
+}
+
+void MeshEngine::restore(SnapshotReader& snapshot) {
+  snapshot.get(cycle_);
+  snapshot.get(fault_seen_);
+  for (Worker& worker : workers_) {
+    worker.hash = 0;
+    worker.evaluations = 0;
+    worker.next_wake = 0;  // not known: it is looked for in the first cycle
+  }
+  snapshot.get(workers_[0].hash);
+  snapshot.get(workers_[0].evaluations);
+  snapshot.get_list(awake_);
+  snapshot.get_list(wake_cycle_);
+  Links& links = links_[parity_];
+  snapshot.get_list(links.flits);
+  snapshot.get_list(links.credits);
+  snapshot.get_list(links.tokens);
+  for (unsigned n = 0; n < nodes_.size(); ++n) {
+    if (!nodes_[n]) continue;
+    if (all_of(links.flits[n]) != 0) snapshot.get(links.inbox[n]);
+    const auto writes = snapshot.get_list<HostWrite>();
+    host_writes_[n].assign(writes.begin(), writes.end());
+    host_pending_[n] = writes.empty() ? 0 : 1;
+    nodes_[n]->set_state(snapshot.get_sparse());
+  }
+  for (const auto& edge : edges_) {
+    if (!edge) continue;
+    snapshot.get(edge->awake);
+    snapshot.get(edge->inbox[parity_]);
+    edge->model->restore(snapshot);
   }
 }
 
@@ -314,18 +375,22 @@ void MeshEngine::advance(Worker& worker, std::uint64_t cycle, unsigned parity) {
     summary.failed = true;
     worker.error = std::current_exception();
   }
+  // The clock does not jump to a timer for which its node no longer waits.
+  if (!summary.active && worker.next_wake != never) find_next_wake(worker);
   summary.next_wake = std::min(summary.next_wake, worker.next_wake);
 }
 
 void MeshEngine::wake_timers(Worker& worker, std::uint64_t cycle) {
+  for (unsigned n = worker.first; n < worker.last; ++n) {
+    if (awake_[n] == 0 && wake_cycle_[n] <= cycle) awake_[n] = 1;
+  }
+  find_next_wake(worker);
+}
+
+void MeshEngine::find_next_wake(Worker& worker) {
   worker.next_wake = never;
   for (unsigned n = worker.first; n < worker.last; ++n) {
-    if (awake_[n] != 0) continue;
-    if (wake_cycle_[n] <= cycle) {
-      awake_[n] = 1;
-    } else {
-      worker.next_wake = std::min(worker.next_wake, wake_cycle_[n]);
-    }
+    if (awake_[n] == 0) worker.next_wake = std::min(worker.next_wake, wake_cycle_[n]);
   }
 }
 

@@ -41,10 +41,11 @@ enum class EngineStop {
 
 /// What happened in a window of cycles.
 struct WindowReport {
-  bool active = false;               ///< something goes on in the cycle after the window
-  bool faulted = false;              ///< a hart or a unit has faulted
-  bool watched = false;              ///< a watched word is not zero
-  std::uint64_t active_until = 0;    ///< one past the last cycle in which something happened; 0: nothing did
+  bool active = false;   ///< something goes on in the cycle after the window
+  bool faulted = false;  ///< a hart or a unit has faulted
+  bool watched = false;  ///< a watched word is not zero
+  /// One past the last cycle in which something went on, or the cycle of a later timer; 0: there was none.
+  std::uint64_t active_until = 0;
   std::uint64_t next_event = never;  ///< when not active: the next timer or arrival
   void add(const WindowReport& other) {
     active |= other.active;
@@ -89,6 +90,11 @@ class MeshEngine {
   WindowReport run_window(std::uint64_t end);
   /// Moves the clock, while nothing is active.
   void set_cycle(std::uint64_t cycle) { cycle_ = cycle; }
+
+  /// Writes all that the cycles to come depend on.
+  void save(SnapshotWriter& snapshot);
+  /// Goes on where an engine made alike, with any number of threads, was saved. Throws InputError when it was not.
+  void restore(SnapshotReader& snapshot);
 
   /// Queues a register write; one of them reaches the node in each cycle, in order.
   void write_register(unsigned node, std::uint32_t address, std::uint64_t data);
@@ -163,6 +169,7 @@ class MeshEngine {
   void send_outputs(Worker& worker, Summary& summary, unsigned node, std::uint64_t cycle, unsigned parity);
   void send_tokens(Worker& worker, const Flags& tokens, unsigned node, std::uint64_t cycle, Links& next);
   void wake_timers(Worker& worker, std::uint64_t cycle);
+  void find_next_wake(Worker& worker);
   void step_edge(Summary& summary, unsigned direction, std::uint64_t cycle, unsigned parity);
   /// The inbox of what a node sends to in a direction, and its port there; null: there is none.
   [[nodiscard]] EdgeInbox* edge_inbox(unsigned node, unsigned direction, unsigned parity, unsigned& port);

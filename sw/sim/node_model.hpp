@@ -7,8 +7,10 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "common/backend.hpp"
+#include "common/error.hpp"
 
 namespace dojo::sim {
 
@@ -128,6 +130,12 @@ class NodeModel {
   /// Writes bytes of the SRAM from `offset` on, with their check bits, outside simulated time.
   virtual void write_sram(std::size_t offset, std::span<const std::byte> bytes) = 0;
 
+  /// Puts all of its state in `bytes`, for a node of the same class to go on with. Throws RunError when the class
+  /// cannot tell it.
+  virtual void get_state(std::vector<std::byte>& bytes);
+  /// Goes on from the state of such a node. Throws InputError when the bytes are no state of this class.
+  virtual void set_state(std::span<const std::byte> bytes);
+
   [[nodiscard]] virtual HartStatus hart_status(unsigned hart) const = 0;
   /// The fault register, as control_fault describes it.
   [[nodiscard]] virtual std::uint64_t fault_register() const = 0;
@@ -147,6 +155,14 @@ class NodeModel {
 
   NodePorts ports{};
 };
+
+inline void NodeModel::get_state(std::vector<std::byte>& /*bytes*/) {
+  throw RunError("snapshots: this class of node cannot be saved");
+}
+
+inline void NodeModel::set_state(std::span<const std::byte> /*bytes*/) {
+  throw RunError("snapshots: this class of node cannot be restored");
+}
 
 /// What a node is made with.
 struct NodeOptions {

@@ -35,6 +35,12 @@ unsigned thread_count(const RtlConfig& config, unsigned nodes) {
   return nodes < nodes_for_threads ? 1 : std::min(processors(), nodes / nodes_per_thread);
 }
 
+/// What run() answers.
+struct RunAnswer {
+  StopReason reason;
+  std::uint64_t cycles;
+};
+
 DieGrid grid_of(const RtlConfig& config) {
   return {.dies = config.dies, .die = config.mesh, .memory = config.memory};
 }
@@ -104,6 +110,12 @@ Topology checked_topology(const RtlConfig& config) {
 }  // namespace
 
 RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(checked_topology(config)) {
+  if (config.snapshots.any() && (config.waves || config.lockstep)) {
+    throw InputError("snapshots are not for runs with waves or lockstep");
+  }
+  if (config.snapshots.any() && config.memory) {
+    throw InputError("snapshots are not for machines with memory at their edges");
+  }
   if ((config.waves || config.lockstep) && config.make_exchange()->ranks() > 1) {
     throw InputError("waves and lockstep need all dies in one process, without mpirun");
   }
@@ -130,6 +142,7 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
                                  edge_bytes(grid_of(config), node_overhead));
   engine_ = std::make_unique<DieArray>(topology_, grid_of(config), make_node, options);
   boot();
+  if (config.snapshots.any()) begin_snapshots();
   if (config.lockstep) {
     checker_ = std::make_unique<model::LockstepChecker>(topology_, std::vector<DipSite>(dips().begin(), dips().end()));
     for (unsigned site = 0; site < topology_.sites(); ++site) {
@@ -201,14 +214,19 @@ std::size_t RtlMachine::sram_offset(Coordinates node, std::uint64_t address, std
 void RtlMachine::read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) {
   const std::size_t offset = sram_offset(node, address, bytes.size());
   const unsigned site = number(node);
-  if (engine_->is_here(site))
-    std::ranges::copy(engine_->node(site).sram().subspan(offset, bytes.size()), bytes.begin());
-  engine_->share(site, bytes);
+  if (!log_.call(HostCall::read_memory, {site, offset, bytes.size()})) {
+    if (engine_->is_here(site)) {
+      std::ranges::copy(engine_->node(site).sram().subspan(offset, bytes.size()), bytes.begin());
+    }
+    engine_->share(site, bytes);
+  }
+  log_.answer(bytes);
 }
 
 void RtlMachine::write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) {
   const std::size_t offset = sram_offset(node, address, bytes.size());
   const unsigned site = number(node);
+  if (log_.call(HostCall::write_memory, {site, offset, bytes.size()}, bytes)) return;
   if (engine_->is_here(site)) engine_->node(site).write_sram(offset, bytes);
   if (checker_) checker_->node(node).write_memory(address, bytes);
 }
@@ -236,7 +254,9 @@ DipErrors RtlMachine::dip_errors(unsigned dip) {
 }
 
 void RtlMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {
-  if (engine_->is_here(number(node))) engine_->write_register(number(node), address, data);
+  const unsigned site = number(node);
+  if (log_.call(HostCall::write_register, {site, address, data})) return;
+  if (engine_->is_here(site)) engine_->write_register(site, address, data);
 }
 
 HartStatus RtlMachine::hart_status(Coordinates node, unsigned hart) {
@@ -277,7 +297,33 @@ std::uint64_t RtlMachine::instructions_retired(Coordinates node) {
 }
 
 StopReason RtlMachine::run(std::uint64_t max_cycles) {
-  switch (engine_->run(max_cycles)) {
+  const bool was_made = log_.call(HostCall::run, {});
+  RunAnswer answer{};
+  if (was_made && log_.is_replaying()) {
+    log_.answer(std::as_writable_bytes(std::span(&answer, 1)));
+    cycle_then_ = answer.cycles;
+    return answer.reason;
+  }
+  const std::uint64_t start = cycles();
+  if (was_made) resume();
+  answer.reason = run_until(max_cycles > never - start ? never : start + max_cycles);
+  answer.cycles = cycles();
+  log_.answer(std::as_writable_bytes(std::span(&answer, 1)));
+  return answer.reason;
+}
+
+StopReason RtlMachine::run_until(std::uint64_t limit) {
+  for (;;) {
+    const std::uint64_t now = engine_->cycles();
+    if (now >= next_snapshot_) save();
+    const std::uint64_t end = std::min(limit, next_snapshot_);
+    const EngineStop stop = engine_->run(end - std::min(end, now));
+    if (stop != EngineStop::limit || engine_->cycles() >= limit) return reason_of(stop);
+  }
+}
+
+StopReason RtlMachine::reason_of(EngineStop stop) {
+  switch (stop) {
     case EngineStop::faulted:
       return StopReason::faulted;
     case EngineStop::watched:

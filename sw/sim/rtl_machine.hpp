@@ -2,6 +2,7 @@
 // A mesh of Verilated RTL nodes as a Backend.
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,8 +14,11 @@
 #include "model/lockstep.hpp"
 #include "routing/route_tables.hpp"
 #include "sim/die_array.hpp"
+#include "sim/host_log.hpp"
 #include "sim/lockstep_observer.hpp"
 #include "sim/node_model.hpp"
+#include "sim/snapshot_file.hpp"
+#include "sim/snapshot_folder.hpp"
 #include "sim/wave_file.hpp"
 
 namespace dojo::sim {
@@ -33,6 +37,7 @@ struct RtlConfig {
   bool link_hash = false;  ///< keep the hash of sim/link_hash.hpp
   bool lockstep = false;   ///< compare every retired instruction and packet with the golden model; one thread
   std::optional<WaveConfig> waves = {};
+  SnapshotConfig snapshots = {};  ///< without waves, lockstep and memory
   NodeFactory node_factory = make_plain_node;
   ExchangeFactory make_exchange = make_local_exchange;  ///< among the processes that share the dies
 };
@@ -40,19 +45,26 @@ struct RtlConfig {
 /// Bytes of memory that a machine needs per node, for a check before it is made.
 std::uint64_t rtl_bytes_per_node();
 
+/// Of the RTL that this program simulates.
+std::uint64_t rtl_hash();
+
 /// N instances of the node's RTL, joined by registered links. Two machines with the same calls run the same cycles,
 /// whatever the number of threads, and of ranks of the exchange, which all make the same calls.
+///
+/// A machine that begins with a snapshot does not run at first: it expects the calls of the run that was saved and
+/// answers as it did then, up to the run() in which the snapshot was made, which goes on from there.
 class RtlMachine : public Backend {
  public:
   /// Makes and resets the nodes, and boots the machine: tells each router how large it is, and loads the routing tables
   /// once they are proved to be good. Throws InputError for an impossible mesh, wave node or wave file, for faults that
-  /// part the mesh, and for bad tables.
+  /// part the mesh, for bad tables, and for snapshots that are not of this machine.
   explicit RtlMachine(const RtlConfig& config);
   ~RtlMachine() override;
 
   [[nodiscard]] std::string name() const override { return "rtl"; }
   [[nodiscard]] const Topology& topology() const override { return topology_; }
-  [[nodiscard]] std::uint64_t cycles() const override { return engine_->cycles(); }
+  [[nodiscard]] std::uint64_t cycles() const override { return resumed_ ? cycle_then_ : engine_->cycles(); }
+  [[nodiscard]] std::uint64_t resumed_cycles() const override { return resumed_cycles_; }
 
   void read_memory(Coordinates node, std::uint64_t address, std::span<std::byte> bytes) override;
   void write_memory(Coordinates node, std::uint64_t address, std::span<const std::byte> bytes) override;
@@ -89,14 +101,31 @@ class RtlMachine : public Backend {
   [[nodiscard]] std::invoke_result_t<Read, NodeModel&> from(Coordinates node, Read read) {
     const unsigned site = number(node);
     std::invoke_result_t<Read, NodeModel&> value{};
-    if (engine_->is_here(site)) value = read(engine_->node(site));
-    engine_->share(site, std::as_writable_bytes(std::span(&value, 1)));
+    const auto bytes = std::as_writable_bytes(std::span(&value, 1));
+    if (!log_.call(HostCall::ask, {site, sizeof value})) {
+      if (engine_->is_here(site)) value = read(engine_->node(site));
+      engine_->share(site, bytes);
+    }
+    log_.answer(bytes);
     return value;
   }
   /// Offset in the SRAM. Throws RunError when the bytes are not all in it.
   [[nodiscard]] static std::size_t sram_offset(Coordinates node, std::uint64_t address, std::size_t size);
 
   void boot();
+  void begin_snapshots();
+  [[nodiscard]] SnapshotFolder folder_of(const std::filesystem::path& path);
+  void open_snapshot();
+  void resume();
+  /// Throws on all ranks, as InputError, what `work` throws on one of them.
+  template <typename Work>
+  void on_all_ranks(Work work);
+  /// What a snapshot must agree with, in words.
+  [[nodiscard]] std::string description() const;
+  void save();
+  /// Runs up to cycle `limit`, with snapshots on the way.
+  StopReason run_until(std::uint64_t limit);
+  [[nodiscard]] StopReason reason_of(EngineStop stop);
 
   RtlConfig config_;
   Topology topology_;
@@ -105,6 +134,11 @@ class RtlMachine : public Backend {
   std::vector<std::unique_ptr<LockstepObserver>> observers_;
   std::unique_ptr<LockstepDipObserver> dip_observer_;
   std::unique_ptr<DieArray> engine_;
+  HostLog log_;
+  std::unique_ptr<SnapshotReader> resumed_;  ///< while its calls are replayed
+  std::uint64_t cycle_then_ = 0;             ///< that the replayed run had reached
+  std::uint64_t resumed_cycles_ = 0;
+  std::uint64_t next_snapshot_ = never;
 };
 
 }  // namespace dojo::sim

@@ -6,9 +6,11 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/ecc.hpp"
 #include "sim/node_model.hpp"
+#include "sim/verilated_state.hpp"
 #include "sim/wave_groups.hpp"
 
 namespace dojo::sim {
@@ -65,6 +67,22 @@ class VerilatedNode : public NodeModel {
   void write_sram(std::size_t offset, std::span<const std::byte> bytes) override {
     ecc_write(sram(), std::span(&node_.rootp->node__DOT__u_sram__DOT__u_array__DOT__check[0], hw::sram_lines), offset,
               bytes);
+  }
+
+  void get_state(std::vector<std::byte>& bytes) override {
+    if constexpr (Savable<Verilated>) {
+      state_of(node_, bytes);
+    } else {
+      NodeModel::get_state(bytes);
+    }
+  }
+
+  void set_state(std::span<const std::byte> bytes) override {
+    if constexpr (Savable<Verilated>) {
+      set_state_of(node_, bytes);
+    } else {
+      NodeModel::set_state(bytes);
+    }
   }
 
   HartStatus hart_status(unsigned hart) const override {

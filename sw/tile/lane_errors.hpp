@@ -5,6 +5,7 @@
 #include <limits>
 #include <random>
 #include <span>
+#include <string>
 
 namespace dojo::tile {
 
@@ -29,6 +30,10 @@ class LaneErrors {
 
   /// From now on every beat is lost, or as before.
   void cut(bool is_cut) { cut_ = is_cut; }
+
+  /// What it goes on from, as text; set_state() of other errors with the same options takes it.
+  [[nodiscard]] std::string state() const;
+  void set_state(const std::string& state);
 
   [[nodiscard]] std::uint64_t flipped_bits() const { return flipped_bits_; }
   [[nodiscard]] std::uint64_t dropped_beats() const { return dropped_beats_; }

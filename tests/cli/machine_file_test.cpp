@@ -130,7 +130,8 @@ TEST_F(MachineFile, ShapeIsSaidOnce) {
   const std::vector<std::vector<std::string>> shapes{{"--mesh", "1x1"},     {"--die"},
                                                      {"--dies", "1x1"},     {"--tile"},
                                                      {"--dead", "none"},    {"--dead-links", "0,0-0,1"},
-                                                     {"--edge-drops", "0"}, {"--edge-bit-errors", "0"}};
+                                                     {"--edge-drops", "0"}, {"--edge-bit-errors", "0"},
+                                                     {"--memory"}};
   for (std::vector<std::string> shape : shapes) {
     const std::string option = shape[0];
     shape.insert(shape.begin(), {"--machine", file});

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "tests/cli/subprocess.hpp"
@@ -58,6 +59,35 @@ TEST(Ranks, ChangeNothing) {
 
 TEST(Ranks, WithThreadsChangeNothing) {
   EXPECT_EQ(run_ranks(2, "dies_rank_traffic 4 2 0").text, run_ranks(0, "dies_rank_traffic 4 1 0").text);
+}
+
+TEST(Ranks, ResumeFromTheirSnapshots) {
+  const TemporaryFolder folder;
+  const std::string traffic = "dies_rank_traffic 3 1 1e-5";
+  const Output whole = run_ranks(0, traffic);
+  const Output saved = run_ranks(2, fmt::format("{} save {} 700 2000", traffic, folder.path().string()));
+  EXPECT_EQ(saved.exit_code, 0) << saved.text;
+  const std::string resume = fmt::format("{} resume {}", traffic, folder.path().string());
+  EXPECT_EQ(run_ranks(2, resume).text, whole.text);
+  const Output alone = run_ranks(0, resume);
+  EXPECT_NE(alone.exit_code, 0);
+  EXPECT_NE(alone.text.find("not of 1 rank"), std::string::npos) << alone.text;
+  // One rank has made a snapshot more than the other: both go on from the one before.
+  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    if (file.path().string().ends_with("rank-1-of-2"))
+      std::filesystem::copy_file(file, folder.path() / "cycle-9999.rank-1-of-2");
+  }
+  EXPECT_EQ(run_ranks(2, resume).text, whole.text);
+  // A damaged file at one rank ends both with one line.
+  const std::string command = fmt::format("dojo run {} --dies 2x1", (firmware_folder() / "hello.elf").string());
+  const std::string snapshots = (folder.path() / "run").string();
+  EXPECT_EQ(run_ranks(2, fmt::format("{} --snapshot-every 300 --snapshot-dir {}", command, snapshots)).exit_code, 0);
+  for (const auto& file : std::filesystem::directory_iterator(snapshots)) {
+    if (file.path().string().ends_with("rank-1-of-2")) std::filesystem::resize_file(file, 5000);
+  }
+  const Output damaged = run_ranks(2, fmt::format("{} --resume {}", command, snapshots));
+  EXPECT_EQ(damaged.exit_code, 2) << damaged.text;
+  EXPECT_NE(damaged.text.find("rank-1-of-2: the snapshot is damaged"), std::string::npos) << damaged.text;
 }
 
 TEST(Ranks, CommandsGiveTheSameResults) {
