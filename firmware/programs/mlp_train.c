@@ -133,16 +133,21 @@ static uint64_t sum_part(const struct mlp_update* update, struct mlp_part part) 
                         update->receive + fp32, update->slot_bytes);
 }
 
-/* Updates a part, of which this die's sum is at `sum`; those of other dies are added in the order of dies, so that all
-   owners of the part come to the same parameters. */
+/* Adds the sums of all dies to a part, of which this die's is at `sum`, in the order of dies, so that all owners of the
+   part come to the same parameters; returns where the result is. */
+static uint64_t sum_dies(const struct mlp_update* update, const struct mlp_arguments* a, struct mlp_part part,
+                         uint64_t sum) {
+  return collective_sum(part.tiles * LINES_PER_TILE, (uint32_t)a->die, (uint32_t)a->dies, sum,
+                        update->exchange + (uint64_t)part.first * TILE_BYTES_FP32, update->slot_bytes);
+}
+
+/* Updates a part by the gradient at `sum`. */
 static void update_part(const struct mlp_update* update, const struct mlp_arguments* a, struct mlp_part part,
                         uint64_t sum) {
   const uint32_t first = part.first;
   const uint32_t tiles = part.tiles;
   const uint32_t bf16_tiles = update->bf16_tiles < first ? 0 : update->bf16_tiles - first;
   const uint64_t fp32 = (uint64_t)first * TILE_BYTES_FP32;
-  sum = collective_sum(tiles * LINES_PER_TILE, (uint32_t)a->die, (uint32_t)a->dies, sum, update->exchange + fp32,
-                       update->slot_bytes);
   sgd_update(tiles, bf16_tiles < tiles ? bf16_tiles : tiles,
              (struct sgd_rates){from_bits(a->negative_rate), from_bits(a->momentum)}, (const float*)sum,
              (float*)(update->velocity + fp32), (float*)(update->parameters + fp32),
@@ -160,7 +165,7 @@ static void lead_update(const struct mlp_update* update, const struct mlp_argume
   dojo_semaphore_wait(update->ready_semaphore, 1);
   dojo_semaphore_wait(update->arrival_semaphore, dojo_launch.node_count - 1);
   start_helpers();
-  const uint64_t sum = sum_part(update, part);
+  uint64_t sum = sum_part(update, part);
   if (a->dies > 1) {
     const uint32_t others = (uint32_t)a->dies - 1;
     dojo_semaphore_wait(MLP_SEMAPHORE_UPDATED, MLP_UPDATE_HARTS - 1);
@@ -170,6 +175,7 @@ static void lead_update(const struct mlp_update* update, const struct mlp_argume
     *published = 0;
     dojo_semaphore_wait(update->exchange_semaphore, others);
     start_helpers();
+    sum = sum_dies(update, a, part, sum);
   }
   update_part(update, a, part, sum);
   dojo_semaphore_wait(MLP_SEMAPHORE_UPDATED, MLP_UPDATE_HARTS - 1);
@@ -190,10 +196,11 @@ static void lead_updates(const struct mlp_arguments* a) {
 static void help_update(const struct mlp_update* update, const struct mlp_arguments* a, unsigned hart) {
   const struct mlp_part part = part_of(update, hart);
   dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE + hart - 2, 1);
-  const uint64_t sum = sum_part(update, part);
+  uint64_t sum = sum_part(update, part);
   if (a->dies > 1) {
     dojo_semaphore_add(MLP_SEMAPHORE_UPDATED, 1);
     dojo_semaphore_wait(MLP_SEMAPHORE_UPDATE + hart - 2, 1);
+    sum = sum_dies(update, a, part, sum);
   }
   update_part(update, a, part, sum);
   dojo_semaphore_add(MLP_SEMAPHORE_UPDATED, 1);
