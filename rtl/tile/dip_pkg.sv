@@ -24,6 +24,15 @@ package dip_pkg;
     logic [1:0]          response;  // axi_response; other than okay: nothing is read or written
   } burst_t;
 
+  // What the transfer engine has done: elements of the memory sent (the service of a READ of its own), a READ sent, or a WRITE of `request.lines`.
+  typedef enum logic [1:0] {CommandPush, CommandPull, CommandSignal} command_e;
+
+  typedef struct packed {
+    command_e                 kind;
+    dojo_pkg::packet_header_t header;
+    dojo_pkg::read_request_t  request;
+  } command_t;
+
   /* verilator lint_off UNUSEDSIGNAL */  // functions look at parts of addresses
 
   // The burst of an address channel: INCR with beats of 64 bytes that stays in the channel's memory is served.
@@ -41,6 +50,14 @@ package dip_pkg;
   // Channel of a line of the Interface Processor: eight lines in a row lie in eight channels, and most powers of two apart do not meet.
   function automatic logic [ChannelBits-1:0] channel_of(input logic [WholeLineBits-1:0] line);
     return line[ChannelBits-1:0] ^ line[2*ChannelBits-1:ChannelBits] ^ line[3*ChannelBits-1:2*ChannelBits] ^ line[4*ChannelBits-1:3*ChannelBits];
+  endfunction
+
+  // Bytes of a line that a naturally aligned item of 2**size bytes covers.
+  function automatic logic [63:0] bytes_of(input logic [5:0] offset, input logic [2:0] size);
+    logic [63:0] item;
+    item = (size == 3'd0) ? 64'h01 : (size == 3'd1) ? 64'h03 : (size == 3'd2) ? 64'h0f : (size == 3'd3) ? 64'hff
+         : (size == 3'd4) ? 64'hffff : 64'hffffffff;
+    return (size == 3'd6) ? '1 : item << offset;
   endfunction
 
   /* verilator lint_on UNUSEDSIGNAL */

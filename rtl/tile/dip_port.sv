@@ -2,13 +2,15 @@
 //
 // Function: packets come in the format of the mesh, from whatever row or column the router sends; to every node the port is a node beyond the edge.
 // WRITEs (class data) of up to a line inside the memory are written, in order; READs (class request) are served by dip_read_service, in order.
-// Refused are, and change nothing: a WRITE outside of the memory (kind write) or that is to count at a semaphore, of which there are none here
-// (kind increment), a READ without elements (kind read), and other operations (kind unknown). Each is named on refused_o and reported to its
-// sender by an ERROR packet. An ERROR packet that comes is named on report_o. Elements and reports take turns.
+// A WRITE with sem_en adds 1 to a semaphore, one of 8 bytes to the address of a semaphore adds the item's low 32 bits, when all that the port wrote
+// before is in the cells (dip_fence). Refused are, and change nothing: a WRITE elsewhere (kind write), one to a semaphore that is to count at
+// another (kind increment), a READ without elements (kind read), and other operations (kind unknown). Each is named on refused_o and reported to its
+// sender by an ERROR packet. An ERROR packet that comes is named on report_o. Elements take turns with other packets:
+// reports, and the READs and WRITEs that the transfer engine sends here. Pushes of the engine take turns with READs of nodes at the service.
 // Latency: a WRITE is offered to the memory in the cycle after it came, at best; a READ to the service likewise; an element or report is on the
 // link in the cycle after it is taken. Throughput: one flit per cycle each way.
-// Back-pressure: credits, Depth per class; bit c of credit_o and credit_i is class c. Class data waits for write_ready_i alone, class request for the
-// service, and its refusal for a place among Reports ones; a refused WRITE that finds none is not reported (report_lost_o).
+// Back-pressure: credits, Depth per class; bit c of credit_o and credit_i is class c. Class data waits for write_ready_i and for an increment
+// before, which waits for the memory and its turn (add_ready_i), class request for the service, and its refusal for a place among Reports ones; a refused WRITE that finds none is not reported (report_lost_o).
 // Registered: every output.
 `include "dojo_assert.svh"
 
@@ -35,12 +37,24 @@ module dip_port #(
     output logic [dip_pkg::WholeLineBits-1:0]   write_line_o,
     output logic [511:0]                        write_data_o,
     output logic [63:0]                         write_strobes_o,
+    output logic                                write_epoch_o,
+    input  logic [1:0][dip_pkg::Channels-1:0]   written_i,
+    // increments of semaphores
+    output logic                                add_valid_o,
+    input  logic                                add_ready_i,
+    output logic [4:0]                          add_sem_o,
+    output logic [31:0]                         add_amount_o,
     // lines to be read, and those that come
     output logic [dip_pkg::Channels-1:0]        line_valid_o,
     input  logic [dip_pkg::Channels-1:0]        line_ready_i,
     output logic [dip_pkg::Channels-1:0][dip_pkg::LineBits-1:0] line_o,
     input  logic [dip_pkg::Channels-1:0]        beat_valid_i,
     input  logic [dip_pkg::Channels-1:0][511:0] beat_data_i,
+    // the transfer engine: a command, when there is room for it; a push whose last element has left
+    input  logic                                command_valid_i,
+    output logic                                command_room_o,
+    input  dip_pkg::command_t                   command_i,
+    output logic                                push_done_o,
     // an access that was refused here; a report from elsewhere
     output logic                                refused_valid_o,
     output dojo_pkg::access_error_t             refused_o,
@@ -66,11 +80,16 @@ module dip_port #(
   logic [511:0]             send_data;
 
   // READ that is offered to the service.
-  logic                     read_valid_q;
+  logic                     read_valid_q, read_own_q;
   dojo_pkg::packet_header_t read_header_q;
   dojo_pkg::read_request_t  read_request_q;
 
-  logic active_q, can_send_q, report_waits_q, report_turn_q, overflow_q, credit_overflow_q, wrong_edge_q;
+  // Increment that follows what was written.
+  logic                     count_valid_q, count_ready, fence_busy;
+  logic [4:0]               count_sem_q;
+  logic [31:0]              count_amount_q;
+
+  logic active_q, can_send_q, other_waits_q, other_turn_q, overflow_q, credit_overflow_q, wrong_edge_q;
 
   // State of the one process below, and read by no other.
   dojo_pkg::packet_header_t data_header[Depth];
@@ -81,8 +100,12 @@ module dip_port #(
   logic [SlotBits-1:0]      tail[2];
   logic [CountBits-1:0]     count[2];
   logic                     writing;          // write_valid_o
+  logic                     counting;         // an increment waits for its line to be taken, or for the fence
   logic                     offering;         // read_valid_q
-  logic [CountBits-1:0]     credits;          // of class data, at the router
+  logic                     commanded;        // a command of the engine waits
+  dip_pkg::command_t        command;
+  logic                     push_turn;        // a push goes before a READ
+  logic [CountBits-1:0]     credits[2];       // at the router, per class
   dojo_pkg::access_error_t  report[Reports];  // to be sent, oldest first; x and y are those of the receiver
   logic [2:0]               report_count;
   logic                     refusing;         // in this cycle
@@ -93,24 +116,31 @@ module dip_port #(
       .read_ready_o  (read_ready),
       .read_header_i (read_header_q),
       .read_request_i(read_request_q),
+      .read_own_i    (read_own_q),
       .line_valid_o, .line_ready_i, .line_o, .beat_valid_i, .beat_data_i,
       .send_valid_o  (send_valid),
       .send_ready_i  (send_ready),
       .send_header_o (send_header),
       .send_data_o   (send_data),
+      .done_o        (push_done_o),
       .busy_o        (service_busy)
   );
 
-  assign send_ready = send_valid && can_send_q && !(report_waits_q && report_turn_q);
-  assign busy_o     = active_q || service_busy;
+  dip_fence u_fence (
+      .clk_i, .rst_ni,
+      .write_i       (write_valid_o && write_ready_i),
+      .done_i        (written_i),
+      .epoch_o       (write_epoch_o),
+      .count_valid_i (count_valid_q),
+      .count_ready_o (count_ready),
+      .count_sem_i   (count_sem_q),
+      .count_amount_i(count_amount_q),
+      .add_valid_o, .add_ready_i, .add_sem_o, .add_amount_o,
+      .busy_o        (fence_busy)
+  );
 
-  // Bytes of a line that a naturally aligned item of 2**size bytes covers.
-  function automatic logic [63:0] bytes_of(input logic [5:0] offset, input logic [2:0] size);
-    logic [63:0] item;
-    item = (size == 3'd0) ? 64'h01 : (size == 3'd1) ? 64'h03 : (size == 3'd2) ? 64'h0f : (size == 3'd3) ? 64'hff
-         : (size == 3'd4) ? 64'hffff : 64'hffffffff;
-    return (size == 3'd6) ? '1 : item << offset;
-  endfunction
+  assign send_ready = send_valid && can_send_q && !(other_waits_q && other_turn_q);
+  assign busy_o     = active_q || service_busy || fence_busy;
 
   // Blocking assignments go to state that no other process reads.
   /* verilator lint_off BLKSEQ */
@@ -154,18 +184,29 @@ module dip_port #(
 
   task automatic take_data;
     dojo_pkg::packet_header_t header;
-    header = data_header[head[Data]];
+    logic                     at_semaphore;
+    header       = data_header[head[Data]];
+    at_semaphore = header.size == 3'd3 && (header.addr & ~(dojo_pkg::DipSemaphoreSize - 40'd1)) == dojo_pkg::DipSemaphoreBase;
     if (header.op == dojo_pkg::PacketOpError) begin
       report_valid_o <= 1'b1;
       report_o       <= data_payload[head[Data]][63:0];
     end else if (header.op != dojo_pkg::PacketOpWrite || header.size == 3'd7) refuse(header, dojo_pkg::AccessKindUnknown);
-    else if (header.addr[dojo_pkg::OffsetBits-1:dip_pkg::ByteBits] != '0) refuse(header, dojo_pkg::AccessKindWrite);
-    else if (header.sem_en) refuse(header, dojo_pkg::AccessKindIncrement);
+    else if (at_semaphore && header.sem_en) refuse(header, dojo_pkg::AccessKindIncrement);
+    else if (at_semaphore) begin
+      counting = 1'b1;
+      count_sem_q    <= header.addr[7:3];
+      count_amount_q <= data_payload[head[Data]][{header.addr[5:3], 6'd0}+:32];
+    end else if (header.addr[dojo_pkg::OffsetBits-1:dip_pkg::ByteBits] != '0) refuse(header, dojo_pkg::AccessKindWrite);
     else begin
-      writing = 1'b1;
+      writing  = 1'b1;
+      counting = header.sem_en;
+      if (header.sem_en) begin
+        count_sem_q    <= header.sem;
+        count_amount_q <= 32'd1;
+      end
       write_line_o    <= header.addr[6+:dip_pkg::WholeLineBits];
       write_data_o    <= data_payload[head[Data]];
-      write_strobes_o <= bytes_of(header.addr[5:0], header.size);
+      write_strobes_o <= dip_pkg::bytes_of(header.addr[5:0], header.size);
     end
     release_slot(1'(Data));
   endtask
@@ -175,9 +216,11 @@ module dip_port #(
     dojo_pkg::packet_header_t header;
     logic                     is_known;
     header   = request_header[head[Request]];
-    is_known = header.op == dojo_pkg::PacketOpRead && header.size >= 3'd3 && header.size != 3'd7;
+    push_turn = 1'b1;
+    is_known  = header.op == dojo_pkg::PacketOpRead && header.size >= 3'd3 && header.size != 3'd7;
     if (is_known && request[head[Request]].lines != '0 && request[head[Request]].rows != '0) begin
       offering = 1'b1;
+      read_own_q     <= 1'b0;
       read_header_q  <= header;
       read_request_q <= request[head[Request]];
       release_slot(1'(Request));
@@ -187,33 +230,65 @@ module dip_port #(
     end
   endtask
 
+  task automatic take_push;
+    offering  = 1'b1;
+    commanded = 1'b0;
+    push_turn = 1'b0;
+    read_own_q     <= 1'b1;
+    read_header_q  <= command.header;
+    read_request_q <= command.request;
+  endtask
+
+  task automatic send_report;
+    flit_header_o <= '{
+        age: '0, dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData,
+        op: dojo_pkg::PacketOpError, addr: 40'({report[0].address_high, report[0].address}), size: 3'd6, sem_en: 1'b0, sem: 5'd0
+    };
+    flit_data_o   <= 512'({report[0][63:54], y_i, x_i, report[0].address});
+    for (int unsigned r = 1; r < Reports; r++) report[r-1] = report[r];
+    report_count   = report_count - 3'd1;
+  endtask
+
+  // A READ, or a signal: the amount in every place of the line.
+  task automatic send_command;
+    flit_header_o <= command.header;
+    flit_data_o   <= (command.kind == dip_pkg::CommandPull) ? 512'(command.request) : {8{64'(command.request.lines)}};
+    commanded      = 1'b0;
+  endtask
+
+  // Whether the engine's packet can go.
+  function automatic logic command_goes;
+    return commanded && command.kind != dip_pkg::CommandPush && credits[command.header.cls] != '0;
+  endfunction
+
   task automatic send;
-    if (32'(credits) + 32'(credit_i[Data]) > Depth) credit_overflow_q <= 1'b1;
-    credits = credits + CountBits'(credit_i[Data]);
+    for (int unsigned c = 0; c < 2; c++) begin
+      if (32'(credits[c]) + 32'(credit_i[c]) > Depth) credit_overflow_q <= 1'b1;
+      credits[c] = credits[c] + CountBits'(credit_i[c]);
+    end
     flit_valid_o <= 1'b0;
     if (send_ready) begin
       flit_valid_o  <= 1'b1;
       flit_header_o <= send_header;
       flit_data_o   <= send_data;
-      credits        = credits - CountBits'(1);
-      report_turn_q <= 1'b1;
-    end else if (report_waits_q && can_send_q) begin
+      credits[Data]  = credits[Data] - CountBits'(1);
+      other_turn_q  <= 1'b1;
+    end else if (report_count != '0 && credits[Data] != '0) begin
       flit_valid_o  <= 1'b1;
-      flit_header_o <= '{
-          age: '0, dst_x: report[0].x, dst_y: report[0].y, src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData,
-          op: dojo_pkg::PacketOpError, addr: 40'({report[0].address_high, report[0].address}), size: 3'd6, sem_en: 1'b0, sem: 5'd0
-      };
-      flit_data_o   <= 512'({report[0][63:54], y_i, x_i, report[0].address});
-      credits        = credits - CountBits'(1);
-      report_turn_q <= 1'b0;
-      for (int unsigned r = 1; r < Reports; r++) report[r-1] = report[r];
-      report_count   = report_count - 3'd1;
+      credits[Data]  = credits[Data] - CountBits'(1);
+      other_turn_q  <= 1'b0;
+      send_report();
+    end else if (command_goes()) begin
+      flit_valid_o  <= 1'b1;
+      credits[command.header.cls] = credits[command.header.cls] - CountBits'(1);
+      other_turn_q  <= 1'b0;
+      send_command();
     end
   endtask
 
   task automatic step;
     logic was_busy;
-    was_busy = writing || offering || count[Request] != '0 || count[Data] != '0 || report_count != '0 || send_valid;
+    was_busy = writing || counting || offering || commanded || count[Request] != '0 || count[Data] != '0 || report_count != '0 || send_valid;
     refusing = 1'b0;
     credit_o        <= '0;
     refused_valid_o <= 1'b0;
@@ -221,43 +296,56 @@ module dip_port #(
     report_lost_o   <= 1'b0;
     send();
     if (write_ready_i) writing = 1'b0;
+    if (count_valid_q && count_ready) counting = 1'b0;
     if (read_ready) offering = 1'b0;
     if (flit_valid_i) receive();
-    if (count[Data] != '0 && !writing) take_data();
-    if (count[Request] != '0 && !offering) take_request();
+    if (count[Data] != '0 && !writing && !counting) take_data();
+    if (command_valid_i) begin
+      commanded = 1'b1;
+      command   = command_i;
+    end
+    if (!offering && commanded && command.kind == dip_pkg::CommandPush && (push_turn || count[Request] == '0)) take_push();
+    else if (!offering && count[Request] != '0) take_request();
     write_valid_o  <= writing;
+    count_valid_q  <= counting && !writing;
     read_valid_q   <= offering;
-    report_waits_q <= report_count != '0;
-    can_send_q     <= credits != '0;
-    active_q       <= was_busy || writing || offering || count[Request] != '0 || report_count != '0 || flit_valid_i || credit_i != '0;
+    command_room_o <= !commanded;
+    other_waits_q  <= (report_count != '0 && credits[Data] != '0) || command_goes();
+    can_send_q     <= credits[Data] != '0;
+    active_q       <= was_busy || writing || counting || offering || commanded || count[Request] != '0 || report_count != '0 || flit_valid_i || credit_i != '0;
   endtask
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      for (int unsigned c = 0; c < 2; c++) begin
-        head[c]  = '0;
-        tail[c]  = '0;
-        count[c] = '0;
+      for (int unsigned k = 0; k < 2; k++) begin
+        head[k]    = '0;
+        tail[k]    = '0;
+        count[k]   = '0;
+        credits[k] = CountBits'(Depth);
       end
+      commanded    = 1'b0;
+      push_turn    = 1'b0;
       writing      = 1'b0;
+      counting     = 1'b0;
       offering     = 1'b0;
-      credits      = CountBits'(Depth);
       report_count = '0;
       credit_o          <= '0;
       flit_valid_o      <= 1'b0;
       write_valid_o     <= 1'b0;
+      count_valid_q     <= 1'b0;
       read_valid_q      <= 1'b0;
       refused_valid_o   <= 1'b0;
       report_valid_o    <= 1'b0;
       report_lost_o     <= 1'b0;
       active_q          <= 1'b0;
       can_send_q        <= 1'b1;
-      report_waits_q    <= 1'b0;
-      report_turn_q     <= 1'b0;
+      other_waits_q     <= 1'b0;
+      other_turn_q      <= 1'b0;
+      command_room_o    <= 1'b1;
       overflow_q        <= 1'b0;
       credit_overflow_q <= 1'b0;
       wrong_edge_q      <= 1'b0;
-    end else if (active_q || flit_valid_i || credit_i != '0 || send_valid) begin
+    end else if (active_q || flit_valid_i || credit_i != '0 || send_valid || command_valid_i) begin
       step();
     end
   end
@@ -268,12 +356,12 @@ module dip_port #(
   `DOJO_ASSERT(FlitIsForThisEdge, !wrong_edge_q)
   `DOJO_ASSERT(NoQueueOverflow, !overflow_q)
   `DOJO_ASSERT(NoCreditOverflow, !credit_overflow_q)
-  `DOJO_ASSERT(NoCreditOfRequests, !credit_i[Request])
+  `DOJO_ASSERT(CommandHasRoom, !command_valid_i || command_room_o)
 
   // Implementation checks.
   `DOJO_COVER(WriteWaits, write_valid_o && !write_ready_i)
   `DOJO_COVER(NoCredit, send_valid && !can_send_q)
-  `DOJO_COVER(ReportMeetsElement, send_valid && report_waits_q && can_send_q)
+  `DOJO_COVER(OtherMeetsElement, send_valid && other_waits_q && can_send_q)
   `DOJO_COVER(WriteIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindWrite)
   `DOJO_COVER(SemaphoreIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindIncrement)
   `DOJO_COVER(ReadIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindRead)

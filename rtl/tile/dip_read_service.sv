@@ -4,6 +4,7 @@
 // whole line, when there is a place for it, and sent as a WRITE packet of class data in the order of the loops, whatever the order in which lines
 // come; the last one carries the READ's semaphore. The first element that is outside of the memory is answered by an ERROR packet (kind read);
 // with it the service of the READ ends, and no semaphore counts. Address bits below an element's size do not matter.
+// A push of the transfer engine is a READ of its own (read_own_i), whose return address is where it pushes to; done_o says that its last element has left.
 // Latency: the first line is asked for two cycles after the READ was taken; an element is offered two cycles after its line came.
 // Throughput: one element per cycle; no gap between READs. Back-pressure: line_ready_i, send_ready_i; DipPortLines places per channel,
 // DipPortElements elements under way. Lines that come always have a place.
@@ -19,6 +20,7 @@ module dip_read_service (
     // READs; lines and rows are not 0
     input  logic                                  read_valid_i,
     output logic                                  read_ready_o,
+    input  logic                                  read_own_i,
     /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
     input  dojo_pkg::packet_header_t              read_header_i,
     input  dojo_pkg::read_request_t               read_request_i,
@@ -35,6 +37,7 @@ module dip_read_service (
     input  logic                                  send_ready_i,
     output dojo_pkg::packet_header_t              send_header_o,
     output logic [511:0]                          send_data_o,
+    output logic                                  done_o,
     output logic                                  busy_o
 );
 
@@ -49,6 +52,7 @@ module dip_read_service (
   // An element under way.
   typedef struct packed {
     logic                                outside;  // of the memory: a report
+    logic                                own;      // the last one of a push
     logic [ChannelBits-1:0]              channel;
     logic [AddressBits-1:0]              from;
     logic [AddressBits-1:0]              to;
@@ -61,6 +65,7 @@ module dip_read_service (
 
   // State of the one process below, and read by no other. The READ at hand:
   logic                     active;
+  logic                     own;
   logic [31:0]              inner_left, inner_count, rows_left;
   logic [AddressBits:0]     from, from_row;  // one bit more than an address: past the end
   logic [AddressBits-1:0]   to, to_row;
@@ -141,6 +146,7 @@ module dip_read_service (
     shape       = read_request_i;
     target      = read_request_i.return_address;
     active      = 1'b1;
+    own         = read_own_i;
     inner_left  = shape.lines;
     inner_count = shape.lines;
     rows_left   = shape.rows;
@@ -174,7 +180,7 @@ module dip_read_service (
     no_place_q <= reserved[c] == (PlaceBits + 1)'(Places);
     if (outside || reserved[c] != (PlaceBits + 1)'(Places)) begin
       element[element_tail] = '{
-          outside: outside, channel: c, from: from[AddressBits-1:0], to: to, x: target.x, y: target.y, size: header.size,
+          outside: outside, own: last && own, channel: c, from: from[AddressBits-1:0], to: to, x: target.x, y: target.y, size: header.size,
           sem_en: last && header.sem_en && !outside, sem: last && !outside ? header.sem : 5'd0
       };
       element_tail  = element_tail + ElementBits'(1);
@@ -228,6 +234,7 @@ module dip_read_service (
 
   task automatic step;
     no_place_q <= 1'b0;
+    done_o     <= send_valid_o && send_ready_i && send_q.own;
     if (take) begin
       send_valid_o <= 1'b1;
       send_q       <= next_q;
@@ -269,6 +276,7 @@ module dip_read_service (
       line_valid_o <= '0;
       read_ready_o <= 1'b1;
       send_valid_o <= 1'b0;
+      done_o       <= 1'b0;
       next_valid_q <= 1'b0;
       busy_o       <= 1'b0;
       overrun_q    <= 1'b0;
@@ -292,6 +300,7 @@ module dip_read_service (
   `DOJO_COVER(LineWaits, (line_valid_o & ~line_ready_i) != '0)
   `DOJO_COVER(ElementWaits, send_valid_o && !send_ready_i && next_valid_q)
   `DOJO_COVER(ElementsAreMany, full_q)
+  `DOJO_COVER(PushIsDone, done_o)
   `DOJO_COVER(Outside, send_valid_o && send_q.outside)
 
 endmodule

@@ -49,7 +49,7 @@ def _memory_map(hw):
             address = f"0x{base + r['offset']:08x}" + (f" + {r['stride']} * i" if r["count"] > 1 else "")
             rows.append((f"`{r['name']}`", address, r["count"], r["bytes"], r["access"], r["doc"]))
         parts += [_section(f"Registers of {block}"), _table(("Name", "Address", "Number", "Bytes", "Access", "Meaning"), rows)]
-    return _page("Memory map of a node", *parts)
+    return _page("Memory map of a node, and of an Interface Processor above its DRAM", *parts)
 
 
 def _structs(hw):

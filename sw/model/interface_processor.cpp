@@ -30,13 +30,20 @@ noc::Packet report_of(hw::AccessKind kind, std::uint64_t address, PortPlace port
   return packet;
 }
 
+// Whether an item of the packet's size is a semaphore.
+bool is_for_semaphore(const hw::PacketHeader& header) {
+  return header.size == 3 && header.addr >= hw::dip_semaphore_base &&
+         header.addr < hw::dip_semaphore_base + hw::dip_semaphore_size;
+}
+
 // Why a packet is refused whole.
 std::optional<hw::AccessKind> refusal_of(const noc::Packet& packet) {
   const hw::PacketHeader& header = packet.header;
   if (header.cls == hw::PacketClass::data) {
     if (header.op != hw::PacketOp::write || header.size > 6) return hw::AccessKind::unknown;
+    if (is_for_semaphore(header))
+      return header.sem_en ? std::optional{hw::AccessKind::increment} : std::nullopt;
     if (header.addr >= InterfaceProcessor::bytes) return hw::AccessKind::write;
-    if (header.sem_en) return hw::AccessKind::increment;
     return std::nullopt;
   }
   if (header.op != hw::PacketOp::read || header.size < 3 || header.size > 6) return hw::AccessKind::unknown;
@@ -77,10 +84,13 @@ InterfaceProcessor::Line InterfaceProcessor::line(std::uint64_t number) const {
 void InterfaceProcessor::write(const noc::Packet& packet) {
   const unsigned count = 1U << packet.header.size;
   const unsigned first = packet.header.addr % hw::line_bytes / count * count;
-  Line& line = contents_[packet.header.addr / hw::line_bytes];
-  auto* to = reinterpret_cast<std::uint8_t*>(line.data());
-  const auto* from = reinterpret_cast<const std::uint8_t*>(packet.data.data());
-  std::copy_n(from + first, count, to + first);
+  write_bytes(packet.header.addr / hw::line_bytes * hw::line_bytes + first,
+              reinterpret_cast<const std::uint8_t*>(packet.data.data()) + first, count);
+}
+
+void InterfaceProcessor::write_bytes(std::uint64_t address, const std::uint8_t* from, std::size_t count) {
+  Line& line = contents_[address / hw::line_bytes];
+  std::copy_n(from, count, reinterpret_cast<std::uint8_t*>(line.data()) + address % hw::line_bytes);
 }
 
 std::vector<noc::Packet> InterfaceProcessor::read(const noc::Packet& packet, PortPlace port) const {
@@ -131,7 +141,13 @@ PortAnswer InterfaceProcessor::apply(const noc::Packet& packet, PortPlace port) 
                                   packet.header.src_x, packet.header.src_y)}};
   }
   if (packet.header.cls == hw::PacketClass::request) return {.elements = read(packet, port), .reports = {}};
-  write(packet);
+  const hw::PacketHeader& header = packet.header;
+  if (is_for_semaphore(header)) {
+    increment(header.addr % hw::dip_semaphore_size / 8, packet.data.at(header.addr % hw::line_bytes / 8 * 2));
+  } else {
+    write(packet);
+    if (header.sem_en) increment(header.sem, 1);
+  }
   return {};
 }
 

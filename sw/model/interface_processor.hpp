@@ -41,7 +41,16 @@ class InterfaceProcessor {
   void read_memory(std::uint64_t address, std::span<std::byte> bytes) const;
   void write_memory(std::uint64_t address, std::span<const std::byte> bytes);
 
+  /// Adds to a semaphore, modulo 2**32.
+  void increment(unsigned semaphore, std::uint32_t amount) { semaphores_.at(semaphore) += amount; }
+
+  /// The elements of a READ, as `port` sends them; the last one is a report if it is not in the memory.
+  [[nodiscard]] std::vector<noc::Packet> read(const noc::Packet& packet, PortPlace port) const;
+  /// Bytes of one line.
+  void write_bytes(std::uint64_t address, const std::uint8_t* from, std::size_t count);
+
   [[nodiscard]] Line line(std::uint64_t number) const;
+  [[nodiscard]] std::uint32_t semaphore(unsigned number) const { return semaphores_.at(number); }
   /// Every line that was ever written, by its number.
   [[nodiscard]] const std::unordered_map<std::uint64_t, Line>& contents() const { return contents_; }
   /// Packets that were refused whole, and reports that came.
@@ -50,9 +59,9 @@ class InterfaceProcessor {
 
  private:
   void write(const noc::Packet& packet);
-  [[nodiscard]] std::vector<noc::Packet> read(const noc::Packet& packet, PortPlace port) const;
 
   std::unordered_map<std::uint64_t, Line> contents_;
+  std::array<std::uint32_t, hw::semaphores> semaphores_{};
   std::uint64_t refused_ = 0;
   std::uint64_t reported_ = 0;
 };

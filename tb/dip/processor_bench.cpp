@@ -13,6 +13,7 @@ ProcessorBench::ProcessorBench(int reset_seed) : model_(&context_, "processor") 
   model_.rst_ni = 0;
   model_.flit_valid_i = 0;
   model_.credit_i = 0;
+  model_.register_valid_i = 0;
   // Packed arrays of 11 bits.
   constexpr unsigned bits = hw::coordinate_bits;
   for (unsigned bit = 0; bit < bits * ports; ++bit) {
@@ -31,11 +32,138 @@ ProcessorBench::~ProcessorBench() {
   Verilated::threadContextp(&context_);
 }
 
+std::array<model::PortPlace, ProcessorBench::ports> ProcessorBench::places() {
+  std::array<model::PortPlace, ports> places;
+  for (unsigned port = 0; port < ports; ++port) places.at(port) = {.x = edge, .y = port};
+  return places;
+}
+
+std::uint64_t ProcessorBench::peer_address(std::uint64_t offset, bool memory) {
+  return hw::GlobalAddress{.is_global = true, .kind = memory, .y = 9, .x = 4, .offset = offset}.encode();
+}
+
+void ProcessorBench::put(std::uint64_t address, const void* from, std::size_t bytes) {
+  std::memcpy(storage_.at(address), from, bytes);
+  const auto* next = static_cast<const std::uint8_t*>(from);
+  while (bytes != 0) {
+    const std::size_t count = std::min<std::size_t>(bytes, hw::line_bytes - address % hw::line_bytes);
+    golden_.write_bytes(address, next, count);
+    address += count;
+    next += count;
+    bytes -= count;
+  }
+}
+
+void ProcessorBench::start(unsigned channel, std::uint64_t address) {
+  write_register(hw::dip_control_list_start_offset, address | channel);
+  lists_.start(channel, address);
+}
+
 void ProcessorBench::clock() {
+  show_host();
   model_.clk_i = 0;
   model_.eval();
+  take_host();
   model_.clk_i = 1;
   model_.eval();
+}
+
+void ProcessorBench::show_host() {
+  host_.begin(cycle_, model_.host_awvalid_o != 0);
+  model_.host_arready_i = host_.ar_ready();
+  model_.host_awready_i = host_.aw_ready();
+  model_.host_wready_i = host_.w_ready();
+  model_.host_rvalid_i = host_.read().valid;
+  model_.host_rid_i = host_.read().id;
+  model_.host_rresp_i = host_.read().response;
+  model_.host_rlast_i = host_.read().last;
+  noc::assign_words(model_.host_rdata_i, host_.read().data);
+  model_.host_bvalid_i = host_.answer().valid;
+  model_.host_bid_i = host_.answer().id;
+  model_.host_bresp_i = host_.answer().response;
+}
+
+void ProcessorBench::take_host() {
+  if (model_.rst_ni == 0) return;
+  const HostMemorySlave::Address ar{.valid = model_.host_arvalid_o != 0,
+                                    .id = model_.host_arid_o != 0,
+                                    .address = model_.host_araddr_o,
+                                    .length = model_.host_arlen_o};
+  const HostMemorySlave::Address aw{.valid = model_.host_awvalid_o != 0,
+                                    .id = model_.host_awid_o != 0,
+                                    .address = model_.host_awaddr_o,
+                                    .length = model_.host_awlen_o};
+  const HostMemorySlave::Data w{.valid = model_.host_wvalid_o != 0,
+                                .data = noc::words_of<4>(model_.host_wdata_o),
+                                .strobes = model_.host_wstrb_o,
+                                .last = model_.host_wlast_o != 0};
+  host_.end(ar, aw, w, model_.host_rready_o != 0);
+}
+
+void ProcessorBench::put_host(std::uint64_t address, const void* from, std::size_t bytes) {
+  host_.put(address, from, bytes);
+  const auto* next = static_cast<const std::uint8_t*>(from);
+  for (std::size_t i = 0; i < bytes; ++i) {
+    auto& line = lists_.host().lines[(address + i) / hw::line_bytes];
+    reinterpret_cast<std::uint8_t*>(line.data())[(address + i) % hw::line_bytes] = next[i];
+  }
+}
+
+void ProcessorBench::break_host(std::uint64_t address) {
+  host_.broken.push_back(address);
+  lists_.host().broken = address;
+}
+
+void ProcessorBench::enable_rings(std::uint64_t submission_base, unsigned submission_size,
+                                  std::uint64_t completion_base, unsigned completion_size) {
+  submission_base_ = submission_base;
+  submission_size_ = submission_size;
+  completion_base_ = completion_base;
+  completion_size_ = completion_size;
+  submitted_ = 0;
+  completed_ = 0;
+  const std::vector<std::uint8_t> zeros(std::size_t{completion_size} * (hw::DipCompletion::bits / 8));
+  host_.put(completion_base, zeros.data(), zeros.size());
+  write_register(hw::dip_control_submission_base_offset, submission_base);
+  write_register(hw::dip_control_submission_size_offset, submission_size);
+  write_register(hw::dip_control_completion_base_offset, completion_base);
+  write_register(hw::dip_control_completion_size_offset, completion_size);
+  write_register(hw::dip_control_ring_enable_offset, 1);
+}
+
+void ProcessorBench::submit(const hw::TransferDescriptor& entry) {
+  host_.put(submission_base_ + submitted_ % submission_size_ * sizeof entry, &entry, sizeof entry);
+  write_register(hw::dip_control_submission_tail_offset, ++submitted_);
+  if (entry.channel < model::DipLists::channels)
+    lists_.enter(entry);
+  else
+    without_channel_.push_back({.channel = static_cast<std::uint8_t>(entry.channel),
+                                .cause = hw::UnitFault::opcode,
+                                .address = (std::uint64_t{1} << hw::offset_bits) - 1,
+                                .tag = entry.tag});
+}
+
+std::vector<hw::DipCompletion> ProcessorBench::take_completions() {
+  std::vector<hw::DipCompletion> taken;
+  constexpr unsigned bytes = hw::DipCompletion::bits / 8;
+  while (true) {
+    const std::uint64_t address = completion_base_ + completed_ % completion_size_ * bytes;
+    const HostMemorySlave::Line line = host_.line(address / hw::line_bytes);
+    hw::DipCompletion entry = hw::DipCompletion::decode(
+        std::span<const std::uint32_t, 4>(line.data() + address % hw::line_bytes / 4, 4));
+    const bool phase = (completed_ & completion_size_) == 0;
+    if (entry.phase != phase) break;
+    entry.phase = false;
+    auto& expected = entry.channel < model::DipLists::channels ? lists_.completions(entry.channel) : without_channel_;
+    if (expected.empty() || !(expected.front() == entry))
+      fail(fmt::format("a completion of channel {} with tag {} is not the next one", entry.channel, entry.tag));
+    else
+      expected.pop_front();
+    taken.push_back(entry);
+    ++completed_;
+  }
+  if (!taken.empty()) write_register(hw::dip_control_completion_head_offset, completed_);
+  return taken;
 }
 
 void ProcessorBench::fail(const std::string& text) {
@@ -95,13 +223,15 @@ void ProcessorBench::offer(unsigned port, const Packet& packet) {
   elements.insert(elements.end(), answer.elements.begin(), answer.elements.end());
   auto& reports = port_.at(port).reports.at(static_cast<unsigned>(packet.header.cls));
   reports.insert(reports.end(), answer.reports.begin(), answer.reports.end());
+  lists_.run();
 }
 
 void ProcessorBench::drive(unsigned p) {
   Port& port = port_[p];
-  if (port.owed != 0 && (!sink_ || sink_(p))) {
-    --port.owed;
-    model_.credit_i |= 1U << (ports + p);
+  for (unsigned c = 0; c < classes; ++c) {
+    if (port.owed.at(c) == 0 || (sink_ && !sink_(p))) continue;
+    --port.owed.at(c);
+    model_.credit_i |= 1U << (ports * c + p);
   }
   for (unsigned i = 0; i < classes; ++i) {
     const unsigned c = port.turn ^ i;
@@ -145,6 +275,11 @@ void ProcessorBench::check(unsigned p, const Packet& packet) {
     port.elements.pop_front();
     return;
   }
+  std::deque<Packet>& own = lists_.packets(p);
+  if (!own.empty() && own.front() == packet) {
+    own.pop_front();
+    return answer(p, packet);
+  }
   if (packet.header.op != hw::PacketOp::error)
     return fail(fmt::format("port {} sent an element for {:#x} that is not the next one", p, packet.header.addr));
   auto& [of_requests, of_data] = port.reports;
@@ -160,6 +295,13 @@ void ProcessorBench::check(unsigned p, const Packet& packet) {
   of_data.erase(of_data.begin(), found + 1);
 }
 
+// What the engine sends has come where it was for.
+void ProcessorBench::answer(unsigned p, const Packet& packet) {
+  const model::PortAnswer answer =
+      peer_.apply(packet, {.x = packet.header.dst_x, .y = packet.header.dst_y});
+  for (const Packet& element : answer.elements) offer(p, element);
+}
+
 void ProcessorBench::collect(unsigned p) {
   Port& port = port_[p];
   for (unsigned c = 0; c < classes; ++c) {
@@ -169,7 +311,7 @@ void ProcessorBench::collect(unsigned p) {
   if (((model_.flit_valid_o >> p) & 1U) == 0) return;
   const Packet packet{.header = hw::PacketHeader::decode(noc::words_of<4>(model_.flit_header_o[p])),
                       .data = noc::words_of<16>(model_.flit_data_o, p)};
-  if (++port.owed > hw::router_depth) fail(fmt::format("port {} sent a flit without a credit", p));
+  if (++port.owed.at(static_cast<unsigned>(packet.header.cls)) > hw::router_depth) fail(fmt::format("port {} sent a flit without a credit", p));
   if (port.sent++ == 0) port.first_sent = cycle_;
   mix(cycle_);
   mix(p);
@@ -189,12 +331,34 @@ void ProcessorBench::step() {
   for (unsigned p = 0; p < ports; ++p) collect(p);
 }
 
+std::uint64_t ProcessorBench::read_register(unsigned offset) {
+  model_.register_valid_i = 1;
+  model_.register_write_i = 0;
+  model_.register_address_i = offset;
+  while (model_.register_ready_o == 0) step();
+  step();
+  model_.register_valid_i = 0;
+  return model_.register_data_o;
+}
+
+void ProcessorBench::write_register(unsigned offset, std::uint64_t value) {
+  model_.register_valid_i = 1;
+  model_.register_write_i = 1;
+  model_.register_address_i = offset;
+  model_.register_data_i = value;
+  while (model_.register_ready_o == 0) step();
+  step();
+  model_.register_valid_i = 0;
+}
+
 bool ProcessorBench::settle(unsigned limit) {
   for (unsigned i = 0; i < limit; ++i) {
-    const bool waits = std::any_of(port_.begin(), port_.end(), [](const Port& port) {
-      return !port.source[0].empty() || !port.source[1].empty() || port.owed != 0;
-    });
-    if (!waits && !busy() && i > 2) return true;
+    bool waits = false;
+    for (unsigned p = 0; p < ports; ++p) {
+      const Port& port = port_[p];
+      waits = waits || !port.source[0].empty() || !port.source[1].empty() || port.owed[0] + port.owed[1] != 0 || !lists_.packets(p).empty();
+    }
+    if (!waits && !busy() && host_.is_idle() && i > 2) return true;
     step();
   }
   return false;
@@ -207,7 +371,7 @@ hw::AccessError ProcessorBench::remote_error() const {
   return hw::AccessError::decode(model_.remote_error_o);
 }
 
-std::vector<std::string> ProcessorBench::errors() const {
+std::vector<std::string> ProcessorBench::errors() {
   std::vector<std::string> found = errors_;
   std::uint64_t lost = lost_;
   for (unsigned p = 0; p < ports; ++p) {
@@ -215,6 +379,8 @@ std::vector<std::string> ProcessorBench::errors() const {
     if (!port_[p].reports[0].empty()) found.push_back(fmt::format("port {}: reports of reads are missing", p));
     if (!port_[p].elements.empty())
       found.push_back(fmt::format("port {}: {} elements are missing", p, port_[p].elements.size()));
+    if (!lists_.packets(p).empty())
+      found.push_back(fmt::format("port {}: {} packets of the engine are missing", p, lists_.packets(p).size()));
     for (unsigned c = 0; c < classes; ++c) {
       if (port_[p].credits.at(c) != hw::router_depth)
         found.push_back(fmt::format("port {}, class {}: a credit is missing", p, c));
@@ -226,11 +392,23 @@ std::vector<std::string> ProcessorBench::errors() const {
   compare("reports_lost", model_.reports_lost_o, lost);
   compare("access_refused", model_.access_refused_o, golden_.refused());
   compare("remote_refused", model_.remote_refused_o, golden_.reported());
+  for (unsigned sem = 0; sem < hw::semaphores; ++sem)
+    compare("a semaphore", read_register(hw::dip_control_semaphore_offset + sem * 8), golden_.semaphore(sem));
+  for (unsigned channel = 0; channel < model::DipLists::channels; ++channel)
+    compare("list_fault", read_register(hw::dip_control_list_fault_offset + channel * 8), lists_.fault(channel).encode());
   unsigned wrong = 0;
   for (const auto& [number, data] : golden_.contents()) {
     if (std::memcmp(storage_.at(number * hw::line_bytes), data.data(), hw::line_bytes) != 0) ++wrong;
   }
   compare("wrong lines", wrong, 0);
+  wrong = 0;
+  for (const auto& [number, data] : lists_.host().lines) {
+    if (host_.line(number) != data) ++wrong;
+  }
+  compare("wrong lines of the host", wrong, 0);
+  for (unsigned channel = 0; channel < model::DipLists::channels; ++channel)
+    compare("missing completions", lists_.completions(channel).size(), 0);
+  for (const std::string& error : host_.errors()) found.push_back(error);
   return found;
 }
 

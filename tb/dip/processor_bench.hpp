@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "Vinterface_processor.h"
+#include "model/dip_lists.hpp"
 #include "model/interface_processor.hpp"
 #include "noc/packet.hpp"
+#include "tb/dip/host_bench.hpp"
 #include "tile/dip_storage.hpp"
 #include "verilated.h"
 
@@ -63,6 +65,38 @@ class ProcessorBench {
   /// always.
   void set_sink(std::function<bool(unsigned port)> sink) { sink_ = std::move(sink); }
 
+  /// Writes the memory, outside of simulated time.
+  void put(std::uint64_t address, const void* from, std::size_t bytes);
+  void put(std::uint64_t address, const hw::TransferDescriptor& descriptor) {
+    put(address, &descriptor, sizeof descriptor);
+  }
+  /// Starts a list of the transfer engine.
+  void start(unsigned channel, std::uint64_t address);
+  [[nodiscard]] model::DipLists& lists() { return lists_; }
+  /// The memory of whoever is at the other end: all nodes and Interface Processors together, by offset alone. It
+  /// answers what the engine sends.
+  [[nodiscard]] model::InterfaceProcessor& peer() { return peer_; }
+  /// A global address of the peer.
+  static std::uint64_t peer_address(std::uint64_t offset, bool memory = false);
+
+  /// Writes the host's memory, outside of simulated time.
+  void put_host(std::uint64_t address, const void* from, std::size_t bytes);
+  /// An access to this line of the host's memory fails.
+  void break_host(std::uint64_t address);
+  [[nodiscard]] HostMemorySlave& host() { return host_; }
+  /// Rings in the host's memory, which are cleared; bases and sizes as in the registers.
+  void enable_rings(std::uint64_t submission_base, unsigned submission_size, std::uint64_t completion_base,
+                    unsigned completion_size);
+  /// Writes an entry of the submission ring and rings the doorbell.
+  void submit(const hw::TransferDescriptor& entry);
+  /// Takes what is new in the completion ring, and compares it with the model's.
+  std::vector<hw::DipCompletion> take_completions();
+  [[nodiscard]] bool interrupt() const { return model_.interrupt_o != 0; }
+
+  /// Register of the host at `offset` of dip_control; takes the cycles until the access is done.
+  std::uint64_t read_register(unsigned offset);
+  void write_register(unsigned offset, std::uint64_t value);
+
   void step();
   void run(unsigned cycles) {
     for (unsigned i = 0; i < cycles; ++i) step();
@@ -80,11 +114,11 @@ class ProcessorBench {
   [[nodiscard]] std::uint64_t sent(unsigned port) const { return port_.at(port).sent; }
   [[nodiscard]] std::uint64_t taken(unsigned port) const { return port_.at(port).taken; }
   [[nodiscard]] std::uint64_t first_sent(unsigned port) const { return port_.at(port).first_sent; }
-  [[nodiscard]] const model::InterfaceProcessor& golden() const { return golden_; }
+  [[nodiscard]] model::InterfaceProcessor& golden() { return golden_; }
   [[nodiscard]] hw::AccessError access_error() const;
   [[nodiscard]] hw::AccessError remote_error() const;
-  /// What went wrong, counters and the contents of the cells included. When all is quiet.
-  [[nodiscard]] std::vector<std::string> errors() const;
+  /// What went wrong, counters, semaphores and the contents of the cells included. When all is quiet.
+  [[nodiscard]] std::vector<std::string> errors();
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
   [[nodiscard]] VerilatedContext& context() { return context_; }
 
@@ -93,7 +127,7 @@ class ProcessorBench {
     std::array<std::deque<Packet>, classes> source;
     std::array<unsigned, classes> credits{hw::router_depth, hw::router_depth};
     unsigned turn = 0;
-    unsigned owed = 0;  // flits in the router's slots
+    std::array<unsigned, classes> owed{};  // flits in the router's slots
     std::deque<Packet> elements;
     std::array<std::deque<Packet>, classes> reports;  // by the class of what was refused
     std::uint64_t sent = 0;
@@ -101,11 +135,15 @@ class ProcessorBench {
     std::uint64_t first_sent = 0;
   };
 
+  static std::array<model::PortPlace, ports> places();
   void clock();
+  void show_host();
+  void take_host();
   void drive(unsigned p);
   void serve();
   void collect(unsigned p);
   void check(unsigned p, const Packet& packet);
+  void answer(unsigned p, const Packet& packet);
   void fail(const std::string& text);
   void mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3U; }
 
@@ -113,6 +151,16 @@ class ProcessorBench {
   Vinterface_processor model_;
   tile::DipStorage storage_;
   model::InterfaceProcessor golden_;
+  model::DipLists lists_{golden_, places()};
+  model::InterfaceProcessor peer_;
+  HostMemorySlave host_;
+  std::uint64_t submission_base_ = 0;
+  std::uint64_t completion_base_ = 0;
+  std::uint32_t submission_size_ = 1;
+  std::uint32_t completion_size_ = 1;
+  std::uint32_t submitted_ = 0;
+  std::uint32_t completed_ = 0;
+  std::deque<hw::DipCompletion> without_channel_;  // completions of entries that name no channel
   std::array<Port, ports> port_;
   std::function<bool(unsigned)> sink_;
   std::vector<std::string> errors_;

@@ -21,7 +21,7 @@ Line random_line(std::uint64_t seed) {
   return line;
 }
 
-void expect_right(const ProcessorBench& bench) {
+void expect_right(ProcessorBench& bench) {
   for (const std::string& error : bench.errors()) ADD_FAILURE() << error;
 }
 
@@ -107,9 +107,12 @@ TEST(InterfaceProcessor, RefusesWhatItDoesNotDo) {
   EXPECT_EQ(bench.access_error(),
             (hw::AccessError{
                 .valid = true, .address_high = 8, .kind = hw::AccessKind::write, .y = 0, .x = 3, .address = 64}));
-  Packet packet = ProcessorBench::packet_of(1, 0x40, random_line(2), 6);
+  // A semaphore is 8 bytes, and an increment does not count at another one.
+  Packet packet = ProcessorBench::packet_of(1, hw::dip_semaphore_base + 8, random_line(2), 3);
   packet.header.sem_en = true;
   bench.offer(1, packet);
+  bench.write(1, hw::dip_semaphore_base + 8, random_line(2), 2);
+  bench.write(1, hw::dip_semaphore_base + hw::dip_semaphore_size, random_line(2), 3);
   packet = ProcessorBench::packet_of(1, 0x40, random_line(2), 7);
   bench.offer(1, packet);
   for (const hw::PacketOp op : {hw::PacketOp::read, static_cast<hw::PacketOp>(3)}) {
@@ -129,8 +132,46 @@ TEST(InterfaceProcessor, RefusesWhatItDoesNotDo) {
   bench.read(5, {.rows = 0});
   bench.read(5, {.address = 0x40});
   settle(bench);
-  EXPECT_EQ(bench.golden().refused(), 13U);
+  EXPECT_EQ(bench.golden().refused(), 15U);
   expect_right(bench);
+}
+
+// WRITEs of all ports, WRITEs to semaphores, and the host count at the same semaphores.
+TEST(InterfaceProcessor, Semaphores) {
+  ProcessorBench bench;
+  for (unsigned i = 0; i < 280; ++i) {
+    Packet packet = ProcessorBench::packet_of(i % 7, i * 64, random_line(i), 6);
+    packet.header.sem_en = i % 3 == 0;
+    packet.header.sem = static_cast<std::uint8_t>(i % 2 * 31);
+    bench.offer(i % 7, packet);
+    if (i % 5 == 0) bench.write(i % 7, hw::dip_semaphore_base + i % 32 * 8, {1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9, 7, 9, 8, 9}, 3);
+  }
+  for (const unsigned sem : {0U, 5U, 31U}) {
+    bench.write_register(hw::dip_control_semaphore_offset + sem * 8, 1000 + sem);
+    bench.golden().increment(sem, 1000 + sem);
+  }
+  settle(bench);
+  EXPECT_GT(bench.golden().semaphore(31), 1000U);
+  EXPECT_EQ(bench.read_register(0x7f8), 0U);
+  expect_right(bench);
+}
+
+// An increment follows what its port wrote before: a read that begins when it is there finds the data.
+TEST(InterfaceProcessor, IncrementMeansThatDataAreThere) {
+  for (unsigned start = 0; start < 4096; start += 512) {
+    ProcessorBench bench;
+    bench.skip(start);
+    for (unsigned i = 0; i < 64; ++i) {
+      Packet packet = ProcessorBench::packet_of(3, i * 64 * 37, random_line(i), 6);
+      packet.header.sem_en = i == 63;
+      packet.header.sem = 7;
+      bench.offer(3, packet);
+    }
+    while (bench.read_register(hw::dip_control_semaphore_offset + 7 * 8) == 0) bench.run(3);
+    bench.read(5, {.address = 0, .lines = 64, .inner = 64 * 37});
+    settle(bench);
+    expect_right(bench);
+  }
 }
 
 TEST(InterfaceProcessor, KeepsTheFirstReportFromElsewhere) {

@@ -1,0 +1,85 @@
+#pragma once
+// Golden model of an Interface Processor's transfer engine: what lists of descriptors do, without time.
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "dojo_hw.hpp"
+#include "model/interface_processor.hpp"
+#include "noc/packet.hpp"
+
+namespace dojo::model {
+
+/// Memory of the host, zero until it is written. An access that touches the line at `broken` fails whole.
+struct HostMemory {
+  using Line = InterfaceProcessor::Line;
+
+  [[nodiscard]] bool is_broken(std::uint64_t address) const {
+    return broken && *broken / hw::line_bytes == address / hw::line_bytes;
+  }
+
+  std::unordered_map<std::uint64_t, Line> lines;  ///< by address / 64
+  std::optional<std::uint64_t> broken;
+};
+
+/// Lists run as far as they can when they are started, and on when run() finds that semaphores have counted: a
+/// descriptor at a time, whole, in the order of the channels. docs/dip.md
+class DipLists {
+ public:
+  static constexpr unsigned channels = hw::dip_list_channels;
+  static constexpr unsigned to_host = channels - 2;
+  static constexpr unsigned from_host = channels - 1;
+
+  /// `places` are those of the ports.
+  DipLists(InterfaceProcessor& memory, std::array<PortPlace, hw::dip_ports> places)
+      : memory_(memory), places_(places) {}
+
+  /// A list in the memory; lists of a channel run one after the other.
+  void start(unsigned channel, std::uint64_t address);
+  /// A list that begins with an entry of the submission ring.
+  void enter(const hw::TransferDescriptor& entry);
+  /// Goes on until every list has ended or waits.
+  void run();
+
+  /// Why a descriptor is refused. `at` is its address, or nothing for an entry of the ring.
+  [[nodiscard]] static hw::UnitFault check(const hw::TransferDescriptor& descriptor, unsigned channel);
+
+  /// What the port has to send, in this order; whoever sees it sent takes it out.
+  [[nodiscard]] std::deque<noc::Packet>& packets(unsigned port) { return packets_.at(port); }
+  /// Ends of lists of the ring, in order for each channel; the phase is not set.
+  [[nodiscard]] std::deque<hw::DipCompletion>& completions(unsigned channel) { return completions_.at(channel); }
+  [[nodiscard]] hw::DipListFault fault(unsigned channel) const { return faults_.at(channel); }
+  void clear_fault(unsigned channel) { faults_.at(channel) = {}; }
+  [[nodiscard]] bool is_idle() const;
+  [[nodiscard]] HostMemory& host() { return host_; }
+
+ private:
+  struct List {
+    std::uint64_t address = 0;
+    std::optional<hw::TransferDescriptor> entry;  // of the ring: not in the memory
+    bool ringed = false;
+    std::uint32_t tag = 0;
+  };
+
+  bool step(unsigned channel);
+  void end(unsigned channel, hw::UnitFault cause, std::uint64_t address);
+  /// False if the host's memory failed.
+  bool copy_host(const hw::TransferDescriptor& descriptor, bool to);
+  void push(const hw::TransferDescriptor& descriptor, unsigned port);
+  void pull(const hw::TransferDescriptor& descriptor, unsigned port);
+  void signal(const hw::TransferDescriptor& descriptor, unsigned port);
+
+  InterfaceProcessor& memory_;
+  std::array<PortPlace, hw::dip_ports> places_;
+  std::array<std::deque<List>, channels> lists_;
+  std::array<std::deque<noc::Packet>, hw::dip_ports> packets_;
+  std::array<std::deque<hw::DipCompletion>, channels> completions_;
+  std::array<hw::DipListFault, channels> faults_{};
+  HostMemory host_;
+};
+
+}  // namespace dojo::model
