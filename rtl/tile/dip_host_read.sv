@@ -4,8 +4,8 @@
 // Bursts of the next copy are asked for before those of the one before have come. A copy is done when all of it is in the cells (dip_fence), and has
 // failed if an answer was an error: that element is not written, others are.
 // Latency: the first burst is on AR two cycles after the command. Throughput: one burst and one beat per cycle.
-// Back-pressure: ARREADY; DipHostReads elements without an answer; RREADY is low while a line waits for the memory. Registered: every output depends
-// on registers only.
+// Back-pressure: ARREADY; DipHostReads elements without an answer; the last beat of an element waits until the one before was taken (write_ready_i),
+// and for the end of a copy. Registered: every output but rready_o, which depends on registers and write_ready_i.
 `include "dojo_assert.svh"
 
 module dip_host_read (
@@ -57,7 +57,8 @@ module dip_host_read (
     logic [31:0]            lines_left, rows_left;
   } walk_t;
 
-  logic active_q, line_waits_q;     // something is to be asked for; a whole line waits for write_valid_o
+  logic active_q, last_q, ended_q;  // something is to be asked for; the next beat is an element's last; a copy ends
+  logic busy_q, failed_q;
   logic fence_valid_q, fence_ready, fence_add, fence_busy;
   logic [4:0]  fence_sem;
   logic [31:0] fence_amount;
@@ -72,15 +73,14 @@ module dip_host_read (
   logic                  comes;
   logic [FlightBits-1:0] in_flight;
   logic [1:0]            beat;
+  logic [127:0]          beats[4];    // of the element that comes, in every place of the line that they may have
   logic                  wrong, failed, ended;
   logic                  writing;
   logic                  unexpected_q;
 
-  assign rready_o       = !line_waits_q;
+  assign rready_o       = !ended_q && (!last_q || !write_valid_o || write_ready_i);
   assign command_room_o = !active_q;
   assign busy_o         = busy_q || command_valid_i || rvalid_i || fence_busy;
-
-  logic busy_q;
 
   dip_fence u_fence (
       .clk_i, .rst_ni,
@@ -98,7 +98,7 @@ module dip_host_read (
       .busy_o        (fence_busy)
   );
 
-  logic failed_q, unused;
+  logic unused;
   assign unused   = ^{fence_sem, fence_amount[31:1]};
   assign done_o   = fence_add;
   assign failed_o = fence_amount[0];
@@ -153,7 +153,7 @@ module dip_host_read (
     if (!comes || in_flight == '0 || rlast_i != (beat == last_beat(shape[0].size))) unexpected_q <= 1'b1;
     data = (shape[0].size == 3'd3) ? {2{from.at[3] ? rdata_i[127:64] : rdata_i[63:0]}} : rdata_i;
     for (int unsigned i = 0; i < 4; i++) begin
-      if (shape[0].size <= 3'd4 || (shape[0].size == 3'd5 ? beat[0] == i[0] : 32'(beat) == i)) write_data_o[128*i+:128] <= data;
+      if (shape[0].size <= 3'd4 || (shape[0].size == 3'd5 ? beat[0] == i[0] : 32'(beat) == i)) beats[i] = data;
     end
     wrong = wrong || rresp_i != dojo_pkg::AxiResponseOkay;
     if (beat == last_beat(shape[0].size)) begin
@@ -162,6 +162,7 @@ module dip_host_read (
       wrong   = 1'b0;
       beat    = '0;
       in_flight = in_flight - FlightBits'(1);
+      write_data_o    <= {beats[3], beats[2], beats[1], beats[0]};
       write_line_o    <= coming.at[6+:dip_pkg::WholeLineBits];
       write_strobes_o <= dip_pkg::bytes_of(coming.at[5:0], shape[0].size);
       coming = step_of(coming, shape[0].here_inner, shape[0].here_outer, shape[0].lines);
@@ -191,8 +192,8 @@ module dip_host_read (
       from   = start_of(shape[0].there, shape[0].lines, shape[0].rows);
     end
     write_valid_o <= writing;
-    // The line's register is free again in the cycle after it was taken.
-    line_waits_q  <= writing || ended;
+    last_q        <= beat == last_beat(shape[0].size);
+    ended_q       <= ended;
     fence_valid_q <= ended && !writing && !(fence_valid_q && fence_ready);
     failed_q      <= failed;
     active_q      <= asks || shapes == 2'd2;
@@ -212,7 +213,8 @@ module dip_host_read (
       writing   = 1'b0;
       arvalid_o     <= 1'b0;
       write_valid_o <= 1'b0;
-      line_waits_q  <= 1'b0;
+      last_q        <= 1'b0;
+      ended_q       <= 1'b0;
       fence_valid_q <= 1'b0;
       failed_q      <= 1'b0;
       active_q      <= 1'b0;

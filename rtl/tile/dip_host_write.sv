@@ -2,9 +2,9 @@
 //
 // Function: a copy is a READ of the port's own read service, whose elements become bursts of 16-byte beats (INCR; one, two or four) with ID 0, in order;
 // an element of 8 bytes is a beat with half of its strobes set. A completion is a burst of one beat with ID 1 and goes before the next element.
-// A copy is done when the host has answered all of its bursts, and has failed if an answer was an error; completion_done_o: a completion was answered.
+// A copy is done when the host has answered all of its bursts, and has failed if an answer was an error; completion_done_o, completion_failed_o: a completion was answered.
 // Latency: a beat is on W in the cycle after its element, or the beat before it, was taken. Throughput: one beat per cycle, no gap between bursts.
-// Back-pressure: AWREADY and WREADY; MostBursts bursts without an answer. B is always taken. Registered: AW, W, done_o, failed_o, completion_done_o.
+// Back-pressure: AWREADY and WREADY; MostBursts bursts, and 31 completions, without an answer. B is always taken. Registered: AW, W, done_o, failed_o, completion_done_o.
 `include "dojo_assert.svh"
 
 module dip_host_write #(
@@ -32,7 +32,7 @@ module dip_host_write #(
     input  logic [63:0]                           completion_address_i,
     input  logic [127:0]                          completion_data_i,
     output logic                                  completion_done_o,
-    output logic                                  completion_failed_o,  // with it: the answer was an error
+    output logic                                  completion_failed_o,  // ... by an error
     // AXI4
     output logic                                  awvalid_o,
     input  logic                                  awready_i,
@@ -65,7 +65,7 @@ module dip_host_write #(
   logic [CountBits-1:0]     mark_q[2];            // sent_q at the ends of copies, oldest first
   logic [1:0]               mark_count_q;
   logic                     error_q;              // since the last mark
-  logic                     pending_q;            // a completion without an answer
+  logic [4:0]               pending_q;            // completions without an answer
   logic                     too_many_q;
 
   dip_read_service u_service (
@@ -86,14 +86,14 @@ module dip_host_write #(
 
   assign last_beat          = (element.size == 3'd6) ? 2'd3 : (element.size == 3'd5) ? 2'd1 : 2'd0;
   assign full               = sent_q - answered_q >= CountBits'(MostBursts);
-  assign completion_goes    = completion_valid_i && beat_q == '0 && (!awvalid_o || awready_i) && (!wvalid_o || wready_i) && !pending_q;
+  assign completion_goes    = completion_valid_i && beat_q == '0 && (!awvalid_o || awready_i) && (!wvalid_o || wready_i) && pending_q != '1;
   assign first_goes         = element_valid && beat_q == '0 && (!awvalid_o || awready_i) && (!wvalid_o || wready_i) && !full && !completion_goes;
   assign next_goes          = beat_q != '0 && (!wvalid_o || wready_i);
   assign element_ready      = (first_goes || next_goes) && beat_q == last_beat;
   assign completion_ready_o = completion_goes;
   assign command_room_o     = !waits_q;
   assign busy_o             = waits_q || command_valid_i || service_busy || awvalid_o || wvalid_o || completion_valid_i || mark_count_q != '0 || done_o ||
-                              completion_done_o || bvalid_i || element_done;
+                              completion_done_o || completion_failed_o || bvalid_i || element_done;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -105,7 +105,7 @@ module dip_host_write #(
       answered_q        <= '0;
       mark_count_q      <= '0;
       error_q           <= 1'b0;
-      pending_q         <= 1'b0;
+      pending_q         <= '0;
       done_o            <= 1'b0;
       failed_o          <= 1'b0;
       completion_done_o   <= 1'b0;
@@ -131,7 +131,6 @@ module dip_host_write #(
         wdata_o   <= completion_data_i;
         wstrb_o   <= '1;
         wlast_o   <= 1'b1;
-        pending_q <= 1'b1;
       end else if (first_goes || next_goes) begin
         wvalid_o <= 1'b1;
         wdata_o  <= element_data[{beat_q, 7'd0}+:128];
@@ -142,9 +141,9 @@ module dip_host_write #(
       // Answers.
       if (first_goes) sent_q <= sent_q + CountBits'(1);
       if (bvalid_i && !bid_i) answered_q <= answered_q + CountBits'(1);
-      completion_done_o   <= bvalid_i && bid_i;
+      completion_done_o   <= bvalid_i && bid_i && bresp_i == dojo_pkg::AxiResponseOkay;
       completion_failed_o <= bvalid_i && bid_i && bresp_i != dojo_pkg::AxiResponseOkay;
-      if (bvalid_i && bid_i) pending_q <= 1'b0;
+      pending_q <= pending_q + 5'(completion_goes) - 5'(bvalid_i && bid_i);
       if (bvalid_i && !bid_i && bresp_i != dojo_pkg::AxiResponseOkay) error_q <= 1'b1;
       done_o <= 1'b0;
       marks   = mark_count_q;
@@ -166,7 +165,7 @@ module dip_host_write #(
 
   // Integration checks.
   `DOJO_ASSERT(CommandHasRoom, !command_valid_i || !waits_q)
-  `DOJO_ASSERT(AnswerIsExpected, !bvalid_i || (bid_i ? pending_q : sent_q != answered_q))
+  `DOJO_ASSERT(AnswerIsExpected, !bvalid_i || (bid_i ? pending_q != '0 : sent_q != answered_q))
   `DOJO_ASSERT(CompletionIsAligned, !completion_valid_i || completion_address_i[3:0] == '0)
 
   // Implementation checks.

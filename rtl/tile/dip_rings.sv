@@ -5,7 +5,7 @@
 // modulo 2**32 since the rings were enabled. An error stops the rings: entries that were fetched and completions that come then are dropped; they can
 // be enabled again, which takes effect when nothing is under way any more.
 // Latency: an entry is offered two cycles after its last beat. Throughput: one burst of an entry in flight per place; an entry in four beats; one
-// completion at a time until its answer. Back-pressure: ARREADY, entry_ready_i, room in the completion ring. Registered: every output but
+// completion per cycle. Back-pressure: ARREADY, entry_ready_i, room in the completion ring. Registered: every output but
 // entry_o, complete_ready_o and the completion, which depend on registers and complete_i.
 `include "dojo_assert.svh"
 

@@ -79,7 +79,7 @@ module dip_transfer_engine #(
   dojo_pkg::transfer_descriptor_t   d;
   /* verilator lint_on UNUSEDSIGNAL */
 
-  logic                             busy_q;
+  logic                             busy_q, waits_q, not_copied_q;
   logic [Channels-1:0]              entry_room_q;
   logic [dip_pkg::Channels-1:0]     fetch_q;        // channel of the memory from which a descriptor is asked for
   logic [ChannelBits-1:0]           fetch_channel_q;
@@ -429,8 +429,6 @@ module dip_transfer_engine #(
     start_waits_o    <= start_waits;
     entry_room_q     <= ~listed & ~loaded & ~start_waits;
   endtask
-
-  logic waits_q, not_copied_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

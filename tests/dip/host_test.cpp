@@ -150,6 +150,7 @@ TEST(DipHost, FullCompletionRingWaits) {
 TEST(DipHost, MalformedRings) {
   using Error = hw::RingError;
   ProcessorBench bench;
+  bench.host().latency = 50;
   const auto error = [&] {
     bench.run(400);
     EXPECT_EQ(bench.read_register(hw::dip_control_ring_enable_offset), 0U);

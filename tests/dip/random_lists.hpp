@@ -32,11 +32,14 @@ class RandomLists {
       for (std::uint64_t& speed : host_speed_) speed = below(4) == 0 ? 1 : 8;
       bench_.host().latency = static_cast<unsigned>(below(4) == 0 ? below(1000) : below(50));
       bad_ = below(3) == 0 ? 1 : 0;
+      // Lists from the ring and others are not ordered among each other: a channel has one kind in a round.
+      const std::uint64_t ringed = random_();
       for (unsigned i = 0; i < 20; ++i) {
         const auto channel = static_cast<unsigned>(below(model::DipLists::channels));
         const std::uint64_t list = list_of(channel);
-        if (below(2) == 0) {
-          while (bench_.read_register(hw::dip_control_list_waits_offset) >> channel & 1U) run_some();
+        if ((ringed >> channel & 1U) == 0) {
+          while (bench_.read_register(hw::dip_control_list_waits_offset) >> channel & 1U)
+            run_some();
           bench_.start(channel, list);
         } else {
           while (submitted_ - bench_.read_register(hw::dip_control_submission_head_offset) >= 16) run_some();

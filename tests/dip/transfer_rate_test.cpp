@@ -90,7 +90,8 @@ TEST(DipTransferRate, HostCopies) {
   host_rates(256, true, false, "lines_256", 0.9 * 16);
   host_rates(256, false, true, "lines_256", 0.9 * 16);
   host_rates(256, true, true, "lines_256_both", 0.9 * 16);
-  host_rates(64, true, true, "lines_64_both", 0.8 * 16);
+  // Two copies of a channel are under way: 8 KiB in 1,000 cycles and more.
+  host_rates(64, true, true, "lines_64_both", 0.36 * 16);
 }
 
 }  // namespace
