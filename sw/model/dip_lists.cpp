@@ -96,9 +96,9 @@ hw::UnitFault DipLists::check(const hw::TransferDescriptor& d, unsigned channel)
   if (copies && (d.lines == 0 || (is_strided(op) && d.rows == 0))) return hw::UnitFault::count;
   if (copies && has_size) {
     const bool fits_here = here_of(d).inside(d, 0, InterfaceProcessor::bytes);
-    const bool fits_there = of_host          ? there_of(d).inside(d, 0, window_bytes)
-                            : remote.kind    ? there_of(d).inside(d, 0, InterfaceProcessor::bytes)
-                                             : there_of(d).inside(d, hw::sram_base, hw::sram_size);
+    const bool fits_there = of_host       ? there_of(d).inside(d, 0, window_bytes)
+                            : remote.kind ? there_of(d).inside(d, 0, InterfaceProcessor::bytes)
+                                          : there_of(d).inside(d, hw::sram_base, hw::sram_size);
     if (!fits_here || !fits_there) return hw::UnitFault::range;
   }
   if (op != Op::wait && (of_host ? remote.is_global || remote.kind : !remote.is_global))
@@ -257,20 +257,20 @@ void DipLists::pull(const hw::TransferDescriptor& d, unsigned port) {
                                 .size = static_cast<std::uint8_t>(size_of(d)),
                                 .sem_en = d.sem_en != 0,
                                 .sem = static_cast<std::uint8_t>(d.sem)}};
-  const auto words = hw::ReadRequest{.return_outer_stride = static_cast<std::uint32_t>(here.outer_stride),
-                                     .return_inner_stride = static_cast<std::uint32_t>(here.inner_stride),
-                                     .outer_stride = static_cast<std::uint32_t>(there.outer_stride),
-                                     .inner_stride = static_cast<std::uint32_t>(there.inner_stride),
-                                     .rows = static_cast<std::uint32_t>(rows),
-                                     .return_address = hw::GlobalAddress{.is_global = true,
-                                                                         .y = static_cast<std::uint16_t>(place.y),
-                                                                         .x = static_cast<std::uint16_t>(place.x),
-                                                                         .offset = here.address}
-                                                           .encode(),
-                                     .last = static_cast<std::uint32_t>(there.at(rows - 1, d.lines - 1) +
-                                                                        (1U << size_of(d)) - 1),
-                                     .lines = d.lines}
-                         .encode();
+  const auto words =
+      hw::ReadRequest{.return_outer_stride = static_cast<std::uint32_t>(here.outer_stride),
+                      .return_inner_stride = static_cast<std::uint32_t>(here.inner_stride),
+                      .outer_stride = static_cast<std::uint32_t>(there.outer_stride),
+                      .inner_stride = static_cast<std::uint32_t>(there.inner_stride),
+                      .rows = static_cast<std::uint32_t>(rows),
+                      .return_address = hw::GlobalAddress{.is_global = true,
+                                                          .y = static_cast<std::uint16_t>(place.y),
+                                                          .x = static_cast<std::uint16_t>(place.x),
+                                                          .offset = here.address}
+                                            .encode(),
+                      .last = static_cast<std::uint32_t>(there.at(rows - 1, d.lines - 1) + (1U << size_of(d)) - 1),
+                      .lines = d.lines}
+          .encode();
   std::copy(words.begin(), words.end(), packet.data.begin());
   packets_.at(port).push_back(packet);
 }

@@ -41,8 +41,7 @@ std::optional<hw::AccessKind> refusal_of(const noc::Packet& packet) {
   const hw::PacketHeader& header = packet.header;
   if (header.cls == hw::PacketClass::data) {
     if (header.op != hw::PacketOp::write || header.size > 6) return hw::AccessKind::unknown;
-    if (is_for_semaphore(header))
-      return header.sem_en ? std::optional{hw::AccessKind::increment} : std::nullopt;
+    if (is_for_semaphore(header)) return header.sem_en ? std::optional{hw::AccessKind::increment} : std::nullopt;
     if (header.addr >= InterfaceProcessor::bytes) return hw::AccessKind::write;
     return std::nullopt;
   }

@@ -149,8 +149,8 @@ std::vector<hw::DipCompletion> ProcessorBench::take_completions() {
   while (true) {
     const std::uint64_t address = completion_base_ + completed_ % completion_size_ * bytes;
     const HostMemorySlave::Line line = host_.line(address / hw::line_bytes);
-    hw::DipCompletion entry = hw::DipCompletion::decode(
-        std::span<const std::uint32_t, 4>(line.data() + address % hw::line_bytes / 4, 4));
+    hw::DipCompletion entry =
+        hw::DipCompletion::decode(std::span<const std::uint32_t, 4>(line.data() + address % hw::line_bytes / 4, 4));
     const bool phase = (completed_ & completion_size_) == 0;
     if (entry.phase != phase) break;
     entry.phase = false;
@@ -297,8 +297,7 @@ void ProcessorBench::check(unsigned p, const Packet& packet) {
 
 // What the engine sends has come where it was for.
 void ProcessorBench::answer(unsigned p, const Packet& packet) {
-  const model::PortAnswer answer =
-      peer_.apply(packet, {.x = packet.header.dst_x, .y = packet.header.dst_y});
+  const model::PortAnswer answer = peer_.apply(packet, {.x = packet.header.dst_x, .y = packet.header.dst_y});
   for (const Packet& element : answer.elements) offer(p, element);
 }
 
@@ -311,7 +310,8 @@ void ProcessorBench::collect(unsigned p) {
   if (((model_.flit_valid_o >> p) & 1U) == 0) return;
   const Packet packet{.header = hw::PacketHeader::decode(noc::words_of<4>(model_.flit_header_o[p])),
                       .data = noc::words_of<16>(model_.flit_data_o, p)};
-  if (++port.owed.at(static_cast<unsigned>(packet.header.cls)) > hw::router_depth) fail(fmt::format("port {} sent a flit without a credit", p));
+  if (++port.owed.at(static_cast<unsigned>(packet.header.cls)) > hw::router_depth)
+    fail(fmt::format("port {} sent a flit without a credit", p));
   if (port.sent++ == 0) port.first_sent = cycle_;
   mix(cycle_);
   mix(p);
@@ -356,7 +356,8 @@ bool ProcessorBench::settle(unsigned limit) {
     bool waits = false;
     for (unsigned p = 0; p < ports; ++p) {
       const Port& port = port_[p];
-      waits = waits || !port.source[0].empty() || !port.source[1].empty() || port.owed[0] + port.owed[1] != 0 || !lists_.packets(p).empty();
+      waits = waits || !port.source[0].empty() || !port.source[1].empty() || port.owed[0] + port.owed[1] != 0 ||
+              !lists_.packets(p).empty();
     }
     if (!waits && !busy() && host_.is_idle() && i > 2) return true;
     step();
@@ -395,7 +396,8 @@ std::vector<std::string> ProcessorBench::errors() {
   for (unsigned sem = 0; sem < hw::semaphores; ++sem)
     compare("a semaphore", read_register(hw::dip_control_semaphore_offset + sem * 8), golden_.semaphore(sem));
   for (unsigned channel = 0; channel < model::DipLists::channels; ++channel)
-    compare("list_fault", read_register(hw::dip_control_list_fault_offset + channel * 8), lists_.fault(channel).encode());
+    compare("list_fault", read_register(hw::dip_control_list_fault_offset + channel * 8),
+            lists_.fault(channel).encode());
   unsigned wrong = 0;
   for (const auto& [number, data] : golden_.contents()) {
     if (std::memcmp(storage_.at(number * hw::line_bytes), data.data(), hw::line_bytes) != 0) ++wrong;

@@ -31,10 +31,12 @@ TEST(DipHost, CopiesBothWays) {
   ProcessorBench bench;
   fill(bench, 0x700000000, 100);
   fill_host(bench, host_data, 100);
-  bench.start(to_host, list_at(bench, 0x1000, {counted(copy_of(Op::push, 0x700000000, host_data + 0x10000, 100), 3),
-                                               counted(copy_of(Op::push, 0x700000040, host_data + 0x20000, 7), 3)}));
-  bench.start(from_host, list_at(bench, 0x2000, {counted(copy_of(Op::pull, 0x600000000, host_data, 100), 4),
-                                                 counted(copy_of(Op::pull, 0x610000000, host_data + 64, 9), 4)}));
+  bench.start(to_host, list_at(bench, 0x1000,
+                               {counted(copy_of(Op::push, 0x700000000, host_data + 0x10000, 100), 3),
+                                counted(copy_of(Op::push, 0x700000040, host_data + 0x20000, 7), 3)}));
+  bench.start(from_host, list_at(bench, 0x2000,
+                                 {counted(copy_of(Op::pull, 0x600000000, host_data, 100), 4),
+                                  counted(copy_of(Op::pull, 0x610000000, host_data + 64, 9), 4)}));
   finish(bench);
   EXPECT_EQ(bench.golden().semaphore(3), 2U);
   EXPECT_EQ(bench.golden().semaphore(4), 2U);
@@ -85,8 +87,9 @@ TEST(DipHost, RingsRunEveryChannel) {
     bench.submit(entry_of(counted(copy_of(Op::pull, memory, host_data + i * 64, 20), i), from_host, tag++));
     bench.submit(entry_of(wait_of(i, 1), i, tag++));
     bench.submit(entry_of(copy_of(Op::push, memory, node, 20), i, tag++));
-    bench.submit(entry_of(counted(copy_of(Op::pull, memory + 0x100000, ProcessorBench::peer_address(hw::sram_base), 10),
-                                  10 + i), i, tag++));
+    bench.submit(
+        entry_of(counted(copy_of(Op::pull, memory + 0x100000, ProcessorBench::peer_address(hw::sram_base), 10), 10 + i),
+                 i, tag++));
     bench.submit(entry_of(wait_of(10 + i, 1), to_host, tag++));
     bench.submit(entry_of(copy_of(Op::push, memory + 0x100000, host_data + 0x100000 + i * 4096, 10), to_host, tag++));
     for (unsigned cycle = 0; cycle < 200 && !bench.interrupt(); ++cycle) bench.run(50);
@@ -112,9 +115,10 @@ TEST(DipHost, EntriesBeginLists) {
   fill(bench, 0x400000, 20);
   bench.enable_rings(submissions, 16, completions, 16);
   auto first = wait_of(0, 0);
-  set_next(first, list_at(bench, 0x1000, {copy_of(Op::push, 0x400000, ProcessorBench::peer_address(hw::sram_base), 9),
-                                          copy_of(Op::push, 0x400001, ProcessorBench::peer_address(hw::sram_base), 9),
-                                          copy_of(Op::push, 0x400000, ProcessorBench::peer_address(hw::sram_base), 9)}));
+  set_next(first, list_at(bench, 0x1000,
+                          {copy_of(Op::push, 0x400000, ProcessorBench::peer_address(hw::sram_base), 9),
+                           copy_of(Op::push, 0x400001, ProcessorBench::peer_address(hw::sram_base), 9),
+                           copy_of(Op::push, 0x400000, ProcessorBench::peer_address(hw::sram_base), 9)}));
   bench.submit(entry_of(first, 5, 77));
   bench.submit(entry_of(copy_of(Op::pull, 0, host_data, 1), to_host, 78));
   bench.submit(entry_of(wait_of(0, 0), 12, 79));

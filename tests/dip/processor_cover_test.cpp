@@ -1,4 +1,5 @@
-// Every cover property of the Interface Processor is reached: by random packets and lists, and by what they seldom meet.
+// Every cover property of the Interface Processor is reached: by random packets and lists, and by what they seldom
+// meet.
 
 #include <gtest/gtest.h>
 
@@ -52,8 +53,6 @@ void reach_cases_of_ports(Counts& counts) {
 void reach_cases_of_lists(Counts& counts) {
   ProcessorBench bench;
   RandomLists(bench, 5).run(6);
-  bench.set_sink({});
-  bench.host().pace = {};
   // More entries than are fetched ahead, without a channel; then the rings stop.
   for (unsigned i = 0; i < 4; ++i) bench.submit(entry_of(wait_of(0, 0), 15, i));
   bench.run(2000);
@@ -81,11 +80,13 @@ void reach_cases_of_the_host(Counts& counts) {
   expect_right(bench, 100000);
   // Increments of all ports meet those of the engine.
   for (unsigned c = 0; c < 7; ++c) {
-    const auto one = counted(copy_of(hw::DescriptorOpTransfer::push, 0x400000, ProcessorBench::peer_address(hw::sram_base), 1), c);
+    const auto one =
+        counted(copy_of(hw::DescriptorOpTransfer::push, 0x400000, ProcessorBench::peer_address(hw::sram_base), 1), c);
     bench.start(c, list_at(bench, 0x10000 * (c + 1), std::vector<hw::TransferDescriptor>(20, one)));
   }
   for (unsigned i = 0; i < 200; ++i) {
-    for (unsigned port = 0; port < 7; ++port) bench.write(port, hw::dip_semaphore_base + port * 8, {1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}, 3);
+    for (unsigned port = 0; port < 7; ++port)
+      bench.write(port, hw::dip_semaphore_base + port * 8, {1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}, 3);
   }
   expect_right(bench, 100000);
   add_counts(counts, bench);

@@ -144,7 +144,8 @@ TEST(InterfaceProcessor, Semaphores) {
     packet.header.sem_en = i % 3 == 0;
     packet.header.sem = static_cast<std::uint8_t>(i % 2 * 31);
     bench.offer(i % 7, packet);
-    if (i % 5 == 0) bench.write(i % 7, hw::dip_semaphore_base + i % 32 * 8, {1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9, 7, 9, 8, 9}, 3);
+    if (i % 5 == 0)
+      bench.write(i % 7, hw::dip_semaphore_base + i % 32 * 8, {1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9, 7, 9, 8, 9}, 3);
   }
   for (const unsigned sem : {0U, 5U, 31U}) {
     bench.write_register(hw::dip_control_semaphore_offset + sem * 8, 1000 + sem);

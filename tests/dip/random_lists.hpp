@@ -1,6 +1,6 @@
 #pragma once
-// Random lists, good and bad, on all channels of an Interface Processor's transfer engine, started in the memory or from
-// the ring, beside packets of nodes, at random paces.
+// Random lists, good and bad, on all channels of an Interface Processor's transfer engine, started in the memory or
+// from the ring, beside packets of nodes, at random paces.
 
 #include <gtest/gtest.h>
 
@@ -38,8 +38,7 @@ class RandomLists {
         const auto channel = static_cast<unsigned>(below(model::DipLists::channels));
         const std::uint64_t list = list_of(channel);
         if ((ringed >> channel & 1U) == 0) {
-          while (bench_.read_register(hw::dip_control_list_waits_offset) >> channel & 1U)
-            run_some();
+          while (bench_.read_register(hw::dip_control_list_waits_offset) >> channel & 1U) run_some();
           bench_.start(channel, list);
         } else {
           while (submitted_ - bench_.read_register(hw::dip_control_submission_head_offset) >= 16) run_some();
@@ -49,7 +48,8 @@ class RandomLists {
         }
         for (unsigned port = 0; port < ProcessorBench::ports; ++port) {
           if (below(2) == 0)
-            bench_.read(port, {.address = source + below(source_lines - 50) * 64, .lines = 1 + static_cast<unsigned>(below(40))});
+            bench_.read(port, {.address = source + below(source_lines - 50) * 64,
+                               .lines = 1 + static_cast<unsigned>(below(40))});
           if (below(2) == 0) bench_.write(port, place(1), {static_cast<std::uint32_t>(random_())});
         }
         bench_.run(static_cast<unsigned>(below(200)));
@@ -60,6 +60,13 @@ class RandomLists {
       ASSERT_TRUE(bench_.lists().is_idle());
     }
   }
+
+  ~RandomLists() {
+    bench_.set_sink({});
+    bench_.host().pace = {};
+  }
+  RandomLists(const RandomLists&) = delete;
+  RandomLists& operator=(const RandomLists&) = delete;
 
  private:
   using Op = hw::DescriptorOpTransfer;
@@ -94,7 +101,7 @@ class RandomLists {
       return below(2) == 0 ? counted(d, static_cast<unsigned>(below(32))) : d;
     }
     const std::uint64_t from = pulls ? (host ? host_source : peer_source) : source;
-    const std::uint64_t to = pulls ? place(strided ? lines * 4 : lines)
+    const std::uint64_t to = pulls  ? place(strided ? lines * 4 : lines)
                              : host ? 0x66'0000'0000 + place(strided ? lines * 4 : lines)
                                     : hw::sram_base + 0x10000 + below(2000) * 64;
     const std::uint64_t at = from + below(source_lines - 250) * 64;
@@ -121,13 +128,27 @@ class RandomLists {
     }
     if (bad_ != 0 && below(6) == 0) {
       switch (below(7)) {
-        case 0: d.op = below(256) & 0xffU; break;
-        case 1: d.local_address += 4; break;
-        case 2: d.lines = 0; break;
-        case 3: d.local_address_high = 0xff; break;
-        case 4: d.remote_address_high ^= 0x80000000; break;
-        case 5: d.remote_address_high ^= 0x40000000; break;
-        default: d.element_size = 1; break;
+        case 0:
+          d.op = below(256) & 0xffU;
+          break;
+        case 1:
+          d.local_address += 4;
+          break;
+        case 2:
+          d.lines = 0;
+          break;
+        case 3:
+          d.local_address_high = 0xff;
+          break;
+        case 4:
+          d.remote_address_high ^= 0x80000000;
+          break;
+        case 5:
+          d.remote_address_high ^= 0x40000000;
+          break;
+        default:
+          d.element_size = 1;
+          break;
       }
     }
     return d;

@@ -70,8 +70,8 @@ void host_rates(unsigned lines, bool to, bool from, const std::string& name, dou
       const std::uint64_t local = 0x1000000 + std::uint64_t{submitted} * lines * 64;
       const std::uint64_t remote = 0x30'0000'0000 + std::uint64_t{submitted} * lines * 64;
       const bool pull = from && (!to || submitted % 2 == 0);
-      bench.submit(entry_of(copy_of(pull ? Op::pull : Op::push, local, remote, lines), pull ? model::DipLists::from_host : model::DipLists::to_host,
-                            submitted));
+      bench.submit(entry_of(copy_of(pull ? Op::pull : Op::push, local, remote, lines),
+                            pull ? model::DipLists::from_host : model::DipLists::to_host, submitted));
       ++submitted;
     }
     bench.run(100);
@@ -83,7 +83,8 @@ void host_rates(unsigned lines, bool to, bool from, const std::string& name, dou
   while (bench.cycle() < start + 2 * measured) step();
   const double cycles = double(bench.cycle() - start);
   if (from) EXPECT_GE(with_record(name + "_from_host", double(bench.host().beats_read() - read) * 16 / cycles), least);
-  if (to) EXPECT_GE(with_record(name + "_to_host", double(bench.host().beats_written() - written) * 16 / cycles), least);
+  if (to)
+    EXPECT_GE(with_record(name + "_to_host", double(bench.host().beats_written() - written) * 16 / cycles), least);
 }
 
 TEST(DipTransferRate, HostCopies) {

@@ -26,12 +26,14 @@ TEST(DipTransfer, EveryChannelPushesAndPulls) {
   fill(bench, high, 7 * 20);
   fill_peer(bench, hw::sram_base, 7 * 20);
   for (unsigned c = 0; c < 7; ++c) {
-    auto push = copy_of(Op::push, high + c * 20 * 64, ProcessorBench::peer_address(hw::sram_base + 0x80000 + c * 4096), 20);
+    auto push =
+        copy_of(Op::push, high + c * 20 * 64, ProcessorBench::peer_address(hw::sram_base + 0x80000 + c * 4096), 20);
     push.sem_en = 1;
     push.sem = c;
     push.remote_sem_en = 1;
     push.remote_sem = 31;
-    auto pull = copy_of(Op::pull, 0x123400000 + c * 4096, ProcessorBench::peer_address(hw::sram_base + c * 20 * 64), 20);
+    auto pull =
+        copy_of(Op::pull, 0x123400000 + c * 4096, ProcessorBench::peer_address(hw::sram_base + c * 20 * 64), 20);
     pull.sem_en = 1;
     pull.sem = 10 + c;
     bench.start(c, list_at(bench, descriptors + c * 256, {push, pull, wait_of(10 + c, 1), push}));
@@ -82,8 +84,9 @@ TEST(DipTransfer, WaitsAndSignals) {
   auto counts = signal_of(node, 9, 700);
   counts.sem_en = 1;
   counts.sem = 5;
-  bench.start(0, list_at(bench, descriptors, {wait_of(5, 1), copy_of(Op::push, 0x400000, node, 100),
-                                              signal_of(ProcessorBench::peer_address(0, true), 8, 3)}));
+  bench.start(0, list_at(bench, descriptors,
+                         {wait_of(5, 1), copy_of(Op::push, 0x400000, node, 100),
+                          signal_of(ProcessorBench::peer_address(0, true), 8, 3)}));
   bench.start(0, list_at(bench, descriptors + 512, {wait_of(6, 0), wait_of(6, 3)}));
   bench.run(300);
   EXPECT_EQ(bench.sent(0), 0U);
@@ -132,7 +135,8 @@ TEST(DipTransfer, EveryFault) {
       {"local end", Fault::range, 5, [](auto& d) { d.local_address_high = 7, d.local_address = 0xffffff40; }},
       {"above the memory", Fault::range, 5, [](auto& d) { d.local_address_high = 8; }},
       {"too many lines", Fault::range, 6, [](auto& d) { d.lines = 0xffffffff; }},
-      {"wide stride", Fault::range, 6, [](auto& d) { d.op = 3, d.rows = 0xffffffff, d.local_outer_stride = 0xffffff80; }},
+      {"wide stride", Fault::range, 6,
+       [](auto& d) { d.op = 3, d.rows = 0xffffffff, d.local_outer_stride = 0xffffff80; }},
       {"remote end", Fault::range, 0, [](auto& d) { d.remote_address_low = 0x8013ff40; }},
       {"remote start", Fault::range, 0, [](auto& d) { d.remote_address_low = 0x7fffffc0; }},
       {"remote memory", Fault::range, 1, [](auto& d) { d.remote_address_high |= 0x40000008; }},
