@@ -1,7 +1,7 @@
 // From the memory of the host to that of its Interface Processor: copies of the transfer engine as AXI4 reads.
 //
 // Function: each element is a burst of 16-byte beats (INCR; one, two or four) with ID 0; what comes is written to the memory in the order of the two loops.
-// Bursts of the next copy are asked for before those of the one before have come. A copy is done when all of it is in the cells (dip_fence), and has
+// Bursts of the next copies are asked for before those of the ones before have come. A copy is done when all of it is in the cells (dip_fence), and has
 // failed if an answer was an error: that element is not written, others are.
 // Latency: the first burst is on AR two cycles after the command. Throughput: one burst and one beat per cycle.
 // Back-pressure: ARREADY; DipHostReads elements without an answer; the last beat of an element waits until the one before was taken (write_ready_i),
@@ -40,6 +40,7 @@ module dip_host_read (
     output logic                              busy_o
 );
 
+  localparam int unsigned Copies = dojo_pkg::DipCopies;
   localparam int unsigned AddressBits = dojo_pkg::OffsetBits;
   localparam int unsigned FlightBits = $clog2(dojo_pkg::DipHostReads + 1);
 
@@ -67,8 +68,8 @@ module dip_host_read (
   shape_t                asked;       // copy whose bursts are asked for
   walk_t                 asking;
   logic                  asks;
-  shape_t                shape[2];    // copies whose elements come, oldest first
-  logic [1:0]            shapes;
+  shape_t                shape[Copies];  // copies whose elements come, oldest first
+  logic [dip_pkg::CopyBits:0] shapes;
   walk_t                 coming, from;  // of shape[0]: where elements go; where they were
   logic                  comes;
   logic [FlightBits-1:0] in_flight;
@@ -130,8 +131,8 @@ module dip_host_read (
     };
     asking = start_of(asked.there, asked.lines, asked.rows);
     asks   = 1'b1;
-    shape[shapes[0]] = asked;
-    shapes = shapes + 2'd1;
+    shape[shapes[dip_pkg::CopyBits-1:0]] = asked;
+    shapes = shapes + (dip_pkg::CopyBits + 1)'(1);
   endtask
 
   function automatic logic [1:0] last_beat(input logic [2:0] size);
@@ -180,8 +181,8 @@ module dip_host_read (
     if (fence_valid_q && fence_ready) begin
       ended    = 1'b0;
       failed   = 1'b0;
-      shape[0] = shape[1];
-      shapes   = shapes - 2'd1;
+      for (int unsigned i = 1; i < Copies; i++) shape[i-1] = shape[i];
+      shapes   = shapes - (dip_pkg::CopyBits + 1)'(1);
     end
     if (command_valid_i) take_command();
     if (asks && (!arvalid_o || arready_i) && 32'(in_flight) < dojo_pkg::DipHostReads) ask();
@@ -196,7 +197,7 @@ module dip_host_read (
     ended_q       <= ended;
     fence_valid_q <= ended && !writing && !(fence_valid_q && fence_ready);
     failed_q      <= failed;
-    active_q      <= asks || shapes == 2'd2;
+    active_q      <= asks || 32'(shapes) == Copies;
     busy_q        <= asks || comes || ended || writing || shapes != '0 || (arvalid_o && !arready_i);
   endtask
 

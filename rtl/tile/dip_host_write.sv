@@ -50,6 +50,7 @@ module dip_host_write #(
     output logic                                  busy_o
 );
 
+  localparam int unsigned Copies = dojo_pkg::DipCopies;
   localparam int unsigned CountBits = 12;
   localparam int unsigned MostBursts = 2 ** (CountBits - 1);
 
@@ -62,8 +63,8 @@ module dip_host_write #(
   logic [1:0]               beat_q, last_beat;
   logic                     first_goes, next_goes, completion_goes, full;
   logic [CountBits-1:0]     sent_q, answered_q;   // bursts of copies
-  logic [CountBits-1:0]     mark_q[2];            // sent_q at the ends of copies, oldest first
-  logic [1:0]               mark_count_q;
+  logic [Copies-1:0][CountBits-1:0] mark_q;       // sent_q at the ends of copies, oldest first
+  logic [dip_pkg::CopyBits:0]       mark_count_q;
   logic                     error_q;              // since the last mark
   logic [4:0]               pending_q;            // completions without an answer
   logic                     too_many_q;
@@ -112,7 +113,7 @@ module dip_host_write #(
       completion_failed_o <= 1'b0;
       too_many_q        <= 1'b0;
     end else if (busy_o) begin
-      logic [1:0] marks;
+      logic [dip_pkg::CopyBits:0] marks;
       if (command_valid_i) begin
         waits_q   <= 1'b1;
         command_q <= command_i;
@@ -151,13 +152,13 @@ module dip_host_write #(
         done_o    <= 1'b1;
         failed_o  <= error_q;
         error_q   <= bvalid_i && !bid_i && bresp_i != dojo_pkg::AxiResponseOkay;
-        mark_q[0] <= mark_q[1];
-        marks      = marks - 2'd1;
+        mark_q    <= mark_q >> CountBits;
+        marks      = marks - (dip_pkg::CopyBits + 1)'(1);
       end
       if (element_done) begin
-        mark_q[marks[0]] <= sent_q;
-        too_many_q       <= marks == 2'd2;
-        marks             = marks + 2'd1;
+        mark_q[marks[dip_pkg::CopyBits-1:0]] <= sent_q;
+        too_many_q <= 32'(marks) == Copies;
+        marks       = marks + (dip_pkg::CopyBits + 1)'(1);
       end
       mark_count_q <= marks;
     end
@@ -169,13 +170,13 @@ module dip_host_write #(
   `DOJO_ASSERT(CompletionIsAligned, !completion_valid_i || completion_address_i[3:0] == '0)
 
   // Implementation checks.
-  `DOJO_ASSERT(TwoCopies, !too_many_q)
+  `DOJO_ASSERT(CopiesAreFew, !too_many_q)
   `DOJO_COVER(AddressWaits, awvalid_o && !awready_i)
   `DOJO_COVER(DataWait, wvalid_o && !wready_i)
   `DOJO_COVER(HalfABeat, wvalid_o && wstrb_o != '1)
   `DOJO_COVER(TwoBeats, awvalid_o && awlen_o == 8'd1)
   `DOJO_COVER(CompletionMeetsElement, completion_goes && element_valid)
   `DOJO_COVER(CopyFails, done_o && failed_o)
-  `DOJO_COVER(CopiesFollow, mark_count_q == 2'd2)
+  `DOJO_COVER(CopiesFollow, 32'(mark_count_q) >= 2)
 
 endmodule

@@ -13,6 +13,7 @@ package dip_pkg;
   localparam int unsigned ChannelBits = $clog2(Channels);
   localparam int unsigned WholeLineBits = LineBits + ChannelBits;            // number of a line of the Interface Processor
   localparam int unsigned ByteBits = WholeLineBits + 6;                      // address in its memory
+  localparam int unsigned CopyBits = $clog2(dojo_pkg::DipCopies);
   localparam int unsigned BurstDepth = 4;                                    // bursts that wait on an address channel
   /* verilator lint_on UNUSEDPARAM */
 

@@ -2,7 +2,7 @@
 //
 // Function: docs/dip.md, "Transfer engine". Channel p belongs to port p: its pushes are READs of the port's own service whose elements go to where
 // they are pushed, its pulls and signals are packets that the port sends. The last two channels copy to the host's memory and from there. A descriptor
-// is fetched when the one before it was handed on, and checked whole; one whose check fails ends its list (list_fault_o, fault_o). Two copies of a
+// is fetched when the one before it was handed on, and checked whole; one whose check fails ends its list (list_fault_o, fault_o). DipCopies copies of a
 // channel are handed on at most until done_i; everything that is no copy waits until those before it are done. A list of the ring ends with a
 // completion, lists of a channel in order. A copy that fails at the host ends its list; what of it was handed on is done nevertheless.
 // Latency: seven cycles from a descriptor's line to its command. Throughput: a descriptor in eight cycles, one line of the memory at a time.
@@ -59,6 +59,9 @@ module dip_transfer_engine #(
     output logic                                            busy_o
 );
 
+  localparam int unsigned Copies = dojo_pkg::DipCopies;
+  localparam int unsigned CopyBits = dip_pkg::CopyBits;
+
   // A copy that was handed on.
   typedef struct packed {
     logic                            sem_en;
@@ -102,10 +105,10 @@ module dip_transfer_engine #(
   logic [Channels-1:0]              parked;          // it waits for a semaphore
   logic [Channels-1:0]              waited;          // ... and got the amount
   logic [Channels-1:0]              failed;          // the list has failed at the host
-  copy_t                            copies[Channels][2];  // handed on, oldest first
-  logic [1:0]                       copy_count[Channels];
-  logic [1:0]                       done_count[Channels];
-  logic [1:0]                       done_failed[Channels];
+  copy_t                            copies[Channels][Copies];  // handed on, oldest first
+  logic [CopyBits:0]                copy_count[Channels];
+  logic [CopyBits:0]                done_count[Channels];
+  logic [Copies-1:0]                done_failed[Channels];
   logic                             adding, completing;
 
   edge_memory #(
@@ -185,18 +188,22 @@ module dip_transfer_engine #(
   // The oldest copy of one channel is done.
   task automatic settle(input logic [ChannelBits-1:0] c);
     copy_t copy;
-    logic  fails;
+    logic  fails, more;  // copies of the list were handed on, its last one included
     copy           = copies[c][0];
     fails          = done_failed[c][0];
-    copies[c][0]   = copies[c][1];
-    copy_count[c]  = copy_count[c] - 2'd1;
-    done_count[c]  = done_count[c] - 2'd1;
-    done_failed[c] = {1'b0, done_failed[c][1]};
+    copy_count[c]  = copy_count[c] - (CopyBits + 1)'(1);
+    done_count[c]  = done_count[c] - (CopyBits + 1)'(1);
+    done_failed[c] = done_failed[c] >> 1;
+    more           = 1'b0;
+    for (int unsigned i = 1; i < Copies; i++) begin
+      copies[c][i-1] = copies[c][i];
+      if (32'(copy_count[c]) >= i && copies[c][i].last) more = 1'b1;
+    end
     if (fails) begin
       record_fault(c, dojo_pkg::UnitFaultHost, copy.address);
       failed[c] = 1'b1;
       // The descriptor that would follow is not looked at: the list ends with the one that failed.
-      if (!copy.last && (copy_count[c] == '0 || !copies[c][0].last)) begin
+      if (!copy.last && !more) begin
         address[c] = copy.address;
         if (wanted[c] && !(fetching && fetch_channel_q == c)) begin
           wanted[c] = 1'b0;
@@ -246,7 +253,7 @@ module dip_transfer_engine #(
     c     = turn;
     for (int unsigned i = 0; i < Channels; i++) begin
       if (!found) begin
-        if (loaded[c] && !parked[c] && command_room_i[c] && !command_valid_o[c] && copy_count[c] != 2'd2) found = 1'b1;
+        if (loaded[c] && !parked[c] && command_room_i[c] && !command_valid_o[c] && 32'(copy_count[c]) != Copies) found = 1'b1;
         else c = (32'(c) == Channels - 1) ? '0 : c + ChannelBits'(1);
       end
     end
@@ -331,8 +338,8 @@ module dip_transfer_engine #(
     logic last;
     last = !d.next_en || cause != dojo_pkg::UnitFaultNone;
     if (is_copy) begin
-      copies[c][copy_count[c][0]] = '{sem_en: d.sem_en, sem: d.sem, last: last, ringed: ringed[c], tag: tag[c], address: address[c]};
-      copy_count[c] = copy_count[c] + 2'd1;
+      copies[c][copy_count[c][CopyBits-1:0]] = '{sem_en: d.sem_en, sem: d.sem, last: last, ringed: ringed[c], tag: tag[c], address: address[c]};
+      copy_count[c] = copy_count[c] + (CopyBits + 1)'(1);
     end else if (last) begin
       if (ringed[c]) complete(c, cause, address[c], tag[c]);
       failed[c] = 1'b0;
@@ -389,8 +396,8 @@ module dip_transfer_engine #(
       end
       if (done_i[c]) begin
         if (done_count[c] == copy_count[c]) not_copied_q <= 1'b1;
-        done_failed[c][done_count[c][0]] = done_failed_i[c];
-        done_count[c] = done_count[c] + 2'd1;
+        done_failed[c][done_count[c][CopyBits-1:0]] = done_failed_i[c];
+        done_count[c] = done_count[c] + (CopyBits + 1)'(1);
       end
       if (list_fault_clear_i[c]) list_fault_o[c] <= '0;
     end

@@ -195,6 +195,7 @@ TEST(DipTransfer, SharesPortsWithNodes) {
   ProcessorBench bench;
   fill(bench, 0x400000, 300);
   std::vector<hw::TransferDescriptor> list;
+  list.reserve(20);
   for (unsigned i = 0; i < 20; ++i)
     list.push_back(copy_of(Op::push, 0x400000 + i * 64, ProcessorBench::peer_address(hw::sram_base + i * 8192), 1 + i));
   for (unsigned c = 0; c < 7; ++c) {
