@@ -18,7 +18,7 @@ namespace {
 
 using Op = hw::DescriptorOpTransfer;
 
-constexpr unsigned measured = 2 * ProcessorBench::refresh_period;
+constexpr unsigned measured = 4 * ProcessorBench::refresh_period;
 
 double with_record(const std::string& name, double rate) {
   testing::Test::RecordProperty(name + "_bytes_per_cycle", fmt::format("{:.1f}", rate));
@@ -55,7 +55,7 @@ TEST(DipTransferRate, PushesToNodes) {
   EXPECT_GE(with_record("push_1_channel_lines_64", push_rate(1, 64, false)), 0.80 * 64);
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     const std::string name = fmt::format("push_7_channels_places_{}", seed);
-    EXPECT_GE(with_record(name, push_rate(7, 1024, false, seed)), 0.88 * 400);
+    EXPECT_GE(with_record(name, push_rate(7, 1024, false, seed)), 0.85 * 400);
   }
 }
 
