@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace dojo::model {
 
@@ -210,7 +211,7 @@ bool DipLists::copy_host(const hw::TransferDescriptor& d, bool to) {
         const InterfaceProcessor::Line line = memory_.line(here / hw::line_bytes);
         std::memcpy(host_bytes, reinterpret_cast<const std::uint8_t*>(line.data()) + here % hw::line_bytes, count);
       } else {
-        memory_.write_bytes(here, host_bytes, count);
+        memory_.write_memory(here, std::as_bytes(std::span(host_bytes, count)));
       }
     }
   }

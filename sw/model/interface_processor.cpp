@@ -83,13 +83,8 @@ InterfaceProcessor::Line InterfaceProcessor::line(std::uint64_t number) const {
 void InterfaceProcessor::write(const noc::Packet& packet) {
   const unsigned count = 1U << packet.header.size;
   const unsigned first = packet.header.addr % hw::line_bytes / count * count;
-  write_bytes(packet.header.addr / hw::line_bytes * hw::line_bytes + first,
-              reinterpret_cast<const std::uint8_t*>(packet.data.data()) + first, count);
-}
-
-void InterfaceProcessor::write_bytes(std::uint64_t address, const std::uint8_t* from, std::size_t count) {
-  Line& line = contents_[address / hw::line_bytes];
-  std::copy_n(from, count, reinterpret_cast<std::uint8_t*>(line.data()) + address % hw::line_bytes);
+  write_memory(packet.header.addr / hw::line_bytes * hw::line_bytes + first,
+               std::as_bytes(std::span(packet.data)).subspan(first, count));
 }
 
 std::vector<noc::Packet> InterfaceProcessor::read(const noc::Packet& packet, PortPlace port) const {

@@ -46,8 +46,6 @@ class InterfaceProcessor {
 
   /// The elements of a READ, as `port` sends them; the last one is a report if it is not in the memory.
   [[nodiscard]] std::vector<noc::Packet> read(const noc::Packet& packet, PortPlace port) const;
-  /// Bytes of one line.
-  void write_bytes(std::uint64_t address, const std::uint8_t* from, std::size_t count);
 
   [[nodiscard]] Line line(std::uint64_t number) const;
   [[nodiscard]] std::uint32_t semaphore(unsigned number) const { return semaphores_.at(number); }

@@ -56,6 +56,13 @@ DipEnd::DipEnd(const DipSite& site)
   dip_->phase_i = 0;
   dip_->flit_valid_i = 0;
   dip_->credit_i = 0;
+  // There is no host: see docs/dip.md, "In a machine".
+  dip_->register_valid_i = 0;
+  dip_->host_arready_i = 0;
+  dip_->host_rvalid_i = 0;
+  dip_->host_awready_i = 0;
+  dip_->host_wready_i = 0;
+  dip_->host_bvalid_i = 0;
   for (unsigned c = 0; c < dip_reset_cycles; ++c) clock();
   dip_->rst_ni = 1;
 }

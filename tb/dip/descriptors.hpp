@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "tb/dip/processor_bench.hpp"
@@ -85,9 +86,7 @@ inline void fill_host(ProcessorBench& bench, std::uint64_t address, unsigned lin
 
 inline void fill_peer(ProcessorBench& bench, std::uint64_t address, unsigned lines) {
   const std::vector<std::uint32_t> words = random_words(address + 1, lines);
-  for (unsigned i = 0; i < lines; ++i)
-    bench.peer().write_bytes(address + i * hw::line_bytes,
-                             reinterpret_cast<const std::uint8_t*>(words.data()) + i * hw::line_bytes, hw::line_bytes);
+  bench.peer().write_memory(address, std::as_bytes(std::span(words)));
 }
 
 }  // namespace dojo::tb

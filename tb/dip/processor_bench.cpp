@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace dojo::tb {
 
@@ -44,14 +45,7 @@ std::uint64_t ProcessorBench::peer_address(std::uint64_t offset, bool memory) {
 
 void ProcessorBench::put(std::uint64_t address, const void* from, std::size_t bytes) {
   std::memcpy(storage_.at(address), from, bytes);
-  const auto* next = static_cast<const std::uint8_t*>(from);
-  while (bytes != 0) {
-    const std::size_t count = std::min<std::size_t>(bytes, hw::line_bytes - address % hw::line_bytes);
-    golden_.write_bytes(address, next, count);
-    address += count;
-    next += count;
-    bytes -= count;
-  }
+  golden_.write_memory(address, std::span(static_cast<const std::byte*>(from), bytes));
 }
 
 void ProcessorBench::start(unsigned channel, std::uint64_t address) {
