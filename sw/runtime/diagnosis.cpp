@@ -40,6 +40,8 @@ std::string_view describe_unit_fault(hw::UnitFault cause) {
       return "an index is not below index_limit";
     case hw::UnitFault::uncorrectable:
       return "the descriptor, its index list or what it sends has an uncorrectable word";
+    case hw::UnitFault::host:
+      return "the memory of an Interface Processor's host answered with an error";
   }
   return "unknown cause";
 }
