@@ -159,17 +159,22 @@ TEST(InterfaceProcessor, Semaphores) {
 
 // An increment follows what its port wrote before: a read that begins when it is there finds the data.
 TEST(InterfaceProcessor, IncrementMeansThatDataAreThere) {
+  constexpr std::uint64_t stride = std::uint64_t{1} << 24U;  // another row of the same bank, so that lines wait long
+  constexpr unsigned lines = 160;                            // more than a channel holds
+  constexpr std::uint64_t last = (lines - 1) * stride;
   for (unsigned start = 0; start < 4096; start += 512) {
     ProcessorBench bench;
     bench.skip(start);
-    for (unsigned i = 0; i < 64; ++i) {
-      Packet packet = ProcessorBench::packet_of(3, i * 64 * 37, random_line(i), 6);
-      packet.header.sem_en = i == 63;
+    for (unsigned i = 0; i < lines; ++i) {
+      Packet packet = ProcessorBench::packet_of(3, i * stride, random_line(i), 6);
+      packet.header.sem_en = i == lines - 1;
       packet.header.sem = 7;
       bench.offer(3, packet);
     }
-    while (bench.read_register(hw::dip_control_semaphore_offset + 7 * 8) == 0) bench.run(3);
-    bench.read(5, {.address = 0, .lines = 64, .inner = 64 * 37});
+    while (bench.read_register(hw::dip_control_semaphore_offset + 7 * 8) == 0) bench.run(1);
+    // The last one written may be the last one in the cells: it is read first.
+    bench.read(5, {.address = last, .lines = 1});
+    bench.read(5, {.address = 0, .lines = lines, .inner = stride});
     settle(bench);
     expect_right(bench);
   }
