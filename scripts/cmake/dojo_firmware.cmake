@@ -20,40 +20,50 @@ execute_process(COMMAND ${RISCV_GCC} -march=rv64imafc -mabi=lp64f -print-libgcc-
 find_library(PICOLIBC c PATHS ${PICOLIBC_INCLUDE}/../lib/${multilib} NO_DEFAULT_PATH REQUIRED)
 add_custom_target(firmware ALL)
 
+# Compiles one file.
+function(dojo_firmware_object source object)
+  set(language)
+  if(source MATCHES "\\.c$")
+    set(language -std=gnu11)
+  endif()
+  cmake_path(RELATIVE_PATH object BASE_DIRECTORY ${DOJO_FIRMWARE_OUTPUT}/objects OUTPUT_VARIABLE name)
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${CMAKE_C_COMPILER} ${DOJO_FIRMWARE_FLAGS} ${language}
+            -Wall -Wextra -Wshadow -Werror -I${PROJECT_SOURCE_DIR}/firmware -I${DOJO_GENERATED_DIR}
+            -isystem ${PICOLIBC_INCLUDE} ${ARGN} -MD -MF ${object}.d -c ${source} -o ${object}
+    DEPENDS ${source} ${DOJO_GENERATED_DIR}/dojo_hw.h
+    DEPFILE ${object}.d
+    COMMENT "Compiling firmware ${name}"
+    VERBATIM)
+endfunction()
+
+# What every program begins with, compiled once.
+set(DOJO_FIRMWARE_START ${DOJO_FIRMWARE_OUTPUT}/objects/start.S.o)
+file(MAKE_DIRECTORY ${DOJO_FIRMWARE_OUTPUT}/objects)
+dojo_firmware_object(${PROJECT_SOURCE_DIR}/firmware/start.S ${DOJO_FIRMWARE_START})
+add_custom_target(firmware_start DEPENDS ${DOJO_FIRMWARE_START})
+add_dependencies(firmware_start dojo_generate)
+
 function(dojo_firmware)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;OPTIONS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
     message(FATAL_ERROR "dojo_firmware: NAME and SOURCES are needed; not understood: ${arg_UNPARSED_ARGUMENTS}")
   endif()
-  set(start ${PROJECT_SOURCE_DIR}/firmware/start.S)
   set(script ${PROJECT_SOURCE_DIR}/firmware/link.ld)
   set(folder ${DOJO_FIRMWARE_OUTPUT}/objects/${arg_NAME})
   set(elf ${DOJO_FIRMWARE_OUTPUT}/${arg_NAME}.elf)
   file(MAKE_DIRECTORY ${folder})
 
   set(objects)
-  foreach(source IN LISTS arg_SOURCES start)
+  foreach(source IN LISTS arg_SOURCES)
     cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
     cmake_path(GET source FILENAME filename)
     set(object ${folder}/${filename}.o)
-    if(object IN_LIST objects)
-      continue()
-    endif()
-    set(language)
-    if(source MATCHES "\\.c$")
-      set(language -std=gnu11)
-    endif()
-    add_custom_command(
-      OUTPUT ${object}
-      COMMAND ${CMAKE_C_COMPILER} ${DOJO_FIRMWARE_FLAGS} ${language}
-              -Wall -Wextra -Wshadow -Werror -I${PROJECT_SOURCE_DIR}/firmware -I${DOJO_GENERATED_DIR}
-              -isystem ${PICOLIBC_INCLUDE} ${arg_OPTIONS} -MD -MF ${object}.d -c ${source} -o ${object}
-      DEPENDS ${source} ${DOJO_GENERATED_DIR}/dojo_hw.h
-      DEPFILE ${object}.d
-      COMMENT "Compiling firmware ${arg_NAME}/${filename}"
-      VERBATIM)
+    dojo_firmware_object(${source} ${object} ${arg_OPTIONS})
     list(APPEND objects ${object})
   endforeach()
+  list(APPEND objects ${DOJO_FIRMWARE_START})
   add_custom_command(
     OUTPUT ${elf}
     COMMAND ${CMAKE_C_COMPILER} ${DOJO_FIRMWARE_TARGET} -fuse-ld=lld-19 -static -nostdlib -T ${script}
@@ -62,6 +72,6 @@ function(dojo_firmware)
     COMMENT "Linking firmware ${arg_NAME}.elf"
     VERBATIM)
   add_custom_target(firmware_${arg_NAME} DEPENDS ${elf})
-  add_dependencies(firmware_${arg_NAME} dojo_generate)
+  add_dependencies(firmware_${arg_NAME} dojo_generate firmware_start)
   add_dependencies(firmware firmware_${arg_NAME})
 endfunction()
