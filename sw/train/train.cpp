@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <utility>
 
 #include "common/error.hpp"
 #include "train/mlp_evaluator.hpp"
@@ -130,7 +131,11 @@ TrainResult train(Machine& machine, const TrainOptions& options, const ProgressC
     if (has_timing) state.mac_utilization = utilization();
     state.wall_seconds = seconds_since(start);
     state.node_cycles_per_second = static_cast<double>(state.cycles) * result.nodes / state.wall_seconds;
-    if (state.step % snapshot_interval == 0 && evaluator.idle()) evaluator.start(trainer.parameters());
+    if (state.step % snapshot_interval == 0) {
+      // Read whether somebody has time for them or not: a resumed run makes the same calls.
+      MlpParameters parameters = trainer.parameters();
+      if (evaluator.idle()) evaluator.start(std::move(parameters));
+    }
     state.test_accuracy = evaluator.latest();
     if (progress) progress(state);
   }
