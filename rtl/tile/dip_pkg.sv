@@ -15,6 +15,7 @@ package dip_pkg;
   localparam int unsigned ByteBits = WholeLineBits + 6;                      // address in its memory
   localparam int unsigned CopyBits = $clog2(dojo_pkg::DipCopies);
   localparam int unsigned BurstDepth = 4;                                    // bursts that wait on an address channel
+  localparam int unsigned Indices = 16;                                      // in a line of an index list
   /* verilator lint_on UNUSEDPARAM */
 
   // A burst: lines `line` to `line` + `length`.
@@ -28,8 +29,14 @@ package dip_pkg;
   // What the transfer engine has done: elements of the memory sent (the service of a READ of its own), a READ sent, or a WRITE of `request.lines`.
   typedef enum logic [1:0] {CommandPush, CommandPull, CommandSignal} command_e;
 
+  // Of a gather or scatter `request.lines` elements, at most Indices, each of them a READ of its own: the indices name places from `header.addr` on,
+  // or (`scatter`) from `request.return_address` on; places at the other side follow each other.
   typedef struct packed {
     command_e                 kind;
+    logic                     last;     // of its descriptor
+    logic                     indexed;
+    logic                     scatter;
+    logic [Indices-1:0][31:0] indices;
     dojo_pkg::packet_header_t header;
     dojo_pkg::read_request_t  request;
   } command_t;
@@ -59,6 +66,49 @@ package dip_pkg;
     item = (size == 3'd0) ? 64'h01 : (size == 3'd1) ? 64'h03 : (size == 3'd2) ? 64'h0f : (size == 3'd3) ? 64'hff
          : (size == 3'd4) ? 64'hffff : 64'hffffffff;
     return (size == 3'd6) ? '1 : item << offset;
+  endfunction
+
+  // Whether a command is more than one element of a gather or scatter.
+  function automatic logic goes_on(input command_t command);
+    return command.indexed && command.request.lines != 32'd1;
+  endfunction
+
+  // A command, or the first element of a gather or scatter as a READ.
+  function automatic command_t first_of(input command_t command);
+    logic [AddressBits-1:0] place;
+    logic [31:0]            index;
+    index = command.indices[0];
+    case (command.header.size)
+      3'd3:    place = AddressBits'({index, 3'd0});
+      3'd4:    place = AddressBits'({index, 4'd0});
+      3'd5:    place = AddressBits'({index, 5'd0});
+      default: place = AddressBits'({index, 6'd0});
+    endcase
+    first_of = command;
+    if (command.indexed) begin
+      first_of.last          = command.last && !goes_on(command);
+      first_of.header.sem_en = command.header.sem_en && first_of.last;
+      if (command.scatter) first_of.request.return_address[AddressBits-1:0] = command.request.return_address[AddressBits-1:0] + place;
+      else first_of.header.addr = command.header.addr + place;
+      first_of.request.lines = 32'd1;
+      first_of.request.last  = first_of.header.addr[31:0] + (32'd1 << command.header.size) - 32'd1;
+    end
+  endfunction
+
+  // The same gather or scatter with its places `count` elements further on at the side without indices.
+  function automatic command_t advanced(input command_t command, input logic [31:0] count);
+    logic [AddressBits-1:0] bytes;
+    bytes    = AddressBits'(count) << command.header.size;
+    advanced = command;
+    if (command.scatter) advanced.header.addr = command.header.addr + bytes;
+    else advanced.request.return_address[AddressBits-1:0] = command.request.return_address[AddressBits-1:0] + bytes;
+  endfunction
+
+  // What follows the first element.
+  function automatic command_t rest_of(input command_t command);
+    rest_of               = advanced(command, 32'd1);
+    rest_of.indices       = command.indices >> 32;
+    rest_of.request.lines = command.request.lines - 32'd1;
   endfunction
 
   /* verilator lint_on UNUSEDSIGNAL */

@@ -6,7 +6,8 @@
 // before is in the cells (dip_fence). Refused are, and change nothing: a WRITE elsewhere (kind write), one to a semaphore that is to count at
 // another (kind increment), a READ without elements (kind read), and other operations (kind unknown). Each is named on refused_o and reported to its
 // sender by an ERROR packet. An ERROR packet that comes is named on report_o. Elements take turns with other packets:
-// reports, and the READs and WRITEs that the transfer engine sends here. Pushes of the engine take turns with READs of nodes at the service.
+// reports, and the READs and WRITEs that the transfer engine sends here. Pushes of the engine take turns with READs of nodes at the service; of a gather or
+// scatter each element is a READ.
 // Latency: a WRITE is offered to the memory in the cycle after it came, at best; a READ to the service likewise; an element or report is on the
 // link in the cycle after it is taken. Throughput: one flit per cycle each way.
 // Back-pressure: credits, Depth per class; bit c of credit_o and credit_i is class c. Class data waits for write_ready_i and for an increment
@@ -230,13 +231,23 @@ module dip_port #(
     end
   endtask
 
+  /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
   task automatic take_push;
+    dip_pkg::command_t push;
+    push      = dip_pkg::first_of(command);
     offering  = 1'b1;
-    commanded = 1'b0;
-    push_turn = 1'b0;
-    read_own_q     <= 1'b1;
-    read_header_q  <= command.header;
-    read_request_q <= command.request;
+    push_turn = !push.last;
+    read_own_q     <= push.last;
+    read_header_q  <= push.header;
+    read_request_q <= push.request;
+    end_command();
+  endtask
+  /* verilator lint_on UNUSEDSIGNAL */
+
+  // What was sent, or offered to the service, is left.
+  task automatic end_command;
+    commanded = dip_pkg::goes_on(command);
+    if (commanded) command = dip_pkg::rest_of(command);
   endtask
 
   task automatic send_report;
@@ -250,11 +261,15 @@ module dip_port #(
   endtask
 
   // A READ, or a signal: the amount in every place of the line.
+  /* verilator lint_off UNUSEDSIGNAL */  // fields that matter on the way only
   task automatic send_command;
-    flit_header_o <= command.header;
-    flit_data_o   <= (command.kind == dip_pkg::CommandPull) ? 512'(command.request) : {8{64'(command.request.lines)}};
-    commanded      = 1'b0;
+    dip_pkg::command_t packet;
+    packet = dip_pkg::first_of(command);
+    flit_header_o <= packet.header;
+    flit_data_o   <= (packet.kind == dip_pkg::CommandPull) ? 512'(packet.request) : {8{64'(packet.request.lines)}};
+    end_command();
   endtask
+  /* verilator lint_on UNUSEDSIGNAL */
 
   // Whether the engine's packet can go.
   function automatic logic command_goes;

@@ -3,7 +3,8 @@
 // Function: docs/dip.md, "Transfer engine". Channel p belongs to port p: its pushes are READs of the port's own service whose elements go to where
 // they are pushed, its pulls and signals are packets that the port sends. The last two channels copy to the host's memory and from there. A descriptor
 // is fetched when the one before it was handed on, and checked whole; one whose check fails ends its list (list_fault_o, fault_o). DipCopies copies of a
-// channel are handed on at most until done_i; everything that is no copy waits until those before it are done. A list of the ring ends with a
+// channel are handed on at most until done_i; everything that is no copy waits until those before it are done. Of gathers and scatters one at a time, of
+// all channels, has its index list checked and handed on (dip_index_list), a command for each line of it. A list of the ring ends with a
 // completion, lists of a channel in order. A copy that fails at the host ends its list; what of it was handed on is done nevertheless.
 // Latency: seven cycles from a descriptor's line to its command. Throughput: a descriptor in eight cycles, one line of the memory at a time.
 // Back-pressure: a channel waits for command_room_i, for done_i, for its semaphore, or for the completion of another; a list that is started where one
@@ -42,6 +43,11 @@ module dip_transfer_engine #(
     output logic [dip_pkg::LineBits-1:0]                    line_o,
     input  logic [dip_pkg::Channels-1:0]                    beat_valid_i,
     input  logic [dip_pkg::Channels-1:0][511:0]             beat_data_i,
+    // index lists, likewise
+    output logic [dip_pkg::Channels-1:0]                    index_line_valid_o,
+    input  logic [dip_pkg::Channels-1:0]                    index_line_ready_i,
+    output logic [dip_pkg::Channels-1:0][dip_pkg::LineBits-1:0] index_line_o,
+    input  logic [dip_pkg::Channels-1:0]                    index_beat_valid_i,
     // semaphores
     output logic                                            add_valid_o,
     input  logic                                            add_ready_i,
@@ -74,11 +80,14 @@ module dip_transfer_engine #(
 
   typedef enum logic [2:0] {Idle, Read, LocalInner, LocalOuter, RemoteInner, RemoteOuter, Decide} state_e;
 
+  // Of the gather or scatter at hand: its indices are checked; it goes in commands; all of them were handed on.
+  typedef enum logic [1:0] {IndexNone, IndexCheck, IndexGo, IndexGone} index_e;
+
   // Places of descriptors: a row for each channel.
   logic                             write_place, read_place_q, entry_taken;
   logic [3:0]                       write_row, read_row_q;
   logic [511:0]                     write_data;
-  /* verilator lint_off UNUSEDSIGNAL */  // this engine has no gathers
+  /* verilator lint_off UNUSEDSIGNAL */  // fields of entries of the ring
   dojo_pkg::transfer_descriptor_t   d;
   /* verilator lint_on UNUSEDSIGNAL */
 
@@ -86,6 +95,9 @@ module dip_transfer_engine #(
   logic [Channels-1:0]              entry_room_q;
   logic [dip_pkg::Channels-1:0]     fetch_q;        // channel of the memory from which a descriptor is asked for
   logic [ChannelBits-1:0]           fetch_channel_q;
+  logic                             index_start_q, index_go_q, index_drop_q, index_taken_q, index_checked, index_bad, index_waits_q;
+  logic                             indices_valid;
+  logic [511:0]                     indices;
 
   // State of the one process below, and read by no other.
   state_e                           state;
@@ -109,7 +121,12 @@ module dip_transfer_engine #(
   logic [CopyBits:0]                copy_count[Channels];
   logic [CopyBits:0]                done_count[Channels];
   logic [Copies-1:0]                done_failed[Channels];
-  logic                             adding, completing;
+  logic                             adding, completing, commanding;
+  index_e                           index_state;
+  logic [ChannelBits-1:0]           index_channel;
+  logic [Channels-1:0]              index_wanted;    // a gather or scatter waits until index_state is IndexNone
+  dip_pkg::command_t                index_command;   // its next line
+  logic [31:0]                      index_left;      // elements
 
   edge_memory #(
       .Rows(16),
@@ -124,9 +141,29 @@ module dip_transfer_engine #(
       .read_data_o (d)
   );
 
+  dip_index_list u_indices (
+      .clk_i, .rst_ni,
+      .start_valid_i   (index_start_q),
+      .start_line_i    ({d.index_list_high[dip_pkg::ByteBits-33:0], d.index_list[31:6]}),
+      .start_elements_i(d.lines),
+      .start_limit_i   (d.index_limit),
+      .checked_o       (index_checked),
+      .bad_o           (index_bad),
+      .go_i            (index_go_q),
+      .drop_i          (index_drop_q),
+      .indices_valid_o (indices_valid),
+      .indices_o       (indices),
+      .indices_taken_i (index_taken_q),
+      .line_valid_o    (index_line_valid_o),
+      .line_ready_i    (index_line_ready_i),
+      .line_o          (index_line_o),
+      .beat_valid_i    (index_beat_valid_i),
+      .beat_data_i
+  );
+
   assign entry_ready_o = entry_valid_i && fetch_q == '0 && 32'(entry_i.channel) < Channels && entry_room_q[entry_i.channel];
   assign entry_taken   = entry_ready_o;
-  assign busy_o        = busy_q || start_valid_i || entry_valid_i || command_valid_o != '0 || fault_o || start_lost_o;
+  assign busy_o        = busy_q || start_valid_i || entry_valid_i || command_valid_o != '0 || fault_o || start_lost_o || index_drop_q || index_taken_q;
 
   // A line that comes, or an entry.
   always_comb begin
@@ -245,6 +282,11 @@ module dip_transfer_engine #(
     end
   endtask
 
+  // Whether the descriptor of a channel waits for the index list at hand.
+  function automatic logic is_held(input logic [ChannelBits-1:0] c);
+    return (index_channel == c) ? (index_state == IndexCheck && !index_checked) || index_state == IndexGo : index_wanted[c] && index_state != IndexNone;
+  endfunction
+
   // The next channel whose descriptor may be handed on, in turn.
   task automatic choose;
     logic                   found;
@@ -253,7 +295,7 @@ module dip_transfer_engine #(
     c     = turn;
     for (int unsigned i = 0; i < Channels; i++) begin
       if (!found) begin
-        if (loaded[c] && !parked[c] && command_room_i[c] && !command_valid_o[c] && 32'(copy_count[c]) != Copies) found = 1'b1;
+        if (loaded[c] && !parked[c] && command_room_i[c] && !command_valid_o[c] && 32'(copy_count[c]) != Copies && !is_held(c)) found = 1'b1;
         else c = (32'(c) == Channels - 1) ? '0 : c + ChannelBits'(1);
       end
     end
@@ -270,10 +312,11 @@ module dip_transfer_engine #(
   task automatic multiply;
     logic [31:0] count, stride;
     logic [63:0] product;
-    logic        inner;
-    inner  = state == LocalInner || state == RemoteInner;
-    count  = inner ? d.lines - 32'd1 : dip_transfer_pkg::is_strided(d.op) ? d.rows - 32'd1 : 32'd0;
-    stride = !dip_transfer_pkg::is_strided(d.op) ? 32'd64
+    logic        inner, of_table;
+    inner    = state == LocalInner || state == RemoteInner;
+    of_table = dip_transfer_pkg::is_indexed(d.op) && dip_transfer_pkg::is_table_here(d.op) == (state == LocalInner);
+    count    = inner ? (of_table ? d.index_limit : d.lines) - 32'd1 : dip_transfer_pkg::is_strided(d.op) ? d.rows - 32'd1 : 32'd0;
+    stride   = !dip_transfer_pkg::is_strided(d.op) ? 32'd1 << dip_transfer_pkg::element_size(d)
            : (state == LocalInner) ? d.local_inner_stride : (state == LocalOuter) ? d.local_outer_stride
            : (state == RemoteInner) ? d.remote_inner_stride : d.remote_outer_stride;
     product = 64'(count) * 64'(stride);
@@ -288,16 +331,21 @@ module dip_transfer_engine #(
     dojo_pkg::global_address_t       remote;
     logic [dojo_pkg::OffsetBits-1:0] here_first;
     logic [31:0]                     here_inner, here_outer, there_inner, there_outer;
-    logic                            strided, pulls;
+    logic                            strided, pulls, indexed;
     remote      = {d.remote_address_high, d.remote_address_low};
     here_first  = {d.local_address_high, d.local_address};
     strided     = dip_transfer_pkg::is_strided(d.op);
     pulls       = dip_transfer_pkg::is_pull(d.op);
-    here_inner  = strided ? d.local_inner_stride : 32'd64;
+    indexed     = dip_transfer_pkg::is_indexed(d.op);
+    here_inner  = strided ? d.local_inner_stride : indexed ? 32'd0 : 32'd64;
     here_outer  = strided ? d.local_outer_stride : 32'd0;
-    there_inner = strided ? d.remote_inner_stride : 32'd64;
+    there_inner = strided ? d.remote_inner_stride : indexed ? 32'd0 : 32'd64;
     there_outer = strided ? d.remote_outer_stride : 32'd0;
     command_of.kind   = pulls ? dip_pkg::CommandPull : dip_transfer_pkg::is_push(d.op) ? dip_pkg::CommandPush : dip_pkg::CommandSignal;
+    command_of.last    = 1'b1;
+    command_of.indexed = indexed;
+    command_of.scatter = dip_transfer_pkg::is_scatter(d.op);
+    command_of.indices = '0;
     command_of.header = '{
         age: '0, dst_x: remote.x, dst_y: remote.y, src_x: x, src_y: y, cls: dojo_pkg::PacketClassRequest, op: dojo_pkg::PacketOpRead,
         addr: pulls ? remote.offset : here_first, size: dip_transfer_pkg::element_size(d),
@@ -319,6 +367,7 @@ module dip_transfer_engine #(
     end
   endfunction
 
+  // Hands the descriptor on; a gather or scatter line by line.
   task automatic command(input logic [ChannelBits-1:0] c);
     logic [dojo_pkg::CoordinateBits-1:0] x, y;
     x = '0;
@@ -329,8 +378,41 @@ module dip_transfer_engine #(
         y = y_i[p];
       end
     end
-    command_valid_o[c] <= 1'b1;
-    command_o          <= command_of(x, y);
+    if (dip_transfer_pkg::is_indexed(d.op)) begin
+      index_state   = IndexGo;
+      index_command = command_of(x, y);
+      index_left    = d.lines;
+      index_go_q <= 1'b1;
+    end else begin
+      commanding = 1'b1;
+      command_valid_o[c] <= 1'b1;
+      command_o          <= command_of(x, y);
+    end
+  endtask
+
+  // A line of indices goes to its port. A push has ended when its last element has left; of a pull nothing more is to be done.
+  task automatic command_indices;
+    dip_pkg::command_t next;
+    next               = index_command;
+    next.indices       = indices;
+    next.last          = index_left <= 32'(dip_pkg::Indices);
+    next.request.lines = next.last ? index_left : 32'(dip_pkg::Indices);
+    command_valid_o[index_channel] <= 1'b1;
+    command_o                      <= next;
+    index_taken_q                  <= 1'b1;
+    index_command = dip_pkg::advanced(index_command, 32'(dip_pkg::Indices));
+    index_left    = index_left - 32'(dip_pkg::Indices);
+    if (next.last) index_state = (next.kind == dip_pkg::CommandPull) ? IndexGone : IndexNone;
+  endtask
+
+  // Begins the check of an index list, when there is none at hand.
+  task automatic begin_index(input logic [ChannelBits-1:0] c);
+    index_wanted[c] = index_state != IndexNone;
+    if (index_state == IndexNone) begin
+      index_state   = IndexCheck;
+      index_channel = c;
+      index_start_q <= 1'b1;
+    end else index_waits_q <= 1'b1;
   endtask
 
   // The descriptor has been handed on, or its list has ended with a fault.
@@ -355,8 +437,10 @@ module dip_transfer_engine #(
 
   task automatic decide(input logic [ChannelBits-1:0] c);
     dojo_pkg::unit_fault_e cause;
-    logic                  is_copy;
-    cause   = failed[c] ? dojo_pkg::UnitFaultHost : dip_transfer_pkg::refusal(bad[c], d, c, here, there);
+    logic                  is_copy, has_list;
+    cause    = failed[c] ? dojo_pkg::UnitFaultHost : dip_transfer_pkg::refusal(bad[c], d, c, here, there);
+    has_list = index_state != IndexNone && index_channel == c && cause == dojo_pkg::UnitFaultNone && dip_transfer_pkg::is_indexed(d.op);
+    if (has_list && index_bad) cause = dojo_pkg::UnitFaultIndex;
     is_copy = cause == dojo_pkg::UnitFaultNone && (dip_transfer_pkg::is_push(d.op) || 32'(c) == dip_transfer_pkg::FromHost) &&
               d.op != dojo_pkg::DescriptorOpTransferWait;
     state   = Idle;
@@ -364,6 +448,17 @@ module dip_transfer_engine #(
     else if (cause != dojo_pkg::UnitFaultNone) begin
       if (!failed[c]) record_fault(c, cause, address[c]);
       end_descriptor(c, 1'b0, cause);
+      if (has_list) begin
+        index_state = IndexNone;
+        index_drop_q <= 1'b1;
+      end
+    end else if (dip_transfer_pkg::is_indexed(d.op) && !has_list) begin_index(c);
+    else if (has_list && index_state == IndexGone) begin
+      index_state = IndexNone;
+      end_descriptor(c, 1'b0, dojo_pkg::UnitFaultNone);
+    end else if (has_list) begin
+      command(c);
+      if (is_copy) end_descriptor(c, 1'b1, dojo_pkg::UnitFaultNone);
     end else if (d.op == dojo_pkg::DescriptorOpTransferWait && !waited[c]) begin
       parked[c] = 1'b1;
       wait_sem_o[c]    <= d.sem;
@@ -408,6 +503,12 @@ module dip_transfer_engine #(
     start_lost_o    <= 1'b0;
     waits_q         <= 1'b0;
     command_valid_o <= '0;
+    index_start_q   <= 1'b0;
+    index_go_q      <= 1'b0;
+    index_drop_q    <= 1'b0;
+    index_taken_q   <= 1'b0;
+    index_waits_q   <= 1'b0;
+    commanding = 1'b0;
     adding     = add_valid_o && !add_ready_i;
     completing = complete_valid_o && !complete_ready_i;
     take_events();
@@ -420,6 +521,8 @@ module dip_transfer_engine #(
     end
     fetch();
     advance();
+    if (index_state == IndexGo && indices_valid && !index_taken_q && !commanding && command_room_i[index_channel] && !command_valid_o[index_channel])
+      command_indices();
     show();
   endtask
 
@@ -427,7 +530,7 @@ module dip_transfer_engine #(
   task automatic show;
     logic busy;
     busy = fetching || state != Idle || adding || completing || wanted != '0 || (loaded & ~parked) != '0 || (start_waits & ~listed) != '0 ||
-           done_i != '0;
+           done_i != '0 || index_state != IndexNone;
     for (int unsigned c = 0; c < Channels; c++) busy = busy || done_count[c] != '0;
     busy_q           <= busy;
     add_valid_o      <= adding;
@@ -451,6 +554,9 @@ module dip_transfer_engine #(
       parked      = '0;
       waited      = '0;
       failed      = '0;
+      index_state   = IndexNone;
+      index_channel = '0;
+      index_wanted  = '0;
       for (int unsigned c = 0; c < Channels; c++) begin
         copy_count[c]  = '0;
         done_count[c]  = '0;
@@ -471,6 +577,11 @@ module dip_transfer_engine #(
       busy_q           <= 1'b0;
       waits_q          <= 1'b0;
       not_copied_q     <= 1'b0;
+      index_start_q    <= 1'b0;
+      index_go_q       <= 1'b0;
+      index_drop_q     <= 1'b0;
+      index_taken_q    <= 1'b0;
+      index_waits_q    <= 1'b0;
     end else if (busy_o || done_i != '0 || wait_taken_i != '0 || list_fault_clear_i != '0) begin
       step();
     end
@@ -493,6 +604,7 @@ module dip_transfer_engine #(
   `DOJO_COVER(StartIsLost, start_lost_o)
   `DOJO_COVER(ChannelWaits, wait_valid_o != '0)
   `DOJO_COVER(WaitsForCopies, waits_q)
+  `DOJO_COVER(WaitsForIndices, index_waits_q)
   `DOJO_COVER(CompletionWaits, complete_valid_o && !complete_ready_i)
   `DOJO_COVER(IncrementWaits, add_valid_o && !add_ready_i)
   `DOJO_COVER(Fault, fault_o)

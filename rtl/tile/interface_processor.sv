@@ -83,7 +83,8 @@ module interface_processor #(
   localparam int unsigned Adders = Ports + 2;
   localparam int unsigned EngineReader = Ports;
   localparam int unsigned HostReader = Ports + 1;
-  localparam int unsigned Readers = Ports + 2;
+  localparam int unsigned IndexReader = Ports + 2;
+  localparam int unsigned Readers = Ports + 3;
   localparam int unsigned HostWriter = Ports;
   localparam int unsigned Writers = Ports + 1;
   localparam int unsigned ListChannels = dip_transfer_pkg::Channels;
@@ -198,6 +199,8 @@ module interface_processor #(
       .list_fault_o(list_fault), .list_fault_clear_i(list_fault_clear), .fault_o(list_faulted),
       .line_valid_o(line_valid[EngineReader]), .line_ready_i(line_ready[EngineReader]), .line_o(descriptor_line),
       .beat_valid_i(beat_valid[EngineReader]), .beat_data_i(rdata),
+      .index_line_valid_o(line_valid[IndexReader]), .index_line_ready_i(line_ready[IndexReader]), .index_line_o(line[IndexReader]),
+      .index_beat_valid_i(beat_valid[IndexReader]),
       .add_valid_o(add_valid[EngineAdder]), .add_ready_i(add_ready[EngineAdder]), .add_sem_o(add_sem[EngineAdder]),
       .wait_valid_o(wait_valid), .wait_sem_o(wait_sem), .wait_amount_o(wait_amount), .wait_taken_i(wait_taken),
       .command_valid_o(command_valid), .command_room_i(command_room), .command_o(command), .done_i(done), .done_failed_i(done_failed),

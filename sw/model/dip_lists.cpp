@@ -18,16 +18,23 @@ Op op_of(const hw::TransferDescriptor& d) {
   return static_cast<Op>(d.op);
 }
 bool is_push(Op op) {
-  return op == Op::push || op == Op::push_strided;
+  return op == Op::push || op == Op::push_strided || op == Op::push_gather || op == Op::push_scatter;
 }
 bool is_pull(Op op) {
-  return op == Op::pull || op == Op::pull_strided;
+  return op == Op::pull || op == Op::pull_strided || op == Op::pull_gather || op == Op::pull_scatter;
 }
 bool is_strided(Op op) {
   return op == Op::push_strided || op == Op::pull_strided;
 }
+bool is_indexed(Op op) {
+  return op >= Op::push_gather && op <= Op::pull_scatter;
+}
+// The indices name elements of the memory here.
+bool is_table_here(Op op) {
+  return op == Op::push_gather || op == Op::pull_scatter;
+}
 unsigned size_of(const hw::TransferDescriptor& d) {
-  return is_strided(op_of(d)) ? d.element_size : 6;
+  return is_strided(op_of(d)) || is_indexed(op_of(d)) ? d.element_size : 6;
 }
 
 hw::GlobalAddress remote_of(const hw::TransferDescriptor& d) {
@@ -37,22 +44,23 @@ hw::GlobalAddress remote_of(const hw::TransferDescriptor& d) {
 // One side of a copy: two nested loops over elements.
 struct Side {
   std::uint64_t address = 0;
-  std::uint64_t inner_stride = hw::line_bytes;
+  std::uint64_t inner_stride = 0;
   std::uint64_t outer_stride = 0;
 
   [[nodiscard]] std::uint64_t at(std::uint64_t row, std::uint64_t element) const {
     return address + row * outer_stride + element * inner_stride;
   }
-  [[nodiscard]] bool inside(const hw::TransferDescriptor& d, std::uint64_t first, std::uint64_t bytes) const {
-    const std::uint64_t rows = is_strided(op_of(d)) ? d.rows : 1;
-    const Wide end =
-        Wide{address} + Wide{rows - 1} * outer_stride + Wide{d.lines - 1} * inner_stride + (1U << size_of(d));
+  // Whether `rows` times `count` elements lie in so many bytes from `first` on.
+  [[nodiscard]] bool inside(std::uint64_t rows, std::uint64_t count, unsigned size, std::uint64_t first,
+                            std::uint64_t bytes) const {
+    const Wide end = Wide{address} + Wide{rows - 1} * outer_stride + Wide{count - 1} * inner_stride + (1U << size);
     return address >= first && end <= Wide{first} + bytes;
   }
 };
 
 Side here_of(const hw::TransferDescriptor& d) {
-  Side side{.address = d.local_address | std::uint64_t{d.local_address_high} << 32U};
+  Side side{.address = d.local_address | std::uint64_t{d.local_address_high} << 32U,
+            .inner_stride = std::uint64_t{1} << size_of(d)};
   if (is_strided(op_of(d))) {
     side.inner_stride = d.local_inner_stride;
     side.outer_stride = d.local_outer_stride;
@@ -61,7 +69,7 @@ Side here_of(const hw::TransferDescriptor& d) {
 }
 
 Side there_of(const hw::TransferDescriptor& d) {
-  Side side{.address = remote_of(d).offset};
+  Side side{.address = remote_of(d).offset, .inner_stride = std::uint64_t{1} << size_of(d)};
   if (is_strided(op_of(d))) {
     side.inner_stride = d.remote_inner_stride;
     side.outer_stride = d.remote_outer_stride;
@@ -69,11 +77,15 @@ Side there_of(const hw::TransferDescriptor& d) {
   return side;
 }
 
+Side list_of(const hw::TransferDescriptor& d) {
+  return {.address = d.index_list | std::uint64_t{d.index_list_high} << 32U, .inner_stride = hw::line_bytes};
+}
+
 bool is_known(const hw::TransferDescriptor& d, unsigned channel) {
   const Op op = op_of(d);
   if (op == Op::wait) return true;
-  if (channel == DipLists::to_host) return is_push(op) && d.remote_sem_en == 0;
-  if (channel == DipLists::from_host) return is_pull(op) && d.remote_sem_en == 0;
+  if (channel == DipLists::to_host) return is_push(op) && !is_indexed(op) && d.remote_sem_en == 0;
+  if (channel == DipLists::from_host) return is_pull(op) && !is_indexed(op) && d.remote_sem_en == 0;
   return is_push(op) || (is_pull(op) && d.remote_sem_en == 0) || op == Op::signal;
 }
 
@@ -81,7 +93,22 @@ bool is_aligned(const hw::TransferDescriptor& d) {
   std::uint64_t together = d.local_address | remote_of(d).offset;
   if (is_strided(op_of(d)))
     together |= d.local_inner_stride | d.local_outer_stride | d.remote_inner_stride | d.remote_outer_stride;
-  return (together & ((1U << size_of(d)) - 1)) == 0;
+  return (together & ((1U << size_of(d)) - 1)) == 0 && (!is_indexed(op_of(d)) || d.index_list % hw::line_bytes == 0);
+}
+
+// Whether no element leaves the memory that it is in; the counts are not 0.
+bool is_inside(const hw::TransferDescriptor& d, bool of_host) {
+  const Op op = op_of(d);
+  const bool kind = remote_of(d).kind;
+  const std::uint64_t rows = is_strided(op) ? d.rows : 1;
+  const auto count = [&](bool here) { return is_indexed(op) && is_table_here(op) == here ? d.index_limit : d.lines; };
+  const std::uint64_t first = of_host || kind ? 0 : hw::sram_base;
+  const std::uint64_t bytes = of_host ? window_bytes : kind ? InterfaceProcessor::bytes : hw::sram_size;
+  constexpr unsigned line_size = 6;
+  return here_of(d).inside(rows, count(true), size_of(d), 0, InterfaceProcessor::bytes) &&
+         there_of(d).inside(rows, count(false), size_of(d), first, bytes) &&
+         (!is_indexed(op) ||
+          list_of(d).inside(1, (std::uint64_t{d.lines} + 15) / 16, line_size, 0, InterfaceProcessor::bytes));
 }
 
 }  // namespace
@@ -94,14 +121,9 @@ hw::UnitFault DipLists::check(const hw::TransferDescriptor& d, unsigned channel)
   const hw::GlobalAddress remote = remote_of(d);
   if (!is_known(d, channel)) return hw::UnitFault::opcode;
   if (copies && !is_aligned(d)) return hw::UnitFault::alignment;
-  if (copies && (d.lines == 0 || (is_strided(op) && d.rows == 0))) return hw::UnitFault::count;
-  if (copies && has_size) {
-    const bool fits_here = here_of(d).inside(d, 0, InterfaceProcessor::bytes);
-    const bool fits_there = of_host       ? there_of(d).inside(d, 0, window_bytes)
-                            : remote.kind ? there_of(d).inside(d, 0, InterfaceProcessor::bytes)
-                                          : there_of(d).inside(d, hw::sram_base, hw::sram_size);
-    if (!fits_here || !fits_there) return hw::UnitFault::range;
-  }
+  if (copies && (d.lines == 0 || (is_strided(op) && d.rows == 0) || (is_indexed(op) && d.index_limit == 0)))
+    return hw::UnitFault::count;
+  if (copies && has_size && !is_inside(d, of_host)) return hw::UnitFault::range;
   if (op != Op::wait && (of_host ? remote.is_global || remote.kind : !remote.is_global))
     return hw::UnitFault::remote_address;
   if (copies && !has_size) return hw::UnitFault::element_size;
@@ -160,7 +182,9 @@ bool DipLists::step(unsigned channel) {
     const InterfaceProcessor::Line line = memory_.line(address / hw::line_bytes);
     std::memcpy(&d, line.data(), sizeof d);
   }
-  if (const hw::UnitFault cause = check(d, channel); cause != hw::UnitFault::none) {
+  hw::UnitFault cause = check(d, channel);
+  if (cause == hw::UnitFault::none && is_indexed(op_of(d)) && !has_indices(d)) cause = hw::UnitFault::index;
+  if (cause != hw::UnitFault::none) {
     end(channel, cause, address);
     return true;
   }
@@ -173,6 +197,8 @@ bool DipLists::step(unsigned channel) {
       end(channel, hw::UnitFault::host, address);
       return true;
     }
+  } else if (is_indexed(op)) {
+    copy_indexed(d, channel);
   } else if (is_push(op)) {
     push(d, channel);
   } else if (is_pull(op)) {
@@ -216,6 +242,47 @@ bool DipLists::copy_host(const hw::TransferDescriptor& d, bool to) {
     }
   }
   return whole;
+}
+
+std::uint32_t DipLists::index(const hw::TransferDescriptor& d, std::uint64_t element) const {
+  const std::uint64_t address = list_of(d).address + 4 * element;
+  return memory_.line(address / hw::line_bytes).at(address % hw::line_bytes / 4);
+}
+
+bool DipLists::has_indices(const hw::TransferDescriptor& d) const {
+  for (std::uint64_t i = 0; i < d.lines; ++i) {
+    if (index(d, i) >= d.index_limit) return false;
+  }
+  return true;
+}
+
+// An element at a time: a copy of one row of one.
+void DipLists::copy_indexed(const hw::TransferDescriptor& d, unsigned port) {
+  const Op op = op_of(d);
+  const unsigned size = size_of(d);
+  hw::TransferDescriptor one = d;
+  one.op = static_cast<std::uint32_t>(is_push(op) ? Op::push_strided : Op::pull_strided) & 0xffU;
+  one.rows = 1;
+  one.lines = 1;
+  one.local_inner_stride = one.local_outer_stride = one.remote_inner_stride = one.remote_outer_stride = 0;
+  for (std::uint64_t i = 0; i < d.lines; ++i) {
+    const std::uint64_t place = std::uint64_t{index(d, i)} << size;
+    const std::uint64_t here = here_of(d).address + (is_table_here(op) ? place : i << size);
+    hw::GlobalAddress remote = remote_of(d);
+    remote.offset += is_table_here(op) ? i << size : place;
+    one.local_address = static_cast<std::uint32_t>(here);
+    one.local_address_high = (here >> 32U) & 0xffU;
+    one.remote_address_low = static_cast<std::uint32_t>(remote.encode());
+    one.remote_address_high = static_cast<std::uint32_t>(remote.encode() >> 32U);
+    const bool last = i + 1 == d.lines;
+    one.sem_en = last && d.sem_en != 0 ? 1 : 0;
+    one.remote_sem_en = last && d.remote_sem_en != 0 ? 1 : 0;
+    if (is_push(op)) {
+      push(one, port);
+    } else {
+      pull(one, port);
+    }
+  }
 }
 
 void DipLists::push(const hw::TransferDescriptor& d, unsigned port) {

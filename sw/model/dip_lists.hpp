@@ -69,6 +69,10 @@ class DipLists {
   void end(unsigned channel, hw::UnitFault cause, std::uint64_t address);
   /// False if the host's memory failed.
   bool copy_host(const hw::TransferDescriptor& descriptor, bool to);
+  [[nodiscard]] std::uint32_t index(const hw::TransferDescriptor& descriptor, std::uint64_t element) const;
+  /// Whether all indices of a gather or scatter are below its limit.
+  [[nodiscard]] bool has_indices(const hw::TransferDescriptor& descriptor) const;
+  void copy_indexed(const hw::TransferDescriptor& descriptor, unsigned port);
   void push(const hw::TransferDescriptor& descriptor, unsigned port);
   void pull(const hw::TransferDescriptor& descriptor, unsigned port);
   void signal(const hw::TransferDescriptor& descriptor, unsigned port);

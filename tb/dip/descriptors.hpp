@@ -26,6 +26,17 @@ inline hw::TransferDescriptor copy_of(hw::DescriptorOpTransfer op, std::uint64_t
   return d;
 }
 
+/// A gather or scatter of `elements` elements of 2**size bytes by the index list at `list`.
+inline hw::TransferDescriptor indexed_of(hw::DescriptorOpTransfer op, std::uint64_t local, std::uint64_t remote,
+                                         unsigned elements, unsigned size, std::uint64_t list, std::uint32_t limit) {
+  hw::TransferDescriptor d = copy_of(op, local, remote, elements);
+  d.element_size = size & 7U;
+  d.index_list = static_cast<std::uint32_t>(list);
+  d.index_list_high = (list >> 32U) & 0xffU;
+  d.index_limit = limit;
+  return d;
+}
+
 inline hw::TransferDescriptor wait_of(unsigned sem, std::uint32_t amount) {
   hw::TransferDescriptor d{};
   d.op = static_cast<std::uint32_t>(hw::DescriptorOpTransfer::wait) & 0xffU;
@@ -67,6 +78,16 @@ inline std::uint64_t list_at(ProcessorBench& bench, std::uint64_t address, std::
     bench.put(address + i * sizeof list[i], list[i]);
   }
   return address;
+}
+
+/// Writes an index list of random indices below a limit.
+inline std::vector<std::uint32_t> indices_at(ProcessorBench& bench, std::uint64_t address, unsigned count,
+                                             std::uint32_t limit) {
+  std::mt19937_64 random(address + count);
+  std::vector<std::uint32_t> indices(count);
+  for (std::uint32_t& index : indices) index = static_cast<std::uint32_t>(random() % limit);
+  bench.put(address, indices.data(), indices.size() * sizeof indices[0]);
+  return indices;
 }
 
 inline std::vector<std::uint32_t> random_words(std::uint64_t seed, unsigned lines) {

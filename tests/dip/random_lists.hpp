@@ -108,7 +108,9 @@ class RandomLists {
     const std::uint64_t there = pulls ? at : to;
     auto d = copy_of(pulls ? (strided ? Op::pull_strided : Op::pull) : (strided ? Op::push_strided : Op::push),
                      pulls ? to : at, host ? there : ProcessorBench::peer_address(there), lines);
-    if (strided) {
+    if (!host && below(3) == 0) {
+      d = indexed(pulls, to, at, there, lines);
+    } else if (strided) {
       const auto size = static_cast<unsigned>(3 + below(4));
       d.element_size = size & 7U;
       d.rows = static_cast<std::uint32_t>(1 + below(3));
@@ -127,7 +129,7 @@ class RandomLists {
       d.remote_sem = below(32) & 31U;
     }
     if (bad_ != 0 && below(6) == 0) {
-      switch (below(7)) {
+      switch (below(9)) {
         case 0:
           d.op = below(256) & 0xffU;
           break;
@@ -144,6 +146,12 @@ class RandomLists {
           d.remote_address_high ^= 0x80000000;
           break;
         case 5:
+          d.index_limit = 0;
+          break;
+        case 6:
+          d.index_list_high = 0xff;
+          break;
+        case 7:
           d.remote_address_high ^= 0x40000000;
           break;
         default:
@@ -152,6 +160,21 @@ class RandomLists {
       }
     }
     return d;
+  }
+
+  // What is written is less than the whole of 64 bytes for each element, the table included.
+  hw::TransferDescriptor indexed(bool pulls, std::uint64_t to, std::uint64_t at, std::uint64_t there,
+                                 unsigned elements) {
+    const bool scatters = below(2) == 0;
+    const Op op =
+        pulls ? (scatters ? Op::pull_scatter : Op::pull_gather) : (scatters ? Op::push_scatter : Op::push_gather);
+    // A table of no more elements than are written, but what is read may be larger.
+    const unsigned limit = scatters ? elements : 1 + static_cast<unsigned>(below(250));
+    const std::uint64_t list = place((elements + 15) / 16);
+    const bool bad = bad_ != 0 && below(8) == 0;
+    indices_at(bench_, list, elements, bad ? limit + 1 : limit);
+    return indexed_of(op, pulls ? to : at, ProcessorBench::peer_address(there), elements,
+                      3 + static_cast<unsigned>(below(4)), list, limit);
   }
 
   std::uint64_t list_of(unsigned channel) {

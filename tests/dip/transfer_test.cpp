@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -75,6 +77,124 @@ TEST(DipTransfer, StridedCopiesOfEverySizeAlsoToAnotherInterfaceProcessor) {
   EXPECT_TRUE(bench.lists().is_idle());
 }
 
+constexpr std::uint64_t index_list = 0x6'4000'0000;
+
+// An element of 8 bytes of a line.
+std::uint64_t double_word(const model::InterfaceProcessor::Line& line, std::uint64_t address) {
+  const auto word = address % hw::line_bytes / 4;
+  return line.at(word) | std::uint64_t{line.at(word + 1)} << 32U;
+}
+
+TEST(DipTransfer, GathersAndScatters) {
+  ProcessorBench bench;
+  constexpr std::uint64_t table = 0x3'0000'0000;
+  constexpr std::uint64_t packed = 0x3'8000'0000;
+  constexpr unsigned limit = 100;
+  constexpr unsigned count = 40;
+  fill(bench, table, limit);
+  fill_peer(bench, hw::sram_base, limit);
+  const std::vector<std::uint32_t> indices = indices_at(bench, index_list, count, limit);
+  const auto counted_there = [](hw::TransferDescriptor d) {
+    d.remote_sem_en = 1;
+    d.remote_sem = 9;
+    return d;
+  };
+  const std::uint64_t node = hw::sram_base + 0x10000;
+  const auto indexed = [&](Op op, std::uint64_t local, std::uint64_t remote) {
+    return counted(indexed_of(op, local, ProcessorBench::peer_address(remote), count, 3, index_list, limit), 4);
+  };
+  bench.start(0, list_at(bench, descriptors,
+                         {counted_there(indexed(Op::push_gather, table, node)),
+                          counted_there(indexed(Op::push_scatter, table, node + 0x10000)),
+                          indexed(Op::pull_gather, packed, hw::sram_base),
+                          indexed(Op::pull_scatter, packed + 0x10000, hw::sram_base), wait_of(4, 4)}));
+  finish_right(bench);
+  EXPECT_TRUE(bench.lists().is_idle());
+  EXPECT_EQ(bench.peer().semaphore(9), 2U);
+  EXPECT_EQ(bench.golden().semaphore(4), 0U);
+  const auto here = [&](std::uint64_t address) {
+    return double_word(bench.golden().line(address / hw::line_bytes), address);
+  };
+  const auto there = [&](std::uint64_t address) {
+    return double_word(bench.peer().line(address / hw::line_bytes), address);
+  };
+  for (unsigned i = 0; i < count; ++i) {
+    const std::uint64_t at = std::uint64_t{indices[i]} * 8;
+    EXPECT_EQ(there(node + i * 8), here(table + at));
+    EXPECT_EQ(here(packed + i * 8), there(hw::sram_base + at));
+    // The last one for a place stays.
+    if (std::find(indices.begin() + i + 1, indices.end(), indices[i]) != indices.end()) continue;
+    EXPECT_EQ(there(node + 0x10000 + at), here(table + i * 8));
+    EXPECT_EQ(here(packed + 0x10000 + at), there(hw::sram_base + i * 8));
+  }
+}
+
+// Every size, lists of less than a line to some, tables of all of the memory, here and at another Interface Processor;
+// all channels at a time.
+TEST(DipTransfer, GathersAndScattersOfEverySize) {
+  ProcessorBench bench;
+  unsigned channel = 0;
+  std::uint64_t list = index_list;
+  for (const unsigned count : {1U, 16U, 17U, 300U}) {
+    for (unsigned size = 3; size <= 6; ++size) {
+      const auto limit =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(0xffffffff, ProcessorBench::memory_bytes >> size));
+      indices_at(bench, list, count, limit);
+      const std::uint64_t other = ProcessorBench::peer_address(0, true);
+      const std::uint64_t packed = 0x700000000 + list % 0x10000000;
+      const auto indexed = [&](Op op, std::uint64_t local, std::uint64_t remote) {
+        return counted(indexed_of(op, local, remote, count, size, list, limit), channel);
+      };
+      bench.start(channel % 7, list_at(bench, descriptors + channel * 512,
+                                       {indexed(Op::push_gather, 0, other + packed), wait_of(channel, 1),
+                                        indexed(Op::push_scatter, packed, other),
+                                        indexed(Op::pull_gather, packed + 0x100000, other)}));
+      ++channel;
+      list += 4096;
+    }
+    // Two lists at most wait on a channel.
+    ASSERT_TRUE(bench.settle(100000));
+  }
+  finish_right(bench);
+  EXPECT_TRUE(bench.lists().is_idle());
+}
+
+// A bad index anywhere: nothing of the descriptor is done, and the list ends after what was before it. Other channels
+// wait with theirs and go on.
+TEST(DipTransfer, IndicesThatAreTooLarge) {
+  ProcessorBench bench;
+  fill(bench, 0x400000, 200);
+  const std::uint64_t node = ProcessorBench::peer_address(hw::sram_base);
+  std::uint64_t at = descriptors;
+  for (const unsigned place : {0U, 15U, 16U, 499U}) {
+    SCOPED_TRACE(place);
+    constexpr unsigned count = 500;
+    std::vector<std::uint32_t> indices = indices_at(bench, index_list, count, 100);
+    indices[place] = place % 2 == 0 ? 100 : 0xffffffff;
+    bench.put(index_list, indices.data(), count * 4);
+    indices_at(bench, index_list + 0x10000, count, 100);
+    const auto push = copy_of(Op::push, 0x400000, node, 200);
+    const auto bad = indexed_of(Op::push_gather, 0x400000, node, count, 6, index_list, 100);
+    const auto good = indexed_of(Op::push_gather, 0x400000, node, count, 6, index_list + 0x10000, 100);
+    const auto pull = indexed_of(Op::pull_scatter, 0x500000, node, count, 3, index_list + 0x10000, 100);
+    bench.start(2, list_at(bench, at, {push, bad, push}));
+    bench.start(4, list_at(bench, at + 256, {good, pull, good}));
+    bench.start(5, list_at(bench, at + 512, {pull, push}));
+    at += 1024;
+    // What is behind the end of the list does not matter.
+    bench.start(6, list_at(bench, at, {indexed_of(Op::push_gather, 0x400000, node, place + 1, 6, index_list, 101)}));
+    ASSERT_TRUE(bench.settle(100000));
+    EXPECT_EQ(bench.lists().fault(2).cause, hw::UnitFault::index);
+    EXPECT_EQ(bench.lists().fault(6).valid, place % 2 != 0);
+    for (const unsigned channel : {2U, 6U}) {
+      bench.write_register(hw::dip_control_list_fault_offset + channel * 8, 0);
+      bench.lists().clear_fault(channel);
+    }
+    at += 64;
+  }
+  finish_right(bench);
+}
+
 // A signal follows the push before it; one to another Interface Processor goes to its semaphores. Lists of different
 // channels wait for each other by semaphores of the Interface Processor.
 TEST(DipTransfer, WaitsAndSignals) {
@@ -120,8 +240,9 @@ TEST(DipTransfer, EveryFault) {
   const std::vector<Wrong> cases{
       {"operation 0", Fault::opcode, 0, [](auto& d) { d.op = 0; }},
       {"operation 11", Fault::opcode, 1, [](auto& d) { d.op = 11; }},
-      {"gather", Fault::opcode, 2, set_op(Op::push_gather)},
-      {"scatter", Fault::opcode, 3, set_op(Op::pull_scatter)},
+      {"gather to the host", Fault::opcode, 7, set_op(Op::push_gather)},
+      {"scatter from the host", Fault::opcode, 8, set_op(Op::pull_scatter)},
+      {"gather that counts there", Fault::opcode, 3, [](auto& d) { d.op = 7, d.remote_sem_en = 1; }},
       {"pull that counts there", Fault::opcode, 4, [](auto& d) { d.op = 4, d.remote_sem_en = 1; }},
       {"pull to the host", Fault::opcode, 7, set_op(Op::pull)},
       {"push from the host", Fault::opcode, 8, set_op(Op::push)},
@@ -130,8 +251,20 @@ TEST(DipTransfer, EveryFault) {
       {"local address", Fault::alignment, 0, [](auto& d) { d.local_address += 8; }},
       {"remote address", Fault::alignment, 1, [](auto& d) { d.remote_address_low += 32; }},
       {"stride", Fault::alignment, 2, [](auto& d) { d.op = 3, d.local_outer_stride = 4, d.lines = 0; }},
+      {"index list", Fault::alignment, 3, [](auto& d) { d.op = 5, d.index_list = 32, d.index_limit = 0; }},
+      {"elements of a table", Fault::alignment, 3, [](auto& d) { d.op = 6, d.local_address += 8; }},
       {"no lines", Fault::count, 3, [](auto& d) { d.lines = 0; }},
       {"no rows", Fault::count, 4, [](auto& d) { d.op = 3, d.rows = 0; }},
+      {"no elements", Fault::count, 4, [](auto& d) { d.op = 5, d.lines = 0; }},
+      {"no indices", Fault::count, 4, [](auto& d) { d.op = 8, d.index_limit = 0, d.index_list_high = 9; }},
+      {"table here", Fault::range, 4, [](auto& d) { d.op = 5, d.index_limit = 0x20000000; }},
+      {"table for a pull", Fault::range, 5, [](auto& d) { d.op = 8, d.index_limit = 0x20000000; }},
+      {"table there", Fault::range, 5, [](auto& d) { d.op = 6, d.index_limit = 0x5001; }},
+      {"table of a pull", Fault::range, 6, [](auto& d) { d.op = 7, d.index_limit = 0x5001; }},
+      {"gathered elements", Fault::range, 6, [](auto& d) { d.op = 5, d.remote_address_low = 0x8013ff40; }},
+      {"end of the index list", Fault::range, 6,
+       [](auto& d) { d.op = 5, d.index_list_high = 7, d.index_list = 0xffffffc0, d.lines = 17; }},
+      {"index list above the memory", Fault::range, 6, [](auto& d) { d.op = 7, d.index_list_high = 8; }},
       {"local end", Fault::range, 5, [](auto& d) { d.local_address_high = 7, d.local_address = 0xffffff40; }},
       {"above the memory", Fault::range, 5, [](auto& d) { d.local_address_high = 8; }},
       {"too many lines", Fault::range, 6, [](auto& d) { d.lines = 0xffffffff; }},
@@ -146,18 +279,24 @@ TEST(DipTransfer, EveryFault) {
        [](auto& d) { d.op = static_cast<std::uint32_t>(Op::signal), d.remote_address_high = 0; }},
       {"element of 4 bytes", Fault::element_size, 3, [](auto& d) { d.op = 3, d.element_size = 2; }},
       {"element of 128 bytes", Fault::element_size, 3, [](auto& d) { d.op = 4, d.element_size = 7; }},
+      {"element of no size", Fault::element_size, 3, [](auto& d) { d.op = 6, d.element_size = 0; }},
+      {"index", Fault::index, 2, [](auto& d) { d.op = 5, d.index_limit = 3; }},
+      {"index of a pull", Fault::index, 3, [](auto& d) { d.op = 7, d.index_limit = 3; }},
   };
   ProcessorBench bench;
   fill(bench, 0x400000, 8);
+  constexpr std::array<std::uint32_t, 4> indices{2, 1, 3, 0};
+  bench.put(0, indices.data(), sizeof indices);
   for (const Wrong& wrong : cases) {
     SCOPED_TRACE(wrong.name);
     auto d = copy_of(Op::push, 0x400000, ProcessorBench::peer_address(hw::sram_base), 4);
     d.element_size = 6;
     d.rows = 1;
     d.sem_en = 1;
+    d.index_limit = 4;
     const auto good = d;
     wrong.change(d);
-    EXPECT_EQ(model::DipLists::check(d, wrong.channel), wrong.cause);
+    if (wrong.cause != Fault::index) EXPECT_EQ(model::DipLists::check(d, wrong.channel), wrong.cause);
     std::vector<hw::TransferDescriptor> list{d, good};
     if (wrong.channel < 7) list.insert(list.begin(), good);
     bench.start(wrong.channel, list_at(bench, descriptors, list));
