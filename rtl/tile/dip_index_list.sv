@@ -166,6 +166,5 @@ module dip_index_list (
   // Implementation checks.
   `DOJO_COVER(IndexIsBad, checked_o && bad_o)
   `DOJO_COVER(IndicesWait, indices_valid_o && !indices_taken_i)
-  `DOJO_COVER(LineWaits, (line_valid_o & ~line_ready_i) != '0)
 
 endmodule

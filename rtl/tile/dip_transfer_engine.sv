@@ -3,8 +3,8 @@
 // Function: docs/dip.md, "Transfer engine". Channel p belongs to port p: its pushes are READs of the port's own service whose elements go to where
 // they are pushed, its pulls and signals are packets that the port sends. The last two channels copy to the host's memory and from there. A descriptor
 // is fetched when the one before it was handed on, and checked whole; one whose check fails ends its list (list_fault_o, fault_o). DipCopies copies of a
-// channel are handed on at most until done_i; everything that is no copy waits until those before it are done. Of gathers and scatters one at a time, of
-// all channels, has its index list checked and handed on (dip_index_list), a command for each line of it. A list of the ring ends with a
+// channel are handed on at most until done_i; everything that is no copy waits until those before it are done. The index list of a
+// gather or scatter is checked and handed on (dip_index_lists), a command for each line of it; channels do so side by side. A list of the ring ends with a
 // completion, lists of a channel in order. A copy that fails at the host ends its list; what of it was handed on is done nevertheless.
 // Latency: seven cycles from a descriptor's line to its command. Throughput: a descriptor in eight cycles, one line of the memory at a time.
 // Back-pressure: a channel waits for command_room_i, for done_i, for its semaphore, or for the completion of another; a list that is started where one
@@ -80,7 +80,7 @@ module dip_transfer_engine #(
 
   typedef enum logic [2:0] {Idle, Read, LocalInner, LocalOuter, RemoteInner, RemoteOuter, Decide} state_e;
 
-  // Of the gather or scatter at hand: its indices are checked; it goes in commands; all of them were handed on.
+  // Of a channel's gather or scatter: its indices are checked; it goes in commands; all of them were handed on.
   typedef enum logic [1:0] {IndexNone, IndexCheck, IndexGo, IndexGone} index_e;
 
   // Places of descriptors: a row for each channel.
@@ -95,9 +95,9 @@ module dip_transfer_engine #(
   logic [Channels-1:0]              entry_room_q;
   logic [dip_pkg::Channels-1:0]     fetch_q;        // channel of the memory from which a descriptor is asked for
   logic [ChannelBits-1:0]           fetch_channel_q;
-  logic                             index_start_q, index_go_q, index_drop_q, index_taken_q, index_checked, index_bad, index_waits_q;
-  logic                             indices_valid;
-  logic [511:0]                     indices;
+  logic [Channels-1:0]              index_start_q, index_go_q, index_drop_q, index_taken_q, index_checked, index_bad;
+  logic [Ports-1:0]                 indices_valid;
+  logic [Ports-1:0][511:0]          indices;
 
   // State of the one process below, and read by no other.
   state_e                           state;
@@ -122,11 +122,9 @@ module dip_transfer_engine #(
   logic [CopyBits:0]                done_count[Channels];
   logic [Copies-1:0]                done_failed[Channels];
   logic                             adding, completing, commanding;
-  index_e                           index_state;
-  logic [ChannelBits-1:0]           index_channel;
-  logic [Channels-1:0]              index_wanted;    // a gather or scatter waits until index_state is IndexNone
-  dip_pkg::command_t                index_command;   // its next line
-  logic [31:0]                      index_left;      // elements
+  index_e                           index_state[Channels];    // those of the host's stay as they are
+  dip_pkg::command_t                index_command[Channels];  // the next line
+  logic [31:0]                      index_left[Channels];     // elements
 
   edge_memory #(
       .Rows(16),
@@ -141,19 +139,21 @@ module dip_transfer_engine #(
       .read_data_o (d)
   );
 
-  dip_index_list u_indices (
+  dip_index_lists #(
+      .Lists(Ports)
+  ) u_indices (
       .clk_i, .rst_ni,
-      .start_valid_i   (index_start_q),
+      .start_valid_i   (index_start_q[Ports-1:0]),
       .start_line_i    ({d.index_list_high[dip_pkg::ByteBits-33:0], d.index_list[31:6]}),
       .start_elements_i(d.lines),
       .start_limit_i   (d.index_limit),
-      .checked_o       (index_checked),
-      .bad_o           (index_bad),
-      .go_i            (index_go_q),
-      .drop_i          (index_drop_q),
+      .checked_o       (index_checked[Ports-1:0]),
+      .bad_o           (index_bad[Ports-1:0]),
+      .go_i            (index_go_q[Ports-1:0]),
+      .drop_i          (index_drop_q[Ports-1:0]),
       .indices_valid_o (indices_valid),
       .indices_o       (indices),
-      .indices_taken_i (index_taken_q),
+      .indices_taken_i (index_taken_q[Ports-1:0]),
       .line_valid_o    (index_line_valid_o),
       .line_ready_i    (index_line_ready_i),
       .line_o          (index_line_o),
@@ -161,9 +161,13 @@ module dip_transfer_engine #(
       .beat_data_i
   );
 
+  assign index_checked[Channels-1:Ports] = '0;
+  assign index_bad[Channels-1:Ports]     = '0;
+
   assign entry_ready_o = entry_valid_i && fetch_q == '0 && 32'(entry_i.channel) < Channels && entry_room_q[entry_i.channel];
   assign entry_taken   = entry_ready_o;
-  assign busy_o        = busy_q || start_valid_i || entry_valid_i || command_valid_o != '0 || fault_o || start_lost_o || index_drop_q || index_taken_q;
+  assign busy_o        = busy_q || start_valid_i || entry_valid_i || command_valid_o != '0 || fault_o || start_lost_o ||
+                         (index_start_q | index_go_q | index_drop_q | index_taken_q) != '0;
 
   // A line that comes, or an entry.
   always_comb begin
@@ -282,9 +286,9 @@ module dip_transfer_engine #(
     end
   endtask
 
-  // Whether the descriptor of a channel waits for the index list at hand.
+  // Whether the descriptor of a channel waits for its index list.
   function automatic logic is_held(input logic [ChannelBits-1:0] c);
-    return (index_channel == c) ? (index_state == IndexCheck && !index_checked) || index_state == IndexGo : index_wanted[c] && index_state != IndexNone;
+    return (index_state[c] == IndexCheck && !index_checked[c]) || index_state[c] == IndexGo;
   endfunction
 
   // The next channel whose descriptor may be handed on, in turn.
@@ -379,10 +383,10 @@ module dip_transfer_engine #(
       end
     end
     if (dip_transfer_pkg::is_indexed(d.op)) begin
-      index_state   = IndexGo;
-      index_command = command_of(x, y);
-      index_left    = d.lines;
-      index_go_q <= 1'b1;
+      index_state[c]   = IndexGo;
+      index_command[c] = command_of(x, y);
+      index_left[c]    = d.lines;
+      index_go_q[c] <= 1'b1;
     end else begin
       commanding = 1'b1;
       command_valid_o[c] <= 1'b1;
@@ -390,29 +394,22 @@ module dip_transfer_engine #(
     end
   endtask
 
-  // A line of indices goes to its port. A push has ended when its last element has left; of a pull nothing more is to be done.
-  task automatic command_indices;
+  // A line of indices goes to its port, if it can. A push ends when its last element has left; of a pull nothing more is to be done.
+  task automatic command_indices(input int unsigned p);
     dip_pkg::command_t next;
-    next               = index_command;
-    next.indices       = indices;
-    next.last          = index_left <= 32'(dip_pkg::Indices);
-    next.request.lines = next.last ? index_left : 32'(dip_pkg::Indices);
-    command_valid_o[index_channel] <= 1'b1;
-    command_o                      <= next;
-    index_taken_q                  <= 1'b1;
-    index_command = dip_pkg::advanced(index_command, 32'(dip_pkg::Indices));
-    index_left    = index_left - 32'(dip_pkg::Indices);
-    if (next.last) index_state = (next.kind == dip_pkg::CommandPull) ? IndexGone : IndexNone;
-  endtask
-
-  // Begins the check of an index list, when there is none at hand.
-  task automatic begin_index(input logic [ChannelBits-1:0] c);
-    index_wanted[c] = index_state != IndexNone;
-    if (index_state == IndexNone) begin
-      index_state   = IndexCheck;
-      index_channel = c;
-      index_start_q <= 1'b1;
-    end else index_waits_q <= 1'b1;
+    if (indices_valid[p] && !index_taken_q[p] && !commanding && command_room_i[p] && !command_valid_o[p]) begin
+      next               = index_command[p];
+      next.indices       = indices[p];
+      next.last          = index_left[p] <= 32'(dip_pkg::Indices);
+      next.request.lines = next.last ? index_left[p] : 32'(dip_pkg::Indices);
+      commanding         = 1'b1;
+      command_valid_o[p] <= 1'b1;
+      command_o          <= next;
+      index_taken_q[p]   <= 1'b1;
+      index_command[p]   = dip_pkg::advanced(index_command[p], 32'(dip_pkg::Indices));
+      index_left[p]      = index_left[p] - 32'(dip_pkg::Indices);
+      if (next.last) index_state[p] = (next.kind == dip_pkg::CommandPull) ? IndexGone : IndexNone;
+    end
   endtask
 
   // The descriptor has been handed on, or its list has ended with a fault.
@@ -437,10 +434,10 @@ module dip_transfer_engine #(
 
   task automatic decide(input logic [ChannelBits-1:0] c);
     dojo_pkg::unit_fault_e cause;
-    logic                  is_copy, has_list;
-    cause    = failed[c] ? dojo_pkg::UnitFaultHost : dip_transfer_pkg::refusal(bad[c], d, c, here, there);
-    has_list = index_state != IndexNone && index_channel == c && cause == dojo_pkg::UnitFaultNone && dip_transfer_pkg::is_indexed(d.op);
-    if (has_list && index_bad) cause = dojo_pkg::UnitFaultIndex;
+    logic                  is_copy, indexed;
+    cause   = failed[c] ? dojo_pkg::UnitFaultHost : dip_transfer_pkg::refusal(bad[c], d, c, here, there);
+    indexed = cause == dojo_pkg::UnitFaultNone && dip_transfer_pkg::is_indexed(d.op);
+    if (indexed && index_checked[c] && index_bad[c]) cause = dojo_pkg::UnitFaultIndex;
     is_copy = cause == dojo_pkg::UnitFaultNone && (dip_transfer_pkg::is_push(d.op) || 32'(c) == dip_transfer_pkg::FromHost) &&
               d.op != dojo_pkg::DescriptorOpTransferWait;
     state   = Idle;
@@ -448,17 +445,19 @@ module dip_transfer_engine #(
     else if (cause != dojo_pkg::UnitFaultNone) begin
       if (!failed[c]) record_fault(c, cause, address[c]);
       end_descriptor(c, 1'b0, cause);
-      if (has_list) begin
-        index_state = IndexNone;
-        index_drop_q <= 1'b1;
+      if (indexed) begin
+        index_state[c] = IndexNone;
+        index_drop_q[c] <= 1'b1;
       end
-    end else if (dip_transfer_pkg::is_indexed(d.op) && !has_list) begin_index(c);
-    else if (has_list && index_state == IndexGone) begin
-      index_state = IndexNone;
-      end_descriptor(c, 1'b0, dojo_pkg::UnitFaultNone);
-    end else if (has_list) begin
+    end else if (indexed && index_state[c] == IndexNone) begin
+      index_state[c] = IndexCheck;
+      index_start_q[c] <= 1'b1;
+    end else if (indexed && index_state[c] == IndexCheck) begin
       command(c);
       if (is_copy) end_descriptor(c, 1'b1, dojo_pkg::UnitFaultNone);
+    end else if (indexed) begin
+      index_state[c] = IndexNone;
+      end_descriptor(c, 1'b0, dojo_pkg::UnitFaultNone);
     end else if (d.op == dojo_pkg::DescriptorOpTransferWait && !waited[c]) begin
       parked[c] = 1'b1;
       wait_sem_o[c]    <= d.sem;
@@ -503,11 +502,10 @@ module dip_transfer_engine #(
     start_lost_o    <= 1'b0;
     waits_q         <= 1'b0;
     command_valid_o <= '0;
-    index_start_q   <= 1'b0;
-    index_go_q      <= 1'b0;
-    index_drop_q    <= 1'b0;
-    index_taken_q   <= 1'b0;
-    index_waits_q   <= 1'b0;
+    index_start_q   <= '0;
+    index_go_q      <= '0;
+    index_drop_q    <= '0;
+    index_taken_q   <= '0;
     commanding = 1'b0;
     adding     = add_valid_o && !add_ready_i;
     completing = complete_valid_o && !complete_ready_i;
@@ -521,8 +519,9 @@ module dip_transfer_engine #(
     end
     fetch();
     advance();
-    if (index_state == IndexGo && indices_valid && !index_taken_q && !commanding && command_room_i[index_channel] && !command_valid_o[index_channel])
-      command_indices();
+    if (indices_valid != '0) begin
+      for (int unsigned p = 0; p < Ports; p++) command_indices(p);
+    end
     show();
   endtask
 
@@ -530,8 +529,8 @@ module dip_transfer_engine #(
   task automatic show;
     logic busy;
     busy = fetching || state != Idle || adding || completing || wanted != '0 || (loaded & ~parked) != '0 || (start_waits & ~listed) != '0 ||
-           done_i != '0 || index_state != IndexNone;
-    for (int unsigned c = 0; c < Channels; c++) busy = busy || done_count[c] != '0;
+           done_i != '0;
+    for (int unsigned c = 0; c < Channels; c++) busy = busy || done_count[c] != '0 || index_state[c] != IndexNone;
     busy_q           <= busy;
     add_valid_o      <= adding;
     complete_valid_o <= completing;
@@ -554,10 +553,8 @@ module dip_transfer_engine #(
       parked      = '0;
       waited      = '0;
       failed      = '0;
-      index_state   = IndexNone;
-      index_channel = '0;
-      index_wanted  = '0;
       for (int unsigned c = 0; c < Channels; c++) begin
+        index_state[c] = IndexNone;
         copy_count[c]  = '0;
         done_count[c]  = '0;
         done_failed[c] = '0;
@@ -577,11 +574,10 @@ module dip_transfer_engine #(
       busy_q           <= 1'b0;
       waits_q          <= 1'b0;
       not_copied_q     <= 1'b0;
-      index_start_q    <= 1'b0;
-      index_go_q       <= 1'b0;
-      index_drop_q     <= 1'b0;
-      index_taken_q    <= 1'b0;
-      index_waits_q    <= 1'b0;
+      index_start_q    <= '0;
+      index_go_q       <= '0;
+      index_drop_q     <= '0;
+      index_taken_q    <= '0;
     end else if (busy_o || done_i != '0 || wait_taken_i != '0 || list_fault_clear_i != '0) begin
       step();
     end
@@ -604,7 +600,6 @@ module dip_transfer_engine #(
   `DOJO_COVER(StartIsLost, start_lost_o)
   `DOJO_COVER(ChannelWaits, wait_valid_o != '0)
   `DOJO_COVER(WaitsForCopies, waits_q)
-  `DOJO_COVER(WaitsForIndices, index_waits_q)
   `DOJO_COVER(CompletionWaits, complete_valid_o && !complete_ready_i)
   `DOJO_COVER(IncrementWaits, add_valid_o && !add_ready_i)
   `DOJO_COVER(Fault, fault_o)

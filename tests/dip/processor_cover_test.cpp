@@ -99,7 +99,7 @@ TEST(InterfaceProcessorCover, ReachesEveryCase) {
   reach_cases_of_ports(counts);
   reach_cases_of_lists(counts);
   reach_cases_of_the_host(counts);
-  EXPECT_EQ(counts.size(), 50U);
+  EXPECT_EQ(counts.size(), 53U);
   for (const auto& [name, count] : counts) EXPECT_GT(count, 0U) << name << " was never reached";
 }
 

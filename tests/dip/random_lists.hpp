@@ -171,8 +171,8 @@ class RandomLists {
     // A table of no more elements than are written, but what is read may be larger.
     const unsigned limit = scatters ? elements : 1 + static_cast<unsigned>(below(250));
     const std::uint64_t list = place((elements + 15) / 16);
-    const bool bad = bad_ != 0 && below(8) == 0;
-    indices_at(bench_, list, elements, bad ? limit + 1 : limit);
+    indices_at(bench_, list, elements, limit);
+    if (bad_ != 0 && below(4) == 0) bench_.put(list + below(elements) * 4, &limit, sizeof limit);
     return indexed_of(op, pulls ? to : at, ProcessorBench::peer_address(there), elements,
                       3 + static_cast<unsigned>(below(4)), list, limit);
   }
