@@ -41,6 +41,19 @@ package dip_pkg;
     dojo_pkg::read_request_t  request;
   } command_t;
 
+  // The route table: packets to an area leave over Ethernet, towards the Interface Processor whose coordinates are via.
+  localparam int unsigned Routes = dojo_pkg::DipRoutes;
+
+  typedef struct packed {
+    logic                                enable;
+    logic [dojo_pkg::CoordinateBits-1:0] x_first;
+    logic [dojo_pkg::CoordinateBits-1:0] x_last;
+    logic [dojo_pkg::CoordinateBits-1:0] y_first;
+    logic [dojo_pkg::CoordinateBits-1:0] y_last;
+    logic [dojo_pkg::CoordinateBits-1:0] via_x;
+    logic [dojo_pkg::CoordinateBits-1:0] via_y;
+  } route_t;
+
   /* verilator lint_off UNUSEDSIGNAL */  // functions look at parts of addresses
 
   // The burst of an address channel: INCR with beats of 64 bytes that stays in the channel's memory is served.
@@ -109,6 +122,21 @@ package dip_pkg;
     rest_of               = advanced(command, 32'd1);
     rest_of.indices       = command.indices >> 32;
     rest_of.request.lines = command.request.lines - 32'd1;
+  endfunction
+
+  // The first entry of the route table that holds (x, y); none: enable is 0.
+  function automatic route_t route_of(input route_t [Routes-1:0] routes, input logic [dojo_pkg::CoordinateBits-1:0] x, y);
+    route_of = '0;
+    for (int unsigned i = Routes; i > 0; i--) begin
+      if (routes[i-1].enable && x >= routes[i-1].x_first && x <= routes[i-1].x_last && y >= routes[i-1].y_first && y <= routes[i-1].y_last)
+        route_of = routes[i-1];
+    end
+  endfunction
+
+  function automatic logic is_away(input route_t [Routes-1:0] routes, input logic [dojo_pkg::CoordinateBits-1:0] x, y);
+    route_t route;
+    route = route_of(routes, x, y);
+    return route.enable;
   endfunction
 
   /* verilator lint_on UNUSEDSIGNAL */

@@ -8,6 +8,8 @@
 // sender by an ERROR packet. An ERROR packet that comes is named on report_o. Elements take turns with other packets:
 // reports, and the READs and WRITEs that the transfer engine sends here. Pushes of the engine take turns with READs of nodes at the service; of a gather or
 // scatter each element is a READ.
+// A packet whose destination is in the route table leaves on away_valid_o, with the wires of the link, when away_room_i has its class. What comes over
+// Ethernet (arrival_*) is served like what comes on the link, or sent on to the mesh: dip_ethernet.
 // Latency: a WRITE is offered to the memory in the cycle after it came, at best; a READ to the service likewise; an element or report is on the
 // link in the cycle after it is taken. Throughput: one flit per cycle each way.
 // Back-pressure: credits, Depth per class; bit c of credit_o and credit_i is class c. Class data waits for write_ready_i and for an increment
@@ -32,6 +34,18 @@ module dip_port #(
     output dojo_pkg::packet_header_t            flit_header_o,
     output logic [511:0]                        flit_data_o,
     input  logic [1:0]                          credit_i,
+    // packets that leave over Ethernet, with flit_header_o and flit_data_o; bit c is class c
+    input  dip_pkg::route_t [dip_pkg::Routes-1:0] routes_i,
+    output logic [1:0]                          away_wants_o,
+    input  logic [1:0]                          away_room_i,
+    output logic                                away_valid_o,
+    // packets from there, by class; here: for the memory, otherwise for the mesh
+    input  logic [1:0]                          arrival_valid_i,
+    input  logic [1:0]                          arrival_here_i,
+    input  dojo_pkg::packet_header_t            arrival_header_i[2],
+    input  logic [511:0]                        arrival_data_i,
+    input  dojo_pkg::read_request_t             arrival_request_i,
+    output logic [1:0]                          arrival_taken_o,
     // lines to be written
     output logic                                write_valid_o,
     input  logic                                write_ready_i,
@@ -79,6 +93,8 @@ module dip_port #(
   logic                     send_valid, send_ready, read_ready, service_busy;
   dojo_pkg::packet_header_t send_header;
   logic [511:0]             send_data;
+  logic                     send_away;   // the element leaves over Ethernet
+  logic [1:0]               other_away_q;
 
   // READ that is offered to the service.
   logic                     read_valid_q, read_own_q;
@@ -106,6 +122,7 @@ module dip_port #(
   logic                     commanded;        // a command of the engine waits
   dip_pkg::command_t        command;
   logic                     push_turn;        // a push goes before a READ
+  logic [1:0]               arrival_turn;     // what comes over Ethernet goes before what comes on the link
   logic [CountBits-1:0]     credits[2];       // at the router, per class
   dojo_pkg::access_error_t  report[Reports];  // to be sent, oldest first; x and y are those of the receiver
   logic [2:0]               report_count;
@@ -140,8 +157,10 @@ module dip_port #(
       .busy_o        (fence_busy)
   );
 
-  assign send_ready = send_valid && can_send_q && !(other_waits_q && other_turn_q);
-  assign busy_o     = active_q || service_busy || fence_busy;
+  assign send_away    = send_valid && dip_pkg::is_away(routes_i, send_header.dst_x, send_header.dst_y);
+  assign send_ready   = send_valid && (send_away ? away_room_i[Data] : can_send_q) && !(other_waits_q && other_turn_q);
+  assign away_wants_o = other_away_q | {send_away, 1'b0};
+  assign busy_o       = active_q || service_busy || fence_busy;
 
   // Blocking assignments go to state that no other process reads.
   /* verilator lint_off BLKSEQ */
@@ -183,20 +202,18 @@ module dip_port #(
   endtask
   /* verilator lint_on UNUSEDSIGNAL */
 
-  task automatic take_data;
-    dojo_pkg::packet_header_t header;
-    logic                     at_semaphore;
-    header       = data_header[head[Data]];
+  task automatic take_data(input dojo_pkg::packet_header_t header, input logic [511:0] data);
+    logic at_semaphore;
     at_semaphore = header.size == 3'd3 && (header.addr & ~(dojo_pkg::DipSemaphoreSize - 40'd1)) == dojo_pkg::DipSemaphoreBase;
     if (header.op == dojo_pkg::PacketOpError) begin
       report_valid_o <= 1'b1;
-      report_o       <= data_payload[head[Data]][63:0];
+      report_o       <= data[63:0];
     end else if (header.op != dojo_pkg::PacketOpWrite || header.size == 3'd7) refuse(header, dojo_pkg::AccessKindUnknown);
     else if (at_semaphore && header.sem_en) refuse(header, dojo_pkg::AccessKindIncrement);
     else if (at_semaphore) begin
       counting = 1'b1;
       count_sem_q    <= header.addr[7:3];
-      count_amount_q <= data_payload[head[Data]][{header.addr[5:3], 6'd0}+:32];
+      count_amount_q <= data[{header.addr[5:3], 6'd0}+:32];
     end else if (header.addr[dojo_pkg::OffsetBits-1:dip_pkg::ByteBits] != '0) refuse(header, dojo_pkg::AccessKindWrite);
     else begin
       writing  = 1'b1;
@@ -206,28 +223,55 @@ module dip_port #(
         count_amount_q <= 32'd1;
       end
       write_line_o    <= header.addr[6+:dip_pkg::WholeLineBits];
-      write_data_o    <= data_payload[head[Data]];
+      write_data_o    <= data;
       write_strobes_o <= dip_pkg::bytes_of(header.addr[5:0], header.size);
     end
-    release_slot(1'(Data));
   endtask
 
-  // A READ is offered to the service, or refused when its report finds a place and no WRITE was refused in this cycle.
-  task automatic take_request;
-    dojo_pkg::packet_header_t header;
-    logic                     is_known;
-    header   = request_header[head[Request]];
-    push_turn = 1'b1;
-    is_known  = header.op == dojo_pkg::PacketOpRead && header.size >= 3'd3 && header.size != 3'd7;
-    if (is_known && request[head[Request]].lines != '0 && request[head[Request]].rows != '0) begin
+  // What came over Ethernet and is for the memory.
+  function automatic logic arrives(input logic c);
+    return arrival_valid_i[c] && arrival_here_i[c] && !arrival_taken_o[c];
+  endfunction
+
+  // The next WRITE: of those that came on the link and over Ethernet in turn.
+  task automatic choose_data;
+    if (arrives(1'(Data)) && (arrival_turn[Data] || count[Data] == '0)) begin
+      arrival_turn[Data] = 1'b0;
+      arrival_taken_o[Data] <= 1'b1;
+      take_data(arrival_header_i[Data], arrival_data_i);
+    end else if (count[Data] != '0) begin
+      arrival_turn[Data] = 1'b1;
+      take_data(data_header[head[Data]], data_payload[head[Data]]);
+      release_slot(1'(Data));
+    end
+  endtask
+
+  // A READ is offered to the service, or refused when its report finds a place and no WRITE was refused in this cycle; true: one of the two.
+  task automatic take_request(input dojo_pkg::packet_header_t header, input dojo_pkg::read_request_t asked, output logic taken);
+    logic is_known;
+    taken    = 1'b1;
+    is_known = header.op == dojo_pkg::PacketOpRead && header.size >= 3'd3 && header.size != 3'd7;
+    if (is_known && asked.lines != '0 && asked.rows != '0) begin
       offering = 1'b1;
       read_own_q     <= 1'b0;
       read_header_q  <= header;
-      read_request_q <= request[head[Request]];
-      release_slot(1'(Request));
-    end else if (!refusing && 32'(report_count) < Reports) begin
-      refuse(header, is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown);
-      release_slot(1'(Request));
+      read_request_q <= asked;
+    end else if (!refusing && 32'(report_count) < Reports) refuse(header, is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown);
+    else taken = 1'b0;
+  endtask
+
+  // The next READ, likewise.
+  task automatic choose_request;
+    logic taken;
+    push_turn = 1'b1;
+    if (arrives(1'(Request)) && (arrival_turn[Request] || count[Request] == '0)) begin
+      arrival_turn[Request] = 1'b0;
+      take_request(arrival_header_i[Request], arrival_request_i, taken);
+      arrival_taken_o[Request] <= taken;
+    end else if (count[Request] != '0) begin
+      arrival_turn[Request] = 1'b1;
+      take_request(request_header[head[Request]], request[head[Request]], taken);
+      if (taken) release_slot(1'(Request));
     end
   endtask
 
@@ -271,10 +315,46 @@ module dip_port #(
   endtask
   /* verilator lint_on UNUSEDSIGNAL */
 
-  // Whether the engine's packet can go.
-  function automatic logic command_goes;
-    return commanded && command.kind != dip_pkg::CommandPush && credits[command.header.cls] != '0;
+  function automatic logic is_away(input logic [dojo_pkg::CoordinateBits-1:0] x, y);
+    return dip_pkg::is_away(routes_i, x, y);
   endfunction
+
+  // Whether the oldest report, and the engine's packet, leaves over Ethernet, and whether it can go.
+  function automatic logic report_is_away;
+    return report_count != '0 && is_away(report[0].x, report[0].y);
+  endfunction
+
+  function automatic logic report_goes;
+    return report_count != '0 && (report_is_away() ? away_room_i[Data] : credits[Data] != '0);
+  endfunction
+
+  function automatic logic command_is_away;
+    return commanded && command.kind != dip_pkg::CommandPush && is_away(command.header.dst_x, command.header.dst_y);
+  endfunction
+
+  function automatic logic command_goes;
+    return commanded && command.kind != dip_pkg::CommandPush &&
+           (command_is_away() ? away_room_i[command.header.cls] : credits[command.header.cls] != '0);
+  endfunction
+
+  // Whether a packet from the Ethernet goes on to the mesh.
+  function automatic logic forward_goes(input logic c);
+    return arrival_valid_i[c] && !arrival_here_i[c] && !arrival_taken_o[c] && credits[c] != '0;
+  endfunction
+
+  // Puts the packet that is chosen on the link, or towards the Ethernet.
+  task automatic leave(input logic c, away);
+    flit_valid_o <= !away;
+    away_valid_o <= away;
+    if (!away) credits[c] = credits[c] - CountBits'(1);
+  endtask
+
+  task automatic forward(input int unsigned c);
+    leave(1'(c), 1'b0);
+    arrival_taken_o[c] <= 1'b1;
+    flit_header_o      <= arrival_header_i[c];
+    flit_data_o        <= (c == Data) ? arrival_data_i : 512'(arrival_request_i);
+  endtask
 
   task automatic send;
     for (int unsigned c = 0; c < 2; c++) begin
@@ -282,29 +362,28 @@ module dip_port #(
       credits[c] = credits[c] + CountBits'(credit_i[c]);
     end
     flit_valid_o <= 1'b0;
+    away_valid_o <= 1'b0;
+    other_turn_q <= send_ready;
     if (send_ready) begin
-      flit_valid_o  <= 1'b1;
       flit_header_o <= send_header;
       flit_data_o   <= send_data;
-      credits[Data]  = credits[Data] - CountBits'(1);
-      other_turn_q  <= 1'b1;
-    end else if (report_count != '0 && credits[Data] != '0) begin
-      flit_valid_o  <= 1'b1;
-      credits[Data]  = credits[Data] - CountBits'(1);
-      other_turn_q  <= 1'b0;
+      leave(1'(Data), send_away);
+    end else if (report_goes()) begin
+      leave(1'(Data), report_is_away());
       send_report();
     end else if (command_goes()) begin
-      flit_valid_o  <= 1'b1;
-      credits[command.header.cls] = credits[command.header.cls] - CountBits'(1);
-      other_turn_q  <= 1'b0;
+      leave(command.header.cls, command_is_away());
       send_command();
-    end
+    end else if (forward_goes(1'(Data))) forward(Data);
+    else if (forward_goes(1'(Request))) forward(Request);
+    else other_turn_q <= other_turn_q;
   endtask
 
   task automatic step;
     logic was_busy;
     was_busy = writing || counting || offering || commanded || count[Request] != '0 || count[Data] != '0 || report_count != '0 || send_valid;
     refusing = 1'b0;
+    arrival_taken_o <= '0;
     credit_o        <= '0;
     refused_valid_o <= 1'b0;
     report_valid_o  <= 1'b0;
@@ -314,20 +393,22 @@ module dip_port #(
     if (count_valid_q && count_ready) counting = 1'b0;
     if (read_ready) offering = 1'b0;
     if (flit_valid_i) receive();
-    if (count[Data] != '0 && !writing && !counting) take_data();
+    if (!writing && !counting) choose_data();
     if (command_valid_i) begin
       commanded = 1'b1;
       command   = command_i;
     end
-    if (!offering && commanded && command.kind == dip_pkg::CommandPush && (push_turn || count[Request] == '0)) take_push();
-    else if (!offering && count[Request] != '0) take_request();
+    if (!offering && commanded && command.kind == dip_pkg::CommandPush && (push_turn || (count[Request] == '0 && !arrives(1'(Request))))) take_push();
+    else if (!offering) choose_request();
     write_valid_o  <= writing;
     count_valid_q  <= counting && !writing;
     read_valid_q   <= offering;
     command_room_o <= !commanded;
-    other_waits_q  <= (report_count != '0 && credits[Data] != '0) || command_goes();
+    other_waits_q  <= report_goes() || command_goes() || forward_goes(1'(Data)) || forward_goes(1'(Request));
+    other_away_q[Data]    <= report_is_away() || (command_is_away() && command.header.cls == dojo_pkg::PacketClassData);
+    other_away_q[Request] <= command_is_away() && command.header.cls == dojo_pkg::PacketClassRequest;
     can_send_q     <= credits[Data] != '0;
-    active_q       <= was_busy || writing || counting || offering || commanded || count[Request] != '0 || report_count != '0 || flit_valid_i || credit_i != '0;
+    active_q       <= was_busy || writing || counting || offering || commanded || count[Request] != '0 || report_count != '0 || flit_valid_i || credit_i != '0 || arrival_valid_i != '0;
   endtask
 
   always_ff @(posedge clk_i) begin
@@ -340,12 +421,16 @@ module dip_port #(
       end
       commanded    = 1'b0;
       push_turn    = 1'b0;
+      arrival_turn = '0;
       writing      = 1'b0;
       counting     = 1'b0;
       offering     = 1'b0;
       report_count = '0;
       credit_o          <= '0;
       flit_valid_o      <= 1'b0;
+      away_valid_o      <= 1'b0;
+      other_away_q      <= '0;
+      arrival_taken_o   <= '0;
       write_valid_o     <= 1'b0;
       count_valid_q     <= 1'b0;
       read_valid_q      <= 1'b0;
@@ -360,7 +445,7 @@ module dip_port #(
       overflow_q        <= 1'b0;
       credit_overflow_q <= 1'b0;
       wrong_edge_q      <= 1'b0;
-    end else if (active_q || flit_valid_i || credit_i != '0 || send_valid || command_valid_i) begin
+    end else if (active_q || flit_valid_i || credit_i != '0 || send_valid || command_valid_i || arrival_valid_i != '0) begin
       step();
     end
   end
@@ -383,5 +468,7 @@ module dip_port #(
   `DOJO_COVER(UnknownIsRefused, refused_valid_o && refused_o.kind == dojo_pkg::AccessKindUnknown)
   `DOJO_COVER(ReportReceived, report_valid_o)
   `DOJO_COVER(ReportLost, report_lost_o)
+  `DOJO_COVER(ElementWaitsForEthernet, send_away && !away_room_i[Data])
+  `DOJO_COVER(EthernetMeetsLink, arrival_valid_i[Data] && arrival_here_i[Data] && flit_valid_i)
 
 endmodule

@@ -50,6 +50,13 @@ module dip_registers #(
     input  logic                                                ring_stopped_i,
     input  logic                                                completion_done_i,
     output logic                                                interrupt_o,
+    // Ethernet side
+    output dip_pkg::route_t [dip_pkg::Routes-1:0]               routes_o,
+    output logic [2:0]                                          ethernet_port_o,
+    input  dojo_pkg::ttp_link_t [dojo_pkg::DipControlTtpLinkCount-1:0] link_i,
+    input  logic [15:0][31:0]                                   counter_i,
+    input  logic [31:0]                                         ethernet_refused_i,
+    input  logic                                                link_down_i,
     // errors of the mesh side
     input  dojo_pkg::access_error_t                             access_error_i,
     input  logic [31:0]                                         access_refused_i,
@@ -69,12 +76,20 @@ module dip_registers #(
     return 40'(address) == offset;
   endfunction
 
-  logic        is_semaphore, is_list_fault, written, clears;
-  logic [3:0]  status_q, interrupt_enable_q, happened;
+  logic        is_semaphore, is_list_fault, is_area, is_via, is_link, is_counter, written, clears;
+  logic [4:0]  status_q, interrupt_enable_q, happened;
+  /* verilator lint_off UNUSEDSIGNAL */  // bits that a route does not have
+  dojo_pkg::dip_route_area_t area;
+  /* verilator lint_on UNUSEDSIGNAL */
   logic [63:0] value;
 
   assign is_semaphore     = selects(register_address_i, dojo_pkg::DipControlSemaphoreOffset, dojo_pkg::DipControlSemaphoreCount);
   assign is_list_fault    = selects(register_address_i, dojo_pkg::DipControlListFaultOffset, dojo_pkg::DipControlListFaultCount);
+  assign is_area          = selects(register_address_i, dojo_pkg::DipControlRouteAreaOffset, dojo_pkg::DipControlRouteAreaCount);
+  assign is_via           = selects(register_address_i, dojo_pkg::DipControlRouteViaOffset, dojo_pkg::DipControlRouteViaCount);
+  assign is_link          = selects(register_address_i, dojo_pkg::DipControlTtpLinkOffset, dojo_pkg::DipControlTtpLinkCount);
+  assign is_counter       = selects(register_address_i, dojo_pkg::DipControlTtpCounterOffset, dojo_pkg::DipControlTtpCounterCount);
+  assign area             = register_data_i;
   assign written          = register_valid_i && register_ready_o && register_write_i;
   assign read_sem_o       = register_address_i[7:3];
   assign register_ready_o = !add_valid_o;
@@ -86,6 +101,19 @@ module dip_registers #(
       for (int unsigned c = 0; c < Channels; c++) begin
         if (is_list_fault && 32'(register_address_i[6:3]) == c) value = list_fault_i[c];
       end
+      for (int unsigned i = 0; i < dip_pkg::Routes; i++) begin
+        if (is_area && 32'(register_address_i[5:3]) == i)
+          value = {routes_o[i].enable, 19'd0, routes_o[i].y_last, routes_o[i].y_first, routes_o[i].x_last, routes_o[i].x_first};
+        if (is_via && 32'(register_address_i[5:3]) == i) value = 64'({routes_o[i].via_y, routes_o[i].via_x});
+      end
+      for (int unsigned i = 0; i < dojo_pkg::DipControlTtpLinkCount; i++) begin
+        if (is_link && 32'(register_address_i[5:3]) == i) value = 64'(link_i[i]);
+      end
+      for (int unsigned i = 0; i < dojo_pkg::DipControlTtpCounterCount; i++) begin
+        if (is_counter && 32'(register_address_i[6:3]) == i) value = 64'(counter_i[i]);
+      end
+      if (is_at(register_address_i, dojo_pkg::DipControlEthernetPortOffset)) value = 64'(ethernet_port_o);
+      if (is_at(register_address_i, dojo_pkg::DipControlEthernetRefusedOffset)) value = 64'(ethernet_refused_i);
       if (is_at(register_address_i, dojo_pkg::DipControlListWaitsOffset)) value = 64'(start_waits_i);
       if (is_at(register_address_i, dojo_pkg::DipControlStatusOffset)) value = 64'(status_q);
       if (is_at(register_address_i, dojo_pkg::DipControlInterruptEnableOffset)) value = 64'(interrupt_enable_q);
@@ -108,7 +136,7 @@ module dip_registers #(
   end
 
   // In the order of dip_status.
-  assign happened    = {start_lost_i, ring_stopped_i, list_faulted_i, completion_done_i};
+  assign happened    = {link_down_i, start_lost_i, ring_stopped_i, list_faulted_i, completion_done_i};
   assign clears      = written && is_at(register_address_i, dojo_pkg::DipControlStatusOffset);
   assign interrupt_o = (status_q & interrupt_enable_q) != '0;
 
@@ -126,6 +154,8 @@ module dip_registers #(
       completion_base_o  <= '0;
       completion_size_o  <= '0;
       completion_head_o  <= '0;
+      routes_o           <= '0;
+      ethernet_port_o    <= '0;
       status_q           <= '0;
       interrupt_enable_q <= '0;
     end else if (register_valid_i || busy_o || happened != '0) begin
@@ -139,11 +169,25 @@ module dip_registers #(
         add_sem_o    <= register_address_i[7:3];
         add_amount_o <= register_data_i[31:0];
       end
-      status_q      <= (status_q & ~(clears ? register_data_i[3:0] : '0)) | happened;
+      status_q      <= (status_q & ~(clears ? register_data_i[4:0] : '0)) | happened;
       ring_enable_o <= 1'b0;
       ring_stop_o   <= 1'b0;
       if (written) begin
-        if (is_at(register_address_i, dojo_pkg::DipControlInterruptEnableOffset)) interrupt_enable_q <= register_data_i[3:0];
+        if (is_at(register_address_i, dojo_pkg::DipControlInterruptEnableOffset)) interrupt_enable_q <= register_data_i[4:0];
+        for (int unsigned i = 0; i < dip_pkg::Routes; i++) begin
+          if (is_area && 32'(register_address_i[5:3]) == i) begin
+            routes_o[i].enable  <= area.enable;
+            routes_o[i].x_first <= area.x_first;
+            routes_o[i].x_last  <= area.x_last;
+            routes_o[i].y_first <= area.y_first;
+            routes_o[i].y_last  <= area.y_last;
+          end
+          if (is_via && 32'(register_address_i[5:3]) == i) begin
+            routes_o[i].via_x <= register_data_i[10:0];
+            routes_o[i].via_y <= register_data_i[21:11];
+          end
+        end
+        if (is_at(register_address_i, dojo_pkg::DipControlEthernetPortOffset)) ethernet_port_o <= register_data_i[2:0];
         if (is_at(register_address_i, dojo_pkg::DipControlSubmissionTailOffset)) submission_tail_o <= register_data_i[31:0];
         if (is_at(register_address_i, dojo_pkg::DipControlCompletionHeadOffset)) completion_head_o <= register_data_i[31:0];
         // Places and sizes stay as they are while the rings are in use.

@@ -20,6 +20,7 @@ module dip_transfer_engine #(
     input  logic                                            rst_ni,
     input  logic [Ports-1:0][dojo_pkg::CoordinateBits-1:0]  x_i,
     input  logic [Ports-1:0][dojo_pkg::CoordinateBits-1:0]  y_i,
+    input  dip_pkg::route_t [dip_pkg::Routes-1:0]           routes_i,
     // lists in the memory
     input  logic                                            start_valid_i,
     input  logic [ChannelBits-1:0]                          start_channel_i,
@@ -433,9 +434,14 @@ module dip_transfer_engine #(
   endtask
 
   task automatic decide(input logic [ChannelBits-1:0] c);
-    dojo_pkg::unit_fault_e cause;
-    logic                  is_copy, indexed;
-    cause   = failed[c] ? dojo_pkg::UnitFaultHost : dip_transfer_pkg::refusal(bad[c], d, c, here, there);
+    dojo_pkg::unit_fault_e     cause;
+    /* verilator lint_off UNUSEDSIGNAL */  // the coordinates matter
+    dojo_pkg::global_address_t remote;
+    /* verilator lint_on UNUSEDSIGNAL */
+    logic                      is_copy, indexed, away;
+    remote  = {d.remote_address_high, d.remote_address_low};
+    away    = dip_pkg::is_away(routes_i, remote.x, remote.y);
+    cause   = failed[c] ? dojo_pkg::UnitFaultHost : dip_transfer_pkg::refusal(bad[c], d, c, here, there, away);
     indexed = cause == dojo_pkg::UnitFaultNone && dip_transfer_pkg::is_indexed(d.op);
     if (indexed && index_checked[c] && index_bad[c]) cause = dojo_pkg::UnitFaultIndex;
     is_copy = cause == dojo_pkg::UnitFaultNone && (dip_transfer_pkg::is_push(d.op) || 32'(c) == dip_transfer_pkg::FromHost) &&

@@ -71,9 +71,10 @@ package dip_transfer_pkg;
     return !far.over && (AddressBits + 1)'(address) >= first && last <= (AddressBits + 2)'(first) + (AddressBits + 2)'(size);
   endfunction
 
-  // Cause of refusal, or none; the smallest number wins. `here` and `there`: from the first element to the last, at either side.
+  // Cause of refusal, or none; the smallest number wins. `here` and `there`: from the first element to the last, at either side. `away`: the remote
+  // address is reached over Ethernet, on which READs are of whole lines.
   function automatic dojo_pkg::unit_fault_e refusal(input logic bad, input dojo_pkg::transfer_descriptor_t d, input logic [ChannelBits-1:0] channel,
-                                                    input reach_t here, there);
+                                                    input reach_t here, there, input logic away);
     dojo_pkg::global_address_t remote;
     logic [2:0]                size;
     logic [31:0]               unaligned;
@@ -89,7 +90,7 @@ package dip_transfer_pkg;
     indexed    = is_indexed(d.op);
     known      = to_host ? (is_push(d.op) && !indexed && !d.remote_sem_en) || waits
                : from_host ? (is_pull(d.op) && !indexed && !d.remote_sem_en) || waits
-               : is_push(d.op) || (is_pull(d.op) && !d.remote_sem_en) || waits || d.op == dojo_pkg::DescriptorOpTransferSignal;
+               : is_push(d.op) || (is_pull(d.op) && !d.remote_sem_en && !(away && (is_strided(d.op) || indexed))) || waits || d.op == dojo_pkg::DescriptorOpTransferSignal;
     unaligned  = d.local_address | remote.offset[31:0];
     if (is_strided(d.op))
       unaligned = unaligned | d.local_inner_stride | d.local_outer_stride | d.remote_inner_stride | d.remote_outer_stride;

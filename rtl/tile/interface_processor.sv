@@ -2,7 +2,7 @@
 //
 // Function: Ports links to routers of the edge, on each of which every line of the memory can be read and written: dip_port, dip_crossbar, dip_memory.
 // Semaphores (dip_semaphores), a transfer engine that copies between the memory, the mesh and the host's memory (dip_transfer_engine), the host's
-// registers (dip_registers), and rings in the host's memory (dip_host_port).
+// registers (dip_registers), and rings in the host's memory (dip_host_port). Over Ethernet it sends packets to others of its kind (dip_ethernet).
 // The first access that was refused here and the first report from elsewhere are kept in access_error_o and remote_error_o (of several in one
 // cycle that of the lowest port), and all are counted. Latency, throughput, back-pressure: docs/dip.md. Registered: every output but those of the
 // storage that come from the write buffers' read ports; storage_data_i goes into registers.
@@ -66,6 +66,17 @@ module interface_processor #(
     output logic                                               host_bready_o,
     input  logic                                               host_bid_i,
     input  logic [1:0]                                         host_bresp_i,
+    // Ethernet: AXI-Stream to and from the MAC, byte 0 of the wire in bits 7:0, without FCS; the MAC's receiver has no ready. Inputs may be 0
+    output logic                                               tx_valid_o,
+    output logic [511:0]                                       tx_data_o,
+    output logic [63:0]                                        tx_keep_o,
+    output logic                                               tx_last_o,
+    input  logic                                               tx_ready_i,
+    input  logic                                               rx_valid_i,
+    input  logic [511:0]                                       rx_data_i,
+    input  logic [63:0]                                        rx_keep_i,
+    input  logic                                               rx_last_i,
+    input  logic                                               rx_user_i,  // with rx_last_i: the MAC found the frame bad
     // errors, as at a node
     output dojo_pkg::access_error_t                            access_error_o,
     output logic [31:0]                                        access_refused_o,
@@ -134,6 +145,19 @@ module interface_processor #(
   logic [Channels-1:0][1:0]                       rresp, bresp;
   logic                                           crossbar_busy, memory_busy, errors_busy_q;
 
+  dip_pkg::route_t [dip_pkg::Routes-1:0]          routes;
+  logic [2:0]                                     ethernet_port;
+  logic [Ports-1:0][1:0]                          away_wants, away_room, arrival_valid, arrival_taken;
+  logic [Ports-1:0]                               away_valid;
+  logic [1:0]                                     arrival_here;
+  dojo_pkg::packet_header_t                       arrival_header[2];
+  logic [511:0]                                   arrival_data;
+  dojo_pkg::read_request_t                        arrival_request;
+  dojo_pkg::ttp_link_t [dojo_pkg::DipControlTtpLinkCount-1:0] ttp_link;
+  logic [15:0][31:0]                              ttp_counter;
+  logic [31:0]                                    ethernet_refused;
+  logic                                           link_down, ethernet_busy;
+
   for (genvar p = 0; p < Ports; p++) begin : gen_port
     dip_port u_port (
         .clk_i, .rst_ni,
@@ -146,6 +170,10 @@ module interface_processor #(
         .flit_header_o(flit_header_o[p]),
         .flit_data_o  (flit_data_o[p]),
         .credit_i     ({credit_i[Ports+p], credit_i[p]}),
+        .routes_i     (routes),
+        .away_wants_o (away_wants[p]), .away_room_i(away_room[p]), .away_valid_o(away_valid[p]),
+        .arrival_valid_i(arrival_valid[p]), .arrival_here_i(arrival_here), .arrival_header_i(arrival_header), .arrival_data_i(arrival_data),
+        .arrival_request_i(arrival_request), .arrival_taken_o(arrival_taken[p]),
         .write_valid_o(write_valid[p]), .write_ready_i(write_ready[p]), .write_line_o(write_line[p]),
         .write_data_o (write_data[p]), .write_strobes_o(write_strobes[p]),
         .write_epoch_o(write_epoch[p]), .written_i(written[p]),
@@ -183,6 +211,8 @@ module interface_processor #(
       .submission_base_o(submission_base), .submission_size_o(submission_size), .submission_tail_o(submission_tail), .submission_head_i(submission_head),
       .completion_base_o(completion_base), .completion_size_o(completion_size), .completion_head_o(completion_head), .completion_tail_i(completion_tail),
       .ring_enabled_i(ring_enabled), .ring_error_i(ring_error), .ring_stopped_i(ring_stopped), .completion_done_i(completion_done), .interrupt_o,
+      .routes_o(routes), .ethernet_port_o(ethernet_port), .link_i(ttp_link), .counter_i(ttp_counter), .ethernet_refused_i(ethernet_refused),
+      .link_down_i(link_down),
       .access_error_i(access_error_o), .access_refused_i(access_refused_o), .remote_error_i(remote_error_o), .remote_refused_i(remote_refused_o),
       .reports_lost_i(reports_lost_o),
       .busy_o(registers_busy)
@@ -191,7 +221,7 @@ module interface_processor #(
   dip_transfer_engine #(
       .Ports(Ports)
   ) u_engine (
-      .clk_i, .rst_ni, .x_i, .y_i,
+      .clk_i, .rst_ni, .x_i, .y_i, .routes_i(routes),
       .start_valid_i(start_valid), .start_channel_i(start_channel), .start_address_i(start_address), .start_waits_o(start_waits),
       .start_lost_o(start_lost),
       .entry_valid_i(entry_valid), .entry_ready_o(entry_ready), .entry_i(entry),
@@ -232,6 +262,18 @@ module interface_processor #(
       .host_bvalid_i, .host_bready_o, .host_bid_i, .host_bresp_i,
       .busy_o(host_busy)
   );
+  dip_ethernet #(
+      .Ports(Ports)
+  ) u_ethernet (
+      .clk_i, .rst_ni, .x_i, .y_i, .routes_i(routes), .port_i(ethernet_port),
+      .away_wants_i(away_wants), .away_room_o(away_room), .away_valid_i(away_valid), .away_header_i(flit_header_o), .away_data_i(flit_data_o),
+      .arrival_valid_o(arrival_valid), .arrival_here_o(arrival_here), .arrival_header_o(arrival_header), .arrival_data_o(arrival_data),
+      .arrival_request_o(arrival_request), .arrival_taken_i(arrival_taken),
+      .link_o(ttp_link), .counter_o(ttp_counter), .refused_o(ethernet_refused), .down_o(link_down),
+      .tx_valid_o, .tx_data_o, .tx_keep_o, .tx_last_o, .tx_ready_i, .rx_valid_i, .rx_data_i, .rx_keep_i, .rx_last_i, .rx_user_i,
+      .busy_o(ethernet_busy)
+  );
+
   assign add_amount[EngineAdder] = 32'd1;
   assign line[EngineReader]      = {Channels{descriptor_line}};
 
@@ -291,6 +333,6 @@ module interface_processor #(
     end
   end
 
-  assign busy_o = port_busy != '0 || crossbar_busy || memory_busy || errors_busy_q || semaphores_busy || engine_busy || host_busy || registers_busy || register_valid_i;
+  assign busy_o = port_busy != '0 || crossbar_busy || memory_busy || errors_busy_q || semaphores_busy || engine_busy || host_busy || registers_busy || register_valid_i || ethernet_busy;
 
 endmodule

@@ -81,12 +81,13 @@ Side list_of(const hw::TransferDescriptor& d) {
   return {.address = d.index_list | std::uint64_t{d.index_list_high} << 32U, .inner_stride = hw::line_bytes};
 }
 
-bool is_known(const hw::TransferDescriptor& d, unsigned channel) {
+bool is_known(const hw::TransferDescriptor& d, unsigned channel, bool away) {
   const Op op = op_of(d);
   if (op == Op::wait) return true;
   if (channel == DipLists::to_host) return is_push(op) && !is_indexed(op) && d.remote_sem_en == 0;
   if (channel == DipLists::from_host) return is_pull(op) && !is_indexed(op) && d.remote_sem_en == 0;
-  return is_push(op) || (is_pull(op) && d.remote_sem_en == 0) || op == Op::signal;
+  const bool pulls = is_pull(op) && d.remote_sem_en == 0 && !(away && op != Op::pull);
+  return is_push(op) || pulls || op == Op::signal;
 }
 
 bool is_aligned(const hw::TransferDescriptor& d) {
@@ -113,13 +114,13 @@ bool is_inside(const hw::TransferDescriptor& d, bool of_host) {
 
 }  // namespace
 
-hw::UnitFault DipLists::check(const hw::TransferDescriptor& d, unsigned channel) {
+hw::UnitFault DipLists::check(const hw::TransferDescriptor& d, unsigned channel, bool away) {
   const Op op = op_of(d);
   const bool copies = is_push(op) || is_pull(op);
   const bool has_size = size_of(d) >= 3 && size_of(d) <= 6;
   const bool of_host = channel == to_host || channel == from_host;
   const hw::GlobalAddress remote = remote_of(d);
-  if (!is_known(d, channel)) return hw::UnitFault::opcode;
+  if (!is_known(d, channel, away)) return hw::UnitFault::opcode;
   if (copies && !is_aligned(d)) return hw::UnitFault::alignment;
   if (copies && (d.lines == 0 || (is_strided(op) && d.rows == 0) || (is_indexed(op) && d.index_limit == 0)))
     return hw::UnitFault::count;
@@ -182,7 +183,8 @@ bool DipLists::step(unsigned channel) {
     const InterfaceProcessor::Line line = memory_.line(address / hw::line_bytes);
     std::memcpy(&d, line.data(), sizeof d);
   }
-  hw::UnitFault cause = check(d, channel);
+  const bool away = away_ && away_(remote_of(d).x, remote_of(d).y);
+  hw::UnitFault cause = check(d, channel, away);
   if (cause == hw::UnitFault::none && is_indexed(op_of(d)) && !has_indices(d)) cause = hw::UnitFault::index;
   if (cause != hw::UnitFault::none) {
     end(channel, cause, address);

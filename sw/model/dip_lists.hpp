@@ -4,8 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "dojo_hw.hpp"
@@ -45,8 +47,11 @@ class DipLists {
   /// Goes on until every list has ended or waits.
   void run();
 
-  /// Why a descriptor is refused. `at` is its address, or nothing for an entry of the ring.
-  [[nodiscard]] static hw::UnitFault check(const hw::TransferDescriptor& descriptor, unsigned channel);
+  /// Which places are reached over Ethernet; by default none.
+  void set_away(std::function<bool(unsigned x, unsigned y)> away) { away_ = std::move(away); }
+
+  /// Why a descriptor is refused; `away`: its remote address is reached over Ethernet.
+  [[nodiscard]] static hw::UnitFault check(const hw::TransferDescriptor& descriptor, unsigned channel, bool away);
 
   /// What the port has to send, in this order; whoever sees it sent takes it out.
   [[nodiscard]] std::deque<noc::Packet>& packets(unsigned port) { return packets_.at(port); }
@@ -84,6 +89,7 @@ class DipLists {
   std::array<std::deque<hw::DipCompletion>, channels> completions_;
   std::array<hw::DipListFault, channels> faults_{};
   HostMemory host_;
+  std::function<bool(unsigned x, unsigned y)> away_;
 };
 
 }  // namespace dojo::model

@@ -15,6 +15,8 @@ ProcessorBench::ProcessorBench(int reset_seed) : model_(&context_, "processor") 
   model_.flit_valid_i = 0;
   model_.credit_i = 0;
   model_.register_valid_i = 0;
+  ethernet_.set_sinks([this](const Packet& packet) { check_away(packet); },
+                      [this](const hw::TtpRead& read) { check_away(read); });
   // Packed arrays of 11 bits.
   constexpr unsigned bits = hw::coordinate_bits;
   for (unsigned bit = 0; bit < bits * ports; ++bit) {
@@ -39,8 +41,60 @@ std::array<model::PortPlace, ProcessorBench::ports> ProcessorBench::places() {
   return places;
 }
 
-std::uint64_t ProcessorBench::peer_address(std::uint64_t offset, bool memory) {
-  return hw::GlobalAddress{.is_global = true, .kind = memory, .y = 9, .x = 4, .offset = offset}.encode();
+std::uint64_t ProcessorBench::peer_address(std::uint64_t offset, bool memory, bool away) {
+  const std::uint16_t column = away ? away_column : 4;
+  return hw::GlobalAddress{.is_global = true, .kind = memory, .y = 9, .x = column, .offset = offset}.encode();
+}
+
+void ProcessorBench::enable_ethernet() {
+  const hw::DipRouteArea area{
+      .enable = true, .y_last = 2047, .y_first = 0, .x_last = away_column, .x_first = away_column};
+  write_register(hw::dip_control_ethernet_port_offset, ethernet_port);
+  // Not the first entry; one that does not hold the area stands before it.
+  write_register(
+      hw::dip_control_route_area_offset,
+      hw::DipRouteArea{.enable = true, .y_last = 2047, .x_last = away_column + 2, .x_first = away_column + 1}.encode());
+  write_register(hw::dip_control_route_via_offset + 8, peer_node);
+  write_register(hw::dip_control_route_area_offset + 8, area.encode());
+  lists_.set_away([](unsigned x, unsigned) { return x == away_column; });
+}
+
+void ProcessorBench::apply_away(const Packet& packet) {
+  const model::PortAnswer answer = golden_.apply(packet, {.x = edge, .y = ethernet_port});
+  Port& port = port_[ethernet_port];
+  port.arrival_elements.insert(port.arrival_elements.end(), answer.elements.begin(), answer.elements.end());
+  auto& reports = port.reports.at(static_cast<unsigned>(packet.header.cls));
+  reports.insert(reports.end(), answer.reports.begin(), answer.reports.end());
+  lists_.run();
+}
+
+void ProcessorBench::offer_away(std::span<const Packet> packets) {
+  ethernet_.send(packets);
+  for (const Packet& packet : packets) {
+    if (packet.header.dst_x == edge && packet.header.dst_y < ports)
+      apply_away(packet);
+    else
+      port_[ethernet_port].forwarded.at(static_cast<unsigned>(packet.header.cls)).push_back(packet);
+  }
+}
+
+void ProcessorBench::offer_away(const hw::TtpRead& read) {
+  ethernet_.send(read);
+  Packet packet = packet_of(0, {.address = std::uint64_t{read.line} * hw::line_bytes,
+                                .to = std::uint64_t{read.return_line} * hw::line_bytes,
+                                .x = peer_node % (1U << hw::coordinate_bits),
+                                .y = peer_node >> hw::coordinate_bits,
+                                .lines = read.lines,
+                                .sem_en = read.sem_en,
+                                .sem = read.sem});
+  packet.header.dst_x = read.dst_x;
+  packet.header.dst_y = read.dst_y;
+  if (read.dst_x == edge && read.dst_y < ports) return apply_away(packet);
+  auto request = hw::ReadRequest::decode(std::span<const std::uint32_t, 9>(packet.data.data(), 9));
+  request.last = static_cast<std::uint32_t>((std::uint64_t{read.line} + read.lines) * hw::line_bytes - 1);
+  const auto words = request.encode();
+  std::copy(words.begin(), words.end(), packet.data.begin());
+  port_[ethernet_port].forwarded[0].push_back(packet);
 }
 
 void ProcessorBench::put(std::uint64_t address, const void* from, std::size_t bytes) {
@@ -55,9 +109,11 @@ void ProcessorBench::start(unsigned channel, std::uint64_t address) {
 
 void ProcessorBench::clock() {
   show_host();
+  show_ethernet();
   model_.clk_i = 0;
   model_.eval();
   take_host();
+  take_ethernet();
   model_.clk_i = 1;
   model_.eval();
 }
@@ -92,6 +148,23 @@ void ProcessorBench::take_host() {
                                 .strobes = model_.host_wstrb_o,
                                 .last = model_.host_wlast_o != 0};
   host_.end(ar, aw, w, model_.host_rready_o != 0);
+}
+
+void ProcessorBench::show_ethernet() {
+  const EthernetPeer::Beat& beat = ethernet_.beat();
+  model_.tx_ready_i = ethernet_.ready();
+  model_.rx_valid_i = beat.valid;
+  model_.rx_keep_i = beat.keep;
+  model_.rx_last_i = beat.last;
+  model_.rx_user_i = beat.bad;
+  noc::assign_words(model_.rx_data_i, beat.data);
+}
+
+void ProcessorBench::take_ethernet() {
+  if (model_.rst_ni == 0) return;
+  EthernetPeer::Beat sent{.valid = model_.tx_valid_o != 0, .keep = model_.tx_keep_o, .last = model_.tx_last_o != 0};
+  if (sent.valid) sent.data = noc::words_of<16>(model_.tx_data_o);
+  ethernet_.step(sent);
 }
 
 void ProcessorBench::put_host(std::uint64_t address, const void* from, std::size_t bytes) {
@@ -263,17 +336,38 @@ void ProcessorBench::serve() {
   }
 }
 
+namespace {
+
+// What goes over the mesh and over Ethernet, data and requests, overtake each other.
+bool is_same_stream(const Packet& a, const Packet& b) {
+  const auto is_away = [](const Packet& packet) { return packet.header.dst_x == ProcessorBench::away_column; };
+  return is_away(a) == is_away(b) && a.header.cls == b.header.cls;
+}
+
+// The first packet of a stream; takes it out if it is this one.
+bool take_first(std::deque<Packet>& packets, const Packet& packet) {
+  const auto found = std::ranges::find_if(packets, [&](const Packet& other) { return is_same_stream(other, packet); });
+  if (found == packets.end() || !(*found == packet)) return false;
+  packets.erase(found);
+  return true;
+}
+
+}  // namespace
+
+// The next element of a port, or packet of its channel; takes it out of those that are expected.
+bool ProcessorBench::is_next(unsigned p, const Packet& packet) {
+  if (take_first(port_[p].elements, packet) || take_first(port_[p].arrival_elements, packet)) return true;
+  if (!take_first(lists_.packets(p), packet)) return false;
+  answer(p, packet);
+  return true;
+}
+
 void ProcessorBench::check(unsigned p, const Packet& packet) {
   Port& port = port_[p];
-  if (!port.elements.empty() && port.elements.front() == packet) {
-    port.elements.pop_front();
-    return;
-  }
-  std::deque<Packet>& own = lists_.packets(p);
-  if (!own.empty() && own.front() == packet) {
-    own.pop_front();
-    return answer(p, packet);
-  }
+  if (packet.header.dst_x == away_column) return fail(fmt::format("port {} sent what should leave over Ethernet", p));
+  if (is_next(p, packet)) return;
+  std::deque<Packet>& forwarded = port.forwarded.at(static_cast<unsigned>(packet.header.cls));
+  if (!forwarded.empty() && forwarded.front() == packet) return forwarded.pop_front();
   if (packet.header.op != hw::PacketOp::error)
     return fail(fmt::format("port {} sent an element for {:#x} that is not the next one", p, packet.header.addr));
   auto& [of_requests, of_data] = port.reports;
@@ -289,10 +383,53 @@ void ProcessorBench::check(unsigned p, const Packet& packet) {
   of_data.erase(of_data.begin(), found + 1);
 }
 
+// A packet of any port has come at the other end of the Ethernet.
+void ProcessorBench::check_away(const Packet& packet) {
+  for (unsigned p = 0; p < ports; ++p) {
+    if (is_next(p, packet)) return;
+  }
+  for (Port& port : port_) {
+    for (auto& reports : port.reports) {
+      const auto found = std::find(reports.begin(), reports.end(), packet);
+      if (found == reports.end()) continue;
+      reports.erase(found);
+      return;
+    }
+  }
+  fail(fmt::format("a packet for {:#x} that is not the next one has left over Ethernet", packet.header.addr));
+}
+
+void ProcessorBench::check_away(const hw::TtpRead& read) {
+  for (unsigned p = 0; p < ports; ++p) {
+    for (const Packet& packet : lists_.packets(p)) {
+      const hw::PacketHeader& header = packet.header;
+      if (header.op != hw::PacketOp::read || header.dst_x != away_column) continue;
+      const auto request = hw::ReadRequest::decode(std::span<const std::uint32_t, 9>(packet.data.data(), 9));
+      const std::uint64_t to = hw::GlobalAddress::decode(request.return_address).offset;
+      const hw::TtpRead expected{.kind = hw::TtpNocKind::read,
+                                 .sem_en = header.sem_en,
+                                 .sem = header.sem,
+                                 .dst_y = header.dst_y,
+                                 .dst_x = header.dst_x,
+                                 .lines = request.lines,
+                                 .line = static_cast<std::uint32_t>(header.addr / hw::line_bytes),
+                                 .return_line = static_cast<std::uint32_t>(to / hw::line_bytes)};
+      if (read == expected && is_next(p, Packet(packet))) return;
+      break;
+    }
+  }
+  fail(fmt::format("a READ of line {:#x} that is not the next one has left over Ethernet", read.line));
+}
+
 // What the engine sends has come where it was for.
 void ProcessorBench::answer(unsigned p, const Packet& packet) {
   const model::PortAnswer answer = peer_.apply(packet, {.x = packet.header.dst_x, .y = packet.header.dst_y});
-  for (const Packet& element : answer.elements) offer(p, element);
+  for (const Packet& element : answer.elements) {
+    if (packet.header.dst_x == away_column)
+      offer_away(element);
+    else
+      offer(p, element);
+  }
 }
 
 void ProcessorBench::collect(unsigned p) {
@@ -353,7 +490,7 @@ bool ProcessorBench::settle(unsigned limit) {
       waits = waits || !port.source[0].empty() || !port.source[1].empty() || port.owed[0] + port.owed[1] != 0 ||
               !lists_.packets(p).empty();
     }
-    if (!waits && !busy() && host_.is_idle() && i > 2) return true;
+    if (!waits && !busy() && host_.is_idle() && ethernet_.is_idle() && i > 2) return true;
     step();
   }
   return false;
@@ -372,8 +509,10 @@ std::vector<std::string> ProcessorBench::errors() {
   for (unsigned p = 0; p < ports; ++p) {
     lost += port_[p].reports[1].size();
     if (!port_[p].reports[0].empty()) found.push_back(fmt::format("port {}: reports of reads are missing", p));
-    if (!port_[p].elements.empty())
-      found.push_back(fmt::format("port {}: {} elements are missing", p, port_[p].elements.size()));
+    const std::size_t missing = port_[p].elements.size() + port_[p].arrival_elements.size();
+    if (missing != 0) found.push_back(fmt::format("port {}: {} elements are missing", p, missing));
+    if (!port_[p].forwarded[0].empty() || !port_[p].forwarded[1].empty())
+      found.push_back(fmt::format("port {}: packets from the Ethernet are missing", p));
     if (!lists_.packets(p).empty())
       found.push_back(fmt::format("port {}: {} packets of the engine are missing", p, lists_.packets(p).size()));
     for (unsigned c = 0; c < classes; ++c) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "model/dip_lists.hpp"
 #include "model/interface_processor.hpp"
 #include "noc/packet.hpp"
+#include "tb/dip/ethernet_peer.hpp"
 #include "tb/dip/host_bench.hpp"
 #include "tile/dip_storage.hpp"
 #include "verilated.h"
@@ -76,8 +78,22 @@ class ProcessorBench {
   /// The memory of whoever is at the other end: all nodes and Interface Processors together, by offset alone. It
   /// answers what the engine sends.
   [[nodiscard]] model::InterfaceProcessor& peer() { return peer_; }
-  /// A global address of the peer.
-  static std::uint64_t peer_address(std::uint64_t offset, bool memory = false);
+  /// A global address of the peer, over the mesh or over Ethernet.
+  static std::uint64_t peer_address(std::uint64_t offset, bool memory = false, bool away = false);
+
+  /// Port at which packets from the Ethernet enter the mesh, and the node ids of both ends.
+  static constexpr unsigned ethernet_port = 3;
+  static constexpr unsigned away_column = 40;  ///< of what is reached over Ethernet, in all rows
+  static constexpr std::uint32_t ethernet_node = ethernet_port << hw::coordinate_bits | edge;
+  static constexpr std::uint32_t peer_node = 5U << hw::coordinate_bits | away_column;
+  /// Writes the route table: from here on what goes to away_column leaves over Ethernet.
+  void enable_ethernet();
+  [[nodiscard]] EthernetPeer& ethernet() { return ethernet_; }
+  /// Sends packets to consecutive lines, or a READ, over Ethernet in one payload. The model sees at once what is for
+  /// the Interface Processor; others are expected at ethernet_port.
+  void offer_away(std::span<const Packet> packets);
+  void offer_away(const Packet& packet) { offer_away(std::span(&packet, 1)); }
+  void offer_away(const hw::TtpRead& read);
 
   /// Writes the host's memory, outside of simulated time.
   void put_host(std::uint64_t address, const void* from, std::size_t bytes);
@@ -129,7 +145,9 @@ class ProcessorBench {
     unsigned turn = 0;
     std::array<unsigned, classes> owed{};  // flits in the router's slots
     std::deque<Packet> elements;
-    std::array<std::deque<Packet>, classes> reports;  // by the class of what was refused
+    std::deque<Packet> arrival_elements;                // of READs that came over Ethernet
+    std::array<std::deque<Packet>, classes> reports;    // by the class of what was refused
+    std::array<std::deque<Packet>, classes> forwarded;  // from the Ethernet
     std::uint64_t sent = 0;
     std::uint64_t taken = 0;
     std::uint64_t first_sent = 0;
@@ -143,6 +161,12 @@ class ProcessorBench {
   void serve();
   void collect(unsigned p);
   void check(unsigned p, const Packet& packet);
+  [[nodiscard]] bool is_next(unsigned p, const Packet& packet);
+  void check_away(const Packet& packet);
+  void check_away(const hw::TtpRead& read);
+  void apply_away(const Packet& packet);
+  void show_ethernet();
+  void take_ethernet();
   void answer(unsigned p, const Packet& packet);
   void fail(const std::string& text);
   void mix(std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3U; }
@@ -154,6 +178,7 @@ class ProcessorBench {
   model::DipLists lists_{golden_, places()};
   model::InterfaceProcessor peer_;
   HostMemorySlave host_;
+  EthernetPeer ethernet_{peer_node, ethernet_node};
   std::uint64_t submission_base_ = 0;
   std::uint64_t completion_base_ = 0;
   std::uint32_t submission_size_ = 1;

@@ -19,10 +19,12 @@ namespace {
 
 using Counts = std::map<std::string, std::uint64_t>;
 
-// Modules of a kind are alike: what one reaches counts for all. The memory's cases have their own test.
+// Modules of a kind are alike: what one reaches counts for all. The memory's and the TTP endpoint's cases have tests of
+// their own.
 void add_counts(Counts& counts, ProcessorBench& bench) {
   for (const auto& [name, count] : cover_counts(bench.context(), "interface_processor")) {
-    if (name.find("u_memory") == std::string::npos) counts[name.substr(name.rfind("u_"))] += count;
+    const bool elsewhere = name.find("u_memory") != std::string::npos || name.find("u_endpoint") != std::string::npos;
+    if (!elsewhere) counts[name.substr(name.rfind("u_"))] += count;
   }
 }
 
@@ -94,12 +96,48 @@ void reach_cases_of_the_host(Counts& counts) {
   add_counts(counts, bench);
 }
 
+void reach_cases_of_the_ethernet(Counts& counts) {
+  ProcessorBench bench;
+  bench.enable_ethernet();
+  RandomLists lists(bench, 6);
+  lists.use_ethernet();
+  lists.run(3);
+  fill(bench, 0x400000, 2000);
+  // Two ports send long streams; payloads that are none come in between.
+  for (unsigned c = 0; c < 2; ++c) {
+    const std::uint64_t to = ProcessorBench::peer_address(0x1000000 * c, true, true);
+    bench.start(c, list_at(bench, 0x1000 * c, {copy_of(hw::DescriptorOpTransfer::push, 0x400000, to, 2000)}));
+  }
+  // Increments and READs that come on the link and over Ethernet at a time, while the port sends nothing.
+  bool open = false;
+  bench.set_sink([&](unsigned port) { return open || port != ProcessorBench::ethernet_port; });
+  for (unsigned i = 0; i < 60; ++i) {
+    Packet packet = ProcessorBench::packet_of(ProcessorBench::ethernet_port, 0x8000000 + i * 64, {i}, 6);
+    packet.header.sem_en = true;
+    packet.header.src_x = ProcessorBench::away_column;
+    bench.offer_away(packet);
+    bench.offer_away(hw::TtpRead{.kind = hw::TtpNocKind::read, .dst_x = 3, .lines = 1, .line = 0x400000 / 64});
+    bench.write(ProcessorBench::ethernet_port, 0x9000000 + i * 64, {i});
+    bench.run(40);
+  }
+  bench.run(4000);
+  open = true;
+  expect_right(bench, 100000);
+  const hw::TtpPacket none{.kind = hw::TtpNocKind{7}};
+  bench.ethernet().send_raw(0, noc_header_of(none), {});
+  bench.ethernet().send_raw(1, noc_header_of(none), {});
+  bench.ethernet().send_raw(2, noc_header_of(none), ttp::Bytes(hw::line_bytes));
+  expect_right(bench, 100000);
+  add_counts(counts, bench);
+}
+
 TEST(InterfaceProcessorCover, ReachesEveryCase) {
   Counts counts;
   reach_cases_of_ports(counts);
   reach_cases_of_lists(counts);
   reach_cases_of_the_host(counts);
-  EXPECT_EQ(counts.size(), 53U);
+  reach_cases_of_the_ethernet(counts);
+  EXPECT_EQ(counts.size(), 66U);
   for (const auto& [name, count] : counts) EXPECT_GT(count, 0U) << name << " was never reached";
 }
 

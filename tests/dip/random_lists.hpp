@@ -26,6 +26,9 @@ class RandomLists {
     bench_.enable_rings(0x10'0000'0000, 16, 0x20'0000'0000, 4);
   }
 
+  /// A part of what the engine sends and asks for goes over Ethernet, and the peer sends packets from there.
+  void use_ethernet() { ethernet_ = true; }
+
   void run(unsigned rounds) {
     for (unsigned round = 0; round < rounds; ++round) {
       for (std::uint64_t& speed : speed_) speed = below(5) == 0 ? 1 : 8;
@@ -46,6 +49,7 @@ class RandomLists {
           set_next(first, list);
           bench_.submit(entry_of(first, below(20) == 0 ? 9 + static_cast<unsigned>(below(7)) : channel, ++submitted_));
         }
+        if (ethernet_) offer_away();
         for (unsigned port = 0; port < ProcessorBench::ports; ++port) {
           if (below(2) == 0)
             bench_.read(port, {.address = source + below(source_lines - 50) * 64,
@@ -89,6 +93,28 @@ class RandomLists {
     return next_place_ - std::uint64_t{lines} * 64;
   }
 
+  // Over Ethernet all pulls but those of lines are refused: few of them go there.
+  bool is_away(bool is_refused = false) { return ethernet_ && below(is_refused ? 50 : 2) == 0; }
+
+  // Packets and READs of the peer, for the memory and for nodes.
+  void offer_away() {
+    const bool here = below(2) == 0;
+    const auto y = static_cast<std::uint16_t>(below(ProcessorBench::ports));
+    const std::uint16_t x = here ? ProcessorBench::edge : 5;
+    Packet packet = ProcessorBench::packet_of(0, place(1), {static_cast<std::uint32_t>(random_())}, 6);
+    packet.header.dst_x = x;
+    packet.header.dst_y = y;
+    packet.header.src_x = ProcessorBench::away_column;
+    packet.header.sem_en = below(2) == 0;
+    bench_.offer_away(packet);
+    bench_.offer_away(hw::TtpRead{.kind = hw::TtpNocKind::read,
+                                  .dst_y = y,
+                                  .dst_x = x,
+                                  .lines = static_cast<std::uint32_t>(1 + below(20)),
+                                  .line = static_cast<std::uint32_t>((source / 64) + below(source_lines - 50)),
+                                  .return_line = 0x800});
+  }
+
   hw::TransferDescriptor descriptor_of(unsigned channel) {
     const bool host = channel >= model::DipLists::to_host;
     const bool pulls = channel == model::DipLists::from_host || (!host && below(2) == 0);
@@ -96,7 +122,7 @@ class RandomLists {
     const bool strided = below(2) == 0;
     if (below(6) == 0) return wait_of(static_cast<unsigned>(below(32)), 0);
     if (!host && below(8) == 0) {
-      auto d = signal_of(ProcessorBench::peer_address(0, below(2) == 0), static_cast<unsigned>(below(32)),
+      auto d = signal_of(ProcessorBench::peer_address(0, below(2) == 0, is_away()), static_cast<unsigned>(below(32)),
                          static_cast<std::uint32_t>(random_()));
       return below(2) == 0 ? counted(d, static_cast<unsigned>(below(32))) : d;
     }
@@ -107,7 +133,7 @@ class RandomLists {
     const std::uint64_t at = from + below(source_lines - 250) * 64;
     const std::uint64_t there = pulls ? at : to;
     auto d = copy_of(pulls ? (strided ? Op::pull_strided : Op::pull) : (strided ? Op::push_strided : Op::push),
-                     pulls ? to : at, host ? there : ProcessorBench::peer_address(there), lines);
+                     pulls ? to : at, host ? there : ProcessorBench::peer_address(there, false, is_away(pulls && strided)), lines);
     if (!host && below(3) == 0) {
       d = indexed(pulls, to, at, there, lines);
     } else if (strided) {
@@ -173,7 +199,7 @@ class RandomLists {
     const std::uint64_t list = place((elements + 15) / 16);
     indices_at(bench_, list, elements, limit);
     if (bad_ != 0 && below(4) == 0) bench_.put(list + below(elements) * 4, &limit, sizeof limit);
-    return indexed_of(op, pulls ? to : at, ProcessorBench::peer_address(there), elements,
+    return indexed_of(op, pulls ? to : at, ProcessorBench::peer_address(there, false, is_away(pulls)), elements,
                       3 + static_cast<unsigned>(below(4)), list, limit);
   }
 
@@ -189,6 +215,7 @@ class RandomLists {
   std::uint64_t next_place_ = 0x1000000;
   std::uint64_t bad_ = 0;
   std::uint32_t submitted_ = 0;
+  bool ethernet_ = false;
   std::array<std::uint64_t, ProcessorBench::ports> speed_{8, 8, 8, 8, 8, 8, 8};
   std::array<std::uint64_t, 5> host_speed_{8, 8, 8, 8, 8};
 };

@@ -296,7 +296,7 @@ TEST(DipTransfer, EveryFault) {
     d.index_limit = 4;
     const auto good = d;
     wrong.change(d);
-    if (wrong.cause != Fault::index) EXPECT_EQ(model::DipLists::check(d, wrong.channel), wrong.cause);
+    if (wrong.cause != Fault::index) EXPECT_EQ(model::DipLists::check(d, wrong.channel, false), wrong.cause);
     std::vector<hw::TransferDescriptor> list{d, good};
     if (wrong.channel < 7) list.insert(list.begin(), good);
     bench.start(wrong.channel, list_at(bench, descriptors, list));
