@@ -13,7 +13,7 @@ module interface_processor #(
     input  logic                                               clk_i,
     input  logic                                               rst_ni,
     input  logic [dojo_pkg::DipRefreshBits-1:0]                phase_i,  // low bits of the machine's cycle number
-    // coordinates of the ports: those of a node beyond the router to which the port is joined; constant
+    // coordinates of the ports: those of a node beyond the router to which the port is joined, all ones where there is none; constant
     input  logic [Ports-1:0][dojo_pkg::CoordinateBits-1:0]     x_i,
     input  logic [Ports-1:0][dojo_pkg::CoordinateBits-1:0]     y_i,
     // links; bit Ports * c + p of the credits is class c of port p

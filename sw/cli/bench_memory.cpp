@@ -156,6 +156,7 @@ struct Streamed {
   std::size_t nodes = 0;
   std::size_t bytes = 0;
   bool correct = true;
+  std::uint64_t frames = 0;                  ///< over Ethernet
   std::uint64_t run_cycles = 0;              ///< from the launch until all has stopped
   std::optional<std::uint64_t> cycles = {};  ///< from the first line to the last; none on the golden model and on ranks
   [[nodiscard]] double bytes_per_cycle() const { return static_cast<double>(bytes) / static_cast<double>(*cycles); }
@@ -167,7 +168,8 @@ Streamed stream(Machine& machine, const MemoryArguments& arguments, std::size_t 
   Span span;
   Elements elements(span);
   Arrivals arrivals(span);
-  auto* rtl = dynamic_cast<sim::RtlMachine*>(&machine.backend());
+  auto* const all = dynamic_cast<sim::RtlMachine*>(&machine.backend());
+  auto* rtl = all;
   if (rtl != nullptr && rtl->engine().ranks() > 1) rtl = nullptr;
   std::vector<std::unique_ptr<Stream>> streams;
   for (std::size_t i = 0; i < nodes; ++i) {
@@ -185,6 +187,7 @@ Streamed stream(Machine& machine, const MemoryArguments& arguments, std::size_t 
   result.run_cycles = machine.cycles() - start;
   for (const auto& each : streams) result.correct = result.correct && each->correct();
   if (rtl != nullptr) result.cycles = span.cycles();
+  if (all != nullptr) result.frames = all->engine().ethernet_frames();
   return result;
 }
 
@@ -224,6 +227,7 @@ int bench_memory(Session& session, const MemoryArguments& arguments, nlohmann::o
     session.say(fmt::format("{:>5} {:>10} {}  {}", one.nodes, one.bytes, figures, one.correct ? "correct" : "WRONG"));
     nlohmann::ordered_json json{
         {"nodes", one.nodes}, {"bytes", one.bytes}, {"correct", one.correct}, {"run_cycles", one.run_cycles}};
+    if (!config.ethernet.empty()) json["ethernet_frames"] = one.frames;
     if (one.cycles) {
       json["cycles"] = *one.cycles;
       json["bytes_per_cycle"] = rate;

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/text.hpp"
@@ -61,6 +62,9 @@ class Reader {
   [[nodiscard]] DieGrid grid(const YAML::Node& root, const Entries& keys) const;
   [[nodiscard]] Faults faults(const Entries& keys, const DieGrid& grid, bool whole_dies) const;
   [[nodiscard]] EdgeErrors errors(const Entries& keys, const DieGrid& grid) const;
+  [[nodiscard]] std::pair<unsigned, unsigned> range(const YAML::Node& node) const;
+  [[nodiscard]] std::vector<EthernetRoute> ethernet(const Entries& keys, const DieGrid& grid,
+                                                    const Faults& faults) const;
 
   std::string file_;
 };
@@ -237,14 +241,51 @@ EdgeErrors Reader::errors(const Entries& keys, const DieGrid& grid) const {
   return result;
 }
 
+std::pair<unsigned, unsigned> Reader::range(const YAML::Node& node) const {
+  constexpr std::string_view expected = "a range [FIRST, LAST]";
+  const auto numbers = list(node, expected);
+  if (numbers.size() != 2) fail(node.Mark(), fmt::format("expected {}", expected));
+  constexpr unsigned most = (1U << hw::coordinate_bits) - 1;
+  return {number_between(numbers[0], 0U, most), number_between(numbers[1], 0U, most)};
+}
+
+std::vector<EthernetRoute> Reader::ethernet(const Entries& keys, const DieGrid& grid, const Faults& faults) const {
+  std::vector<EthernetRoute> result;
+  const auto routes = keys.find("ethernet");
+  if (routes == keys.end()) return result;
+  if (!grid.memory)
+    fail(routes->second.key.Mark(), "Ethernet is between Interface Processors: it needs 'memory: true'");
+  const std::vector<DipSite> sites = dip_sites(Topology(grid.machine(), faults), grid);
+  constexpr std::string_view form =
+      "a list of routes {from: DIP, columns: [FIRST, LAST], rows: [FIRST, LAST], via: DIP}";
+  for (const YAML::Node& node : list(routes->second.value, form)) {
+    const Entries parts = entries(node, {"from", "columns", "rows", "via"});
+    for (const std::string_view key : {"from", "columns", "rows", "via"}) {
+      if (parts.find(key) == parts.end()) fail(node.Mark(), fmt::format("a route needs the key '{}'", key));
+    }
+    const auto dip = [&](std::string_view key) {
+      return number_between(parts.find(key)->second.value, 0U, static_cast<unsigned>(sites.size()) - 1);
+    };
+    const auto columns = range(parts.find("columns")->second.value);
+    const auto rows = range(parts.find("rows")->second.value);
+    result.push_back({.from = dip("from"),
+                      .first = {columns.first, rows.first},
+                      .last = {columns.second, rows.second},
+                      .via = dip("via")});
+    at(node, [&] { check_ethernet(result, sites); });
+  }
+  return result;
+}
+
 MachineDescription Reader::read() {
   const YAML::Node root = load();
-  const Entries keys =
-      entries(root, {"backend", "mesh", "die", "dies", "tiles", "memory", "dead", "edges", "threads", "seed"});
+  const Entries keys = entries(
+      root, {"backend", "mesh", "die", "dies", "tiles", "memory", "ethernet", "dead", "edges", "threads", "seed"});
   MachineDescription machine;
   machine.grid = grid(root, keys);
   machine.faults = faults(keys, machine.grid, !keys.contains("mesh"));
   machine.errors = errors(keys, machine.grid);
+  machine.ethernet = ethernet(keys, machine.grid, machine.faults);
   if (const auto backend = keys.find("backend"); backend != keys.end()) {
     const YAML::Node& value = backend->second.value;
     machine.backend = text(value, "rtl or model");

@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/die.hpp"
+#include "common/ethernet_route.hpp"
 #include "common/topology.hpp"
 
 namespace dojo::cli {
@@ -16,6 +18,7 @@ struct MachineDescription {
   DieGrid grid = {};
   Faults faults = {};
   EdgeErrors errors = {};
+  std::vector<EthernetRoute> ethernet = {};
   std::optional<std::string> backend = {};
   std::optional<unsigned> threads = {};
   std::optional<std::uint64_t> seed = {};

@@ -23,6 +23,10 @@ EdgeErrors Options::errors() const {
   return {.bit_error_rate = edge_bit_errors, .drop_rate = edge_drops};
 }
 
+std::vector<EthernetRoute> Options::ethernet() const {
+  return description ? description->ethernet : std::vector<EthernetRoute>{};
+}
+
 Faults Options::faults() const {
   if (description) return description->faults;
   Faults result;

@@ -58,6 +58,7 @@ struct Options {
   [[nodiscard]] DieGrid grid() const;
   /// Errors on the lanes between dies.
   [[nodiscard]] EdgeErrors errors() const;
+  [[nodiscard]] std::vector<EthernetRoute> ethernet() const;
   /// Dead nodes and links; of whole dies and with no other dead nodes the sites that dies have without nodes. Throws
   /// InputError unless the texts are X,Y[:X,Y...] or none, and X,Y-X,Y[:X,Y-X,Y...].
   [[nodiscard]] Faults faults() const;

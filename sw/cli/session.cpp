@@ -72,6 +72,7 @@ MachineConfig Session::machine_config() const {
           .errors = options_.errors(),
           .faults = options_.faults(),
           .memory = grid.memory,
+          .ethernet = options_.ethernet(),
           .routes = {},
           .threads = options_.threads,
           .seed = options_.seed,

@@ -40,6 +40,7 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
                                                             .dies = config.dies,
                                                             .errors = config.errors,
                                                             .memory = config.memory,
+                                                            .ethernet = config.ethernet,
                                                             .faults = config.faults,
                                                             .routes = config.routes,
                                                             .threads = config.threads,
@@ -59,8 +60,9 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
     sim::check_mesh(config.grid().machine(), hw::sram_size);
     const Topology topology(config.grid().machine(), config.faults);
     routing::check_connected(topology, config.grid());
-    return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads),
-                                                 dip_sites(topology, config.grid()));
+    std::vector<DipSite> dips = dip_sites(topology, config.grid());
+    check_ethernet(config.ethernet, dips);
+    return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads), std::move(dips));
   }
   throw InputError(fmt::format("unknown backend '{}': rtl or model", config.backend));
 }

@@ -20,6 +20,7 @@
 
 #include "common/backend.hpp"
 #include "common/die.hpp"
+#include "common/ethernet_route.hpp"
 #include "routing/route_tables.hpp"
 #include "routing/tree_maker.hpp"
 #include "runtime/buffer.hpp"
@@ -35,12 +36,13 @@ inline constexpr std::uint64_t no_cycle_limit = std::numeric_limits<std::uint64_
 
 /// How a machine is made. The default is one RTL node.
 struct MachineConfig {
-  std::string backend = "rtl";  ///< "rtl" or "model"
-  MeshSize mesh = {};           ///< nodes of each die
-  MeshSize dies = {};           ///< side by side, with one flat coordinate space (common/die.hpp)
-  EdgeErrors errors = {};       ///< RTL only: of the links between dies
-  Faults faults = {};           ///< dead nodes and links
-  bool memory = false;          ///< Interface Processors at the outer edges (docs/dip.md)
+  std::string backend = "rtl";               ///< "rtl" or "model"
+  MeshSize mesh = {};                        ///< nodes of each die
+  MeshSize dies = {};                        ///< side by side, with one flat coordinate space (common/die.hpp)
+  EdgeErrors errors = {};                    ///< RTL only: of the links between dies
+  Faults faults = {};                        ///< dead nodes and links
+  bool memory = false;                       ///< Interface Processors at the outer edges (docs/dip.md)
+  std::vector<EthernetRoute> ethernet = {};  ///< what those send to each other over Ethernet; without it nothing
   /// RTL only: routing tables in place of those that the machine makes around the faults.
   std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it

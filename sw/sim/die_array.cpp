@@ -89,6 +89,7 @@ DieArray::DieArray(const Topology& topology, const DieGrid& grid, const MakeNode
     if (y + 1 < grid.dies.rows) join(topology, grid, die, south, options);
   }
   attach_memory(topology, grid);
+  set_routes(options.ethernet);
   if (dies > 1) train();
   for (const auto& [first, second, cycle] : options.errors.cuts) {
     for (const auto& [from, to] : {std::pair{first, second}, std::pair{second, first}}) {
@@ -133,6 +134,42 @@ void DieArray::attach_memory(const Topology& topology, const DieGrid& grid) {
   }
 }
 
+void DieArray::set_routes(std::span<const EthernetRoute> routes) {
+  static_assert(hw::ethernet_latency >= hw::edge_flight, "frames change hands at the end of a window");
+  has_ethernet_ = !routes.empty();
+  std::vector<unsigned> entries(dips_.size());
+  for (const EthernetRoute& route : routes) {
+    const std::uint64_t offset = std::uint64_t{8} * entries[route.from]++;
+    if (!dips_[route.from]) continue;
+    const hw::DipRouteArea area{.enable = true,
+                                .y_last = static_cast<std::uint16_t>(route.last.y),
+                                .y_first = static_cast<std::uint16_t>(route.first.y),
+                                .x_last = static_cast<std::uint16_t>(route.last.x),
+                                .x_first = static_cast<std::uint16_t>(route.first.x)};
+    dips_[route.from]->boot_write(hw::dip_control_route_via_offset + offset, ttp_node(dip_sites_[route.via]));
+    dips_[route.from]->boot_write(hw::dip_control_route_area_offset + offset, area.encode());
+  }
+}
+
+// The switch: a frame goes to the Interface Processor that it names; one for nobody is lost.
+void DieArray::move_frames() {
+  if (!has_ethernet_) return;
+  std::vector<EthernetFrame> frames;
+  for (const auto& dip : dips_) {
+    if (!dip) continue;
+    auto& sent = dip->mac().sent();
+    frames.insert(frames.end(), sent.begin(), sent.end());
+    sent.clear();
+  }
+  exchange_->gather_frames(frames);
+  sort_frames(frames);
+  for (const EthernetFrame& frame : frames) {
+    for (const auto& dip : dips_) {
+      if (dip && dip->mac().node() == frame.destination) dip->mac().receive(frame);
+    }
+  }
+}
+
 // Only the ends run, until all are up and nothing is on the lanes any more.
 void DieArray::train() {
   const EdgeInbox nothing;
@@ -163,7 +200,7 @@ void DieArray::train() {
 }
 
 EngineStop DieArray::run(std::uint64_t max_cycles) {
-  if (dies_.size() == 1) return dies_.front().engine->run(max_cycles);
+  if (dies_.size() == 1 && !has_ethernet_) return dies_.front().engine->run(max_cycles);
   if (failed_) throw RunError("the machine has failed before and cannot run on");
   if (fault_seen_) {
     const auto has_writes = [](const Die& die) { return die.engine && die.engine->has_host_writes(); };
@@ -216,6 +253,11 @@ WindowReport DieArray::run_window(std::uint64_t end) {
     error = std::current_exception();
   }
   exchange_->move_beats();
+  move_frames();
+  for (std::size_t i = 0; i < dips_.size(); ++i) {
+    WindowReport& report = dies_[dip_sites_[i].die].report;
+    if (dips_[i]) report.next_event = std::min(report.next_event, dips_[i]->next_arrival());
+  }
   WindowReport sum;
   for (Die& die : dies_) {
     for (const auto& link : die.ends) {
@@ -262,6 +304,12 @@ std::uint64_t DieArray::link_hash() {
   std::uint64_t hash = 0;
   for (unsigned die = first_; die < last_; ++die) hash += dies_[die].engine->link_hash();
   return exchange_->sum(hash);
+}
+
+std::uint64_t DieArray::ethernet_frames() {
+  std::uint64_t sum = 0;
+  for (const auto& dip : dips_) sum += dip ? dip->mac().frames() : 0;
+  return exchange_->sum(sum);
 }
 
 std::uint64_t DieArray::evaluations() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/die.hpp"
+#include "common/ethernet_route.hpp"
 #include "common/worker_pool.hpp"
 #include "sim/die_exchange.hpp"
 #include "sim/dip_end.hpp"
@@ -20,7 +21,8 @@ namespace dojo::sim {
 /// Dies that meet once in a window of edge_flight cycles: nothing crosses an edge sooner, so that within a window each
 /// die runs alone, on any thread. Windows begin at multiples of edge_flight, and there the host looks: a run of several
 /// dies stops for a fault or a watched word at the end of the window in which it comes up, a run of a single die at
-/// once. The result does not depend on the number of threads.
+/// once. The result does not depend on the number of threads. Frames of the Ethernet between Interface Processors
+/// change hands there, too: they take longer than a window. A die with Ethernet runs in windows even alone.
 ///
 /// Links have been trained when cycle 0 begins. Each rank of the exchange has a range of the dies; nodes of the others
 /// are not here, and neither are Interface Processors at their edges.
@@ -30,7 +32,8 @@ class DieArray {
     unsigned threads = 1;    ///< over dies; where there are more threads than dies, over the nodes of each die
     bool link_hash = false;  ///< keep the hash of link_hash.hpp
     EdgeErrors errors = {};
-    std::uint64_t seed = 0;  ///< of the errors
+    std::uint64_t seed = 0;                    ///< of the errors
+    std::vector<EthernetRoute> ethernet = {};  ///< checked (common/ethernet_route.hpp)
     ExchangeFactory make_exchange = make_local_exchange;
   };
   /// Makes the node at a place of the machine where the topology has a live one.
@@ -72,6 +75,8 @@ class DieArray {
   /// The Interface Processors of the machine, by their numbers, and one of them; null: it is not here.
   [[nodiscard]] std::span<const DipSite> dips() const { return dip_sites_; }
   [[nodiscard]] DipEnd* dip(unsigned number) { return dips_[number].get(); }
+  /// Frames that all of them have sent over Ethernet.
+  [[nodiscard]] std::uint64_t ethernet_frames();
   /// Copies what `bytes` hold where the Interface Processor is to all ranks.
   void share_dip(unsigned number, std::span<std::byte> bytes) {
     exchange_->share(rank_of(dip_sites_[number].die), bytes);
@@ -94,6 +99,8 @@ class DieArray {
   }
   void join(const Topology& topology, const DieGrid& grid, unsigned first, unsigned direction, const Options& options);
   void attach_memory(const Topology& topology, const DieGrid& grid);
+  void set_routes(std::span<const EthernetRoute> routes);
+  void move_frames();
   void train();
   WindowReport run_window(std::uint64_t end);
   void set_cycle(std::uint64_t cycle);
@@ -107,6 +114,7 @@ class DieArray {
   unsigned last_ = 0;   ///< one past them
   WorkerPool pool_;
   std::vector<unsigned> due_;  ///< dies for which a window has work
+  bool has_ethernet_ = false;
   bool fault_seen_ = false;
   bool failed_ = false;
 };

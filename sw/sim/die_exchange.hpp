@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/edge_end.hpp"
+#include "sim/ethernet_mac.hpp"
 #include "sim/mesh_engine.hpp"
 
 namespace dojo::sim {
@@ -38,6 +39,8 @@ class DieExchange {
 
   /// Gives every end what its far end has sent since the last call.
   virtual void move_beats() = 0;
+  /// What all ranks have sent over Ethernet since the last call: `frames` of this rank, then those of all.
+  virtual void gather_frames(std::vector<EthernetFrame>& frames) = 0;
   /// The sum of what all ranks report. Throws on every rank what the first of those failed with that did: `error`, or
   /// a RunError of the same text.
   virtual WindowReport agree(const WindowReport& report, const std::exception_ptr& error) = 0;
@@ -62,6 +65,7 @@ class LocalExchange : public DieExchange {
   void move_beats() override {
     for (const auto& [first, second] : links_) move(*first, *second);
   }
+  void gather_frames(std::vector<EthernetFrame>& /*frames*/) override {}
   WindowReport agree(const WindowReport& report, const std::exception_ptr& error) override {
     if (error) std::rethrow_exception(error);
     return report;

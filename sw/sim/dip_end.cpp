@@ -7,6 +7,8 @@
 
 #include <cstring>
 
+#include "common/ethernet_route.hpp"
+
 namespace dojo::sim {
 namespace {
 
@@ -41,15 +43,17 @@ void set_coordinate(Wide& words, unsigned element, unsigned value) {
 }  // namespace
 
 DipEnd::DipEnd(const DipSite& site)
-    : site_(site), dip_(std::make_unique<Vinterface_processor>(&dip_context(), "interface_processor")) {
+    : site_(site),
+      mac_(ttp_node(site)),
+      dip_(std::make_unique<Vinterface_processor>(&dip_context(), "interface_processor")) {
   outputs.flits = &flits_;
   outputs.credits = &credits_;
   for (unsigned p = 0; p < hw::dip_ports; ++p) {
     outputs.header[p] = dip_->flit_header_o[p].data();
     outputs.data[p] = dip_->flit_data_o.data() + std::size_t{p} * payload_words;
-    if (!site_.ports[p]) continue;
-    set_coordinate(dip_->x_i, p, site_.ports[p]->address.x);
-    set_coordinate(dip_->y_i, p, site_.ports[p]->address.y);
+    constexpr unsigned nowhere = (1U << hw::coordinate_bits) - 1;
+    set_coordinate(dip_->x_i, p, site_.ports[p] ? site_.ports[p]->address.x : nowhere);
+    set_coordinate(dip_->y_i, p, site_.ports[p] ? site_.ports[p]->address.y : nowhere);
   }
   dip_->clk_i = 0;
   dip_->rst_ni = 0;
@@ -63,8 +67,21 @@ DipEnd::DipEnd(const DipSite& site)
   dip_->host_awready_i = 0;
   dip_->host_wready_i = 0;
   dip_->host_bvalid_i = 0;
+  dip_->rx_valid_i = 0;
+  dip_->tx_ready_i = 0;
   for (unsigned c = 0; c < dip_reset_cycles; ++c) clock();
   dip_->rst_ni = 1;
+  boot_write(hw::dip_control_ethernet_port_offset, ethernet_port(site));
+}
+
+void DipEnd::boot_write(std::uint64_t offset, std::uint64_t data) {
+  dip_->register_valid_i = 1;
+  dip_->register_write_i = 1;
+  dip_->register_address_i = static_cast<std::uint16_t>(offset);
+  dip_->register_data_i = data;
+  clock();
+  dip_->register_valid_i = 0;
+  clock();
 }
 
 DipEnd::~DipEnd() = default;
@@ -113,6 +130,7 @@ void DipEnd::evaluate(std::uint64_t cycle, const EdgeInbox& arrived) {
   dip_->credit_i = static_cast<std::uint16_t>(credits);
   dip_->phase_i = static_cast<std::uint16_t>(cycle % refresh_period);
   if (dip_->storage_valid_o != 0) serve_storage();
+  mac_.serve(*dip_, cycle);
   clock();
   flits_ = dip_->flit_valid_o;
   const std::uint64_t returned = dip_->credit_o;

@@ -8,6 +8,7 @@
 #include "common/backend.hpp"
 #include "common/memory_edge.hpp"
 #include "sim/edge_model.hpp"
+#include "sim/ethernet_mac.hpp"
 #include "tile/dip_storage.hpp"
 
 class Vinterface_processor;  // NOLINT(readability-identifier-naming): named by Verilator
@@ -33,12 +34,15 @@ class DipEnd : public EdgeModel {
 
   void evaluate(std::uint64_t cycle, const EdgeInbox& arrived) override;
   [[nodiscard]] bool is_busy() const override;
-  [[nodiscard]] std::uint64_t next_arrival() const override { return never; }
+  [[nodiscard]] std::uint64_t next_arrival() const override { return mac_.next_event(); }
   /// A node has refused what it sent.
   [[nodiscard]] bool has_failed() const override;
 
   [[nodiscard]] const tile::DipStorage& storage() const { return storage_; }
   [[nodiscard]] DipErrors errors() const;
+  [[nodiscard]] EthernetMac& mac() { return mac_; }
+  /// Writes a register of dip_control in a clock cycle of its own, before the first one of the machine.
+  void boot_write(std::uint64_t offset, std::uint64_t data);
   /// Calls `observer`, which must outlive the last evaluation, for every flit that comes.
   void observe(DipObserver& observer) { observer_ = &observer; }
 
@@ -48,6 +52,7 @@ class DipEnd : public EdgeModel {
 
   DipSite site_;
   tile::DipStorage storage_;
+  EthernetMac mac_;
   std::unique_ptr<Vinterface_processor> dip_;
   std::uint32_t flits_ = 0;
   std::uint64_t credits_ = 0;

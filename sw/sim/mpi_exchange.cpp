@@ -6,8 +6,10 @@
 #include <array>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/error.hpp"
@@ -65,6 +67,19 @@ class MpiExchange : public DieExchange {
       link.end->clear_sent();
       link.end->receive(std::span(link.arrived).first(static_cast<std::size_t>(bytes) / sizeof(Beat)));
     }
+  }
+
+  void gather_frames(std::vector<EthernetFrame>& frames) override {
+    auto bytes = static_cast<int>(frames.size() * sizeof(EthernetFrame));
+    std::vector<int> sizes(ranks_);
+    MPI_Allgather(&bytes, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD);
+    std::vector<int> places(ranks_);
+    std::exclusive_scan(sizes.begin(), sizes.end(), places.begin(), 0);
+    const auto sum = static_cast<std::size_t>(places.back() + sizes.back());
+    if (sum == 0) return;
+    std::vector<EthernetFrame> all(sum / sizeof(EthernetFrame));
+    MPI_Allgatherv(frames.data(), bytes, MPI_BYTE, all.data(), sizes.data(), places.data(), MPI_BYTE, MPI_COMM_WORLD);
+    frames = std::move(all);
   }
 
   WindowReport agree(const WindowReport& report, const std::exception_ptr& error) override {

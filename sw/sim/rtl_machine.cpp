@@ -113,6 +113,7 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
   if (config.snapshots.any() && (config.waves || config.lockstep)) {
     throw InputError("snapshots are not for runs with waves or lockstep");
   }
+  check_ethernet(config.ethernet, dip_sites(topology_, grid_of(config)));
   if (config.snapshots.any() && config.memory) {
     throw InputError("snapshots are not for machines with memory at their edges");
   }
@@ -137,6 +138,7 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
                                   .link_hash = config.link_hash,
                                   .errors = config.errors,
                                   .seed = config.seed,
+                                  .ethernet = config.ethernet,
                                   .make_exchange = config.make_exchange};
   const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead) +
                                  edge_bytes(grid_of(config), node_overhead));

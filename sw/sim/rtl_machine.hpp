@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/backend.hpp"
+#include "common/ethernet_route.hpp"
 #include "model/lockstep.hpp"
 #include "routing/route_tables.hpp"
 #include "sim/die_array.hpp"
@@ -25,11 +26,12 @@ namespace dojo::sim {
 
 /// How an RtlMachine is made. The default is one node on one thread, without waves.
 struct RtlConfig {
-  MeshSize mesh = {};      ///< nodes of each die
-  MeshSize dies = {};      ///< joined by die-edge links
-  EdgeErrors errors = {};  ///< of those
-  bool memory = false;     ///< Interface Processors at the outer edges
-  Faults faults = {};      ///< in coordinates of the machine
+  MeshSize mesh = {};                        ///< nodes of each die
+  MeshSize dies = {};                        ///< joined by die-edge links
+  EdgeErrors errors = {};                    ///< of those
+  bool memory = false;                       ///< Interface Processors at the outer edges
+  std::vector<EthernetRoute> ethernet = {};  ///< between those
+  Faults faults = {};                        ///< in coordinates of the machine
   /// Routing tables, loaded in place of those that are made around the faults; none: made, if there are faults.
   std::optional<routing::RouteTables> routes = {};
   unsigned threads = 0;    ///< 0: one below 16 nodes, else as many as there are processors, at most one per 8 nodes

@@ -38,6 +38,9 @@ std::string RtlMachine::description() const {
   for (const auto& [first, second, cycle] : config_.errors.cuts) {
     details += fmt::format(" {},{}-{},{}@{}", first.x, first.y, second.x, second.y, cycle);
   }
+  for (const auto& [from, first, last, via] : config_.ethernet) {
+    details += fmt::format(" {}:{},{}-{},{}:{}", from, first.x, first.y, last.x, last.y, via);
+  }
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     details += topology_.is_alive(site) ? '1' : '0';
     for (unsigned d = 0; d < directions; ++d) details += topology_.neighbour(site, d) ? '1' : '0';
@@ -74,7 +77,7 @@ void RtlMachine::begin_snapshots() {
       throw InputError(fmt::format("{}: there are snapshots of another run", snapshots.folder.string()));
     }
   });
-  next_snapshot_ = next_after(0, snapshots.every, config_.dies.nodes() > 1);
+  next_snapshot_ = next_after(0, snapshots.every, config_.dies.nodes() > 1 || !config_.ethernet.empty());
 }
 
 SnapshotFolder RtlMachine::folder_of(const std::filesystem::path& path) {
@@ -122,7 +125,7 @@ void RtlMachine::save() {
   engine_->exchange().agree({}, error);
   // All ranks have theirs.
   folder.remove_before(cycle);
-  next_snapshot_ = next_after(cycle, config_.snapshots.every, config_.dies.nodes() > 1);
+  next_snapshot_ = next_after(cycle, config_.snapshots.every, config_.dies.nodes() > 1 || !config_.ethernet.empty());
 }
 
 void RtlMachine::resume() {
@@ -132,7 +135,8 @@ void RtlMachine::resume() {
   });
   resumed_.reset();
   resumed_cycles_ = engine_->cycles();
-  next_snapshot_ = next_after(resumed_cycles_, config_.snapshots.every, config_.dies.nodes() > 1);
+  next_snapshot_ =
+      next_after(resumed_cycles_, config_.snapshots.every, config_.dies.nodes() > 1 || !config_.ethernet.empty());
 }
 
 }  // namespace dojo::sim

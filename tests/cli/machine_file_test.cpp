@@ -49,6 +49,18 @@ TEST_F(MachineFile, SaysWhatTheOptionsSay) {
   EXPECT_EQ(described, measure({"--machine", file, "--threads", "2"}));
 }
 
+TEST_F(MachineFile, RoutesOverEthernetThatAreWrong) {
+  const auto refused = [&](const std::string& route, const std::string& place, const std::string& part) {
+    expect_refused(fmt::format("mesh: 2x2\nmemory: true\nethernet:\n  - {{{}}}\n", route), place, part);
+  };
+  refused("from: 0, columns: [0, 1], rows: [0, 1]", "4:5", "a route needs the key 'via'");
+  refused("from: 0, columns: [0, 1], rows: [0, 1], via: 4", "4:51", "expected a number from 0 to 3");
+  refused("from: 0, columns: [1, 0], rows: [0, 1], via: 1", "4:5", "Ethernet route 0: its area is empty");
+  refused("from: 2, columns: [0, 1], rows: [0], via: 1", "4:38", "expected a range [FIRST, LAST]");
+  refused("from: 2, columns: [0, 1], row: [0, 1], via: 1", "4:32", "unknown key 'row'");
+  expect_refused("mesh: 2x2\nethernet: []\n", "2:1", "it needs 'memory: true'");
+}
+
 TEST_F(MachineFile, CutsALink) {
   const Result result = run({"--machine", folder_.file("m.yaml",
                                                        "mesh: 2x2\ndies: 1x2\n"

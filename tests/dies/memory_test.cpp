@@ -218,6 +218,65 @@ TEST(Memory, DeadRoutersHaveNoPort) {
   EXPECT_THROW(static_cast<void>(machine.allocate_dram(0, 64).global_address(1U)), RunError);
 }
 
+/// What an Interface Processor of a row of dies sends to nodes of the other die goes over Ethernet: from the west to
+/// the east and back, and from one die's north to the other's.
+std::vector<EthernetRoute> shortcuts(MeshSize die) {
+  const unsigned right = die.columns;
+  const unsigned end = 2 * die.columns;
+  return {{.from = 0, .first = {right, 0}, .last = {end - 1, die.rows - 1}, .via = 1},
+          {.from = 1, .first = {0, 0}, .last = {right - 1, die.rows - 1}, .via = 0},
+          {.from = 2, .first = {right, 0}, .last = {end - 1, die.rows - 1}, .via = 3}};
+}
+
+TEST(MemoryOverEthernet, BringsTheSame) {
+  MachineConfig config = machine_of({2, 2}, {2, 1});
+  const std::vector<std::uint32_t> expected = words_on_model(config);
+  const std::uint64_t over_mesh = exchange(config).cycles;
+  config.ethernet = shortcuts(config.mesh);
+  EXPECT_EQ(words_on_model(config), expected);
+  config.lockstep = true;
+  config.threads = 1;
+  const Outcome one = exchange(config);
+  EXPECT_EQ(one.words, expected);
+  EXPECT_NE(one.cycles, over_mesh);
+  config.lockstep = false;
+  config.threads = 2;
+  EXPECT_EQ(exchange(config), one);
+}
+
+TEST(MemoryOverEthernet, JoinsTheSidesOfADie) {
+  MachineConfig config = machine_of({3, 1});
+  config.ethernet = {{.from = 1, .first = {0, 0}, .last = {0, 0}, .via = 0}};
+  Lists lists(config);
+  DramBuffer far = lists.machine().allocate_dram(1, 6400);
+  far.write(random_words(1600, 1));
+  Buffer& here = lists.memory({0, 0}, 6400);
+  lists.add({0, 0}, {copy_of(Op::pull, here.address(), far.global_address(Coordinates{0, 0}), 100)});
+  lists.run();
+  EXPECT_EQ(here.read<std::uint32_t>(1600), far.read<std::uint32_t>(1600));
+  EXPECT_GT(lists.rtl().engine().ethernet_frames(), 100U / hw::ttp_payload_beats);
+}
+
+TEST(MemoryOverEthernet, RoutesThatAreWrong) {
+  const auto message = [](const EthernetRoute& route, bool memory = true) {
+    for (const char* const backend : {"rtl", "model"}) {
+      try {
+        const Machine machine({.backend = backend, .mesh = {2, 1}, .memory = memory, .ethernet = {route}});
+      } catch (const InputError& error) {
+        if (std::string(backend) == "model") return std::string(error.what());
+        continue;
+      }
+      return std::string("no error");
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(message({.from = 0, .last = {1, 0}, .via = 4}), "Ethernet route 0: there is no Interface Processor 4 of 4");
+  EXPECT_EQ(message({.from = 2, .last = {1, 0}, .via = 2}), "Ethernet route 0: from Interface Processor 2 to itself");
+  EXPECT_EQ(message({.from = 0, .first = {1, 0}, .via = 1}), "Ethernet route 0: its area is empty");
+  EXPECT_EQ(message({.from = 0, .last = {4000, 0}, .via = 1}), "Ethernet route 0: its area has no such coordinates");
+  EXPECT_EQ(message({.from = 0, .via = 1}, false), "Ethernet route 0: there is no Interface Processor 0 of 0");
+}
+
 TEST(Memory, HartsStoreThere) {
   for (const char* const backend : {"rtl", "model"}) {
     MachineConfig config = machine_of({2, 1});

@@ -119,6 +119,30 @@ TEST(Ranks, ReachMemory) {
   EXPECT_EQ(cycles_of(two), cycles_of(one));
 }
 
+// The memory in the east is at one rank, the node at the other one, and what it reads comes over Ethernet.
+TEST(Ranks, MeetOverEthernet) {
+  const test::TemporaryFolder folder;
+  const std::string machine = folder.file("m.yaml",
+                                          "mesh: 2x2\ndies: 2x1\nmemory: true\nethernet:\n"
+                                          "  - {from: 1, columns: [0, 1], rows: [0, 1], via: 0}\n");
+  const std::string command =
+      fmt::format("dojo bench memory --machine {} --dip 1 --nodes 2 --depth 3 --bytes 131072 --json -", machine);
+  // Cycles of the run and frames.
+  const auto figures_of = [](const Output& output) {
+    const std::size_t at = output.text.find("run_cycles");
+    const std::size_t frames = output.text.find("ethernet_frames", at);
+    if (at == std::string::npos || frames == std::string::npos) return output.text;
+    return output.text.substr(at, output.text.find_first_of(",\n", at) - at) +
+           output.text.substr(frames, output.text.find_first_of(",\n", frames) - frames);
+  };
+  const Output one = run_ranks(0, command);
+  EXPECT_EQ(one.exit_code, 0) << one.text;
+  const Output two = run_ranks(2, command);
+  EXPECT_EQ(two.exit_code, 0) << two.text;
+  EXPECT_EQ(figures_of(two), figures_of(one));
+  EXPECT_NE(one.text.find("ethernet_frames"), std::string::npos) << one.text;
+}
+
 TEST(Ranks, FailuresAreToldOnce) {
   const auto count = [](const std::string& text, const std::string& part) {
     unsigned found = 0;
