@@ -123,7 +123,9 @@ module dip_rings (
   end
 
   assign completion_address_o = place_of(completion_base_i, completion_size_i, completion_tail_o, 1'b0);
-  assign busy_o = enable_i || stop_i || enabling_q || asked_q != '0 || arvalid_o || complete_valid_i || (enabled_o && submission_tail_i != fetched_q) ||
+  // Not while an entry waits for its channel.
+  assign busy_o = enable_i || stop_i || enabling_q || asked_q != filled_q || place_read || entry_taken || (drop_q && filled_q != '0) || arvalid_o ||
+                  complete_valid_i || completion_valid_o || (enabled_o && submission_tail_i != fetched_q && 32'(asked_q) < Entries) ||
                   error != dojo_pkg::RingErrorNone || stopped_o;
 
   always_ff @(posedge clk_i) begin

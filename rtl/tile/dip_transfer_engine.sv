@@ -167,7 +167,7 @@ module dip_transfer_engine #(
 
   assign entry_ready_o = entry_valid_i && fetch_q == '0 && 32'(entry_i.channel) < Channels && entry_room_q[entry_i.channel];
   assign entry_taken   = entry_ready_o;
-  assign busy_o        = busy_q || start_valid_i || entry_valid_i || command_valid_o != '0 || fault_o || start_lost_o ||
+  assign busy_o        = busy_q || start_valid_i || entry_taken || command_valid_o != '0 || fault_o || start_lost_o ||
                          (index_start_q | index_go_q | index_drop_q | index_taken_q) != '0;
 
   // A line that comes, or an entry.

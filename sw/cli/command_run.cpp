@@ -86,7 +86,7 @@ class ProgramRun {
       const std::uint64_t used = backend_.cycles() - start;
       const StopReason reason = used >= max_cycles ? StopReason::max_cycles : backend_.run(max_cycles - used);
       switch (reason) {
-        case StopReason::tohost:
+        case StopReason::watched:
           serve();
           break;
         case StopReason::all_stopped:

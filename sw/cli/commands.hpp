@@ -98,12 +98,13 @@ int bench_transfer(Session& session, const TransferArguments& arguments, nlohman
 
 struct MemoryArguments {
   std::string nodes = "1,3,5,7";   ///< numbers_of: one run for each
-  std::string direction = "read";  ///< or "write"
+  std::string direction = "read";  ///< or "write", or "host"
   std::size_t bytes = 1048576;     ///< of each node
   unsigned dip = 0;
   unsigned depth = 0;  ///< nodes between a stream's node and the edge
 };
 int bench_memory(Session& session, const MemoryArguments& arguments, nlohmann::ordered_json& results);
+int bench_memory_host(Session& session, const MemoryArguments& arguments, nlohmann::ordered_json& results);
 
 struct TrainArguments {
   std::string recipe = "fashion-mnist-mlp";

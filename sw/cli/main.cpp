@@ -227,8 +227,10 @@ void add_bench_memory(CLI::App& bench, Arguments& arguments, Action& action) {
   command->add_option("--nodes", memory.nodes, "nodes that stream at once; several: one run each")
       ->type_name("N[,N...]")
       ->capture_default_str();
-  command->add_option("--direction", memory.direction, "what the nodes do")
-      ->check(CLI::IsMember({"read", "write"}))
+  command
+      ->add_option("--direction", memory.direction,
+                   "what the nodes do; host: its host copies to the DRAM and from there, and no node anything")
+      ->check(CLI::IsMember({"read", "write", "host"}))
       ->capture_default_str();
   const auto number = [command](const char* name, auto& value, std::uint64_t least, std::uint64_t most,
                                 const char* text) {
@@ -246,7 +248,8 @@ void add_bench_memory(CLI::App& bench, Arguments& arguments, Action& action) {
     arguments.options.memory = true;
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
-        return bench_memory(session, arguments.memory, results);
+        return arguments.memory.direction == "host" ? bench_memory_host(session, arguments.memory, results)
+                                                    : bench_memory(session, arguments.memory, results);
       });
     };
   });

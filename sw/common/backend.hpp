@@ -48,15 +48,29 @@ struct DipErrors {
   std::uint64_t access = 0;        ///< first access of a node that it refused
   std::uint64_t remote = 0;        ///< first element that a node refused
   std::uint64_t reports_lost = 0;  ///< refused accesses of which their nodes do not know
+  /// First fault of each channel of its transfer engine, dip_list_fault; valid when bit 63 is set.
+  std::array<std::uint64_t, hw::dip_list_channels> lists{};
+  hw::RingError ring = hw::RingError::none;  ///< why its rings stopped
+  bool start_lost = false;                   ///< a list was started on a channel on which one waited
+  bool link_down = false;                    ///< a link over Ethernet went down, with what was under way on it
 };
+
+/// What a list on a channel of an Interface Processor waits for.
+struct DipWait {
+  bool waits = false;
+  unsigned semaphore = 0;
+  std::uint32_t amount = 0;
+};
+using DipWaits = std::array<DipWait, hw::dip_list_channels>;
 
 /// Why Backend::run returned.
 enum class StopReason {
-  all_stopped,  ///< no hart is running or waiting, and nothing is in flight
-  faulted,      ///< a hart or a unit has faulted, or a node has an error for which none of its harts has an interrupt
-  no_progress,  ///< harts wait, and nothing is in flight that could wake them
+  all_stopped,  ///< no hart is running or waiting, no list of an Interface Processor waits, and nothing is in flight
+  faulted,      ///< a hart or a unit has faulted, a node has an error for which none of its harts has an interrupt, or
+                ///< an Interface Processor has one
+  no_progress,  ///< harts or lists wait, and nothing is in flight that could wake them
   max_cycles,   ///< the cycle limit was reached
-  tohost        ///< a watched tohost word became non-zero
+  watched       ///< a watched word became non-zero
 };
 
 /// A mesh of nodes, some of which may be dead, that can be run. Deterministic: the same calls give the same results.
@@ -89,6 +103,17 @@ class Backend {
   virtual void write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) = 0;
   [[nodiscard]] virtual DipErrors dip_errors(unsigned dip) = 0;
 
+  /// The same for the memory of its host, of host_bytes.
+  virtual void read_host(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) = 0;
+  virtual void write_host(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) = 0;
+  /// Writes the register at `address` of dip_control as its host does, in the next cycle; one write takes a cycle.
+  virtual void write_dip_register(unsigned dip, std::uint64_t address, std::uint64_t data) = 0;
+  [[nodiscard]] virtual std::uint32_t dip_semaphore(unsigned dip, unsigned id) = 0;
+  [[nodiscard]] virtual DipWaits dip_waits(unsigned dip) = 0;
+  /// Makes run() return StopReason::watched in the cycle in which the 8-byte word at `address`, a multiple of 8, of the
+  /// host's memory is non-zero; none: no longer. One word of each host is watched.
+  virtual void watch_host(unsigned dip, std::optional<std::uint64_t> address) = 0;
+
   /// Writes a control, CLINT or semaphore register through the node's host port, in the next cycle.
   virtual void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) = 0;
 
@@ -103,7 +128,7 @@ class Backend {
   /// Runs until something stops the machine or `max_cycles` more cycles have passed.
   virtual StopReason run(std::uint64_t max_cycles) = 0;
 
-  /// Makes run() return StopReason::tohost in the cycle in which the 8-byte word at `address` of `node` is non-zero.
+  /// Makes run() return StopReason::watched in the cycle in which the 8-byte word at `address` of `node` is non-zero.
   virtual void watch_tohost(Coordinates node, std::uint64_t address) = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "common/error.hpp"
 
 namespace dojo {
@@ -34,16 +36,25 @@ DipPort port_at(const DieGrid& grid, Coordinates origin, unsigned direction, uns
   }
 }
 
-}  // namespace
-
-void check_dram(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes) {
+void check_range(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes, std::uint64_t size,
+                 std::string_view where) {
   if (dip >= dips) {
     throw RunError(fmt::format("there is no Interface Processor {}: the machine has {}", dip, dips));
   }
-  if (bytes > dip_bytes || address > dip_bytes - bytes) {
+  if (bytes > size || address > size - bytes) {
     throw RunError(
-        fmt::format("Interface Processor {}: {} bytes at {:#x} are not all in its memory", dip, bytes, address));
+        fmt::format("Interface Processor {}: {} bytes at {:#x} are not all in {}", dip, bytes, address, where));
   }
+}
+
+}  // namespace
+
+void check_dram(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes) {
+  check_range(dips, dip, address, bytes, dip_bytes, "its memory");
+}
+
+void check_host(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes) {
+  check_range(dips, dip, address, bytes, host_bytes, "the memory of its host");
 }
 
 std::vector<DipSite> dip_sites(const Topology& topology, const DieGrid& grid) {

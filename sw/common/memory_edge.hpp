@@ -17,6 +17,9 @@ namespace dojo {
 /// Bytes of an Interface Processor's DRAM.
 inline constexpr std::uint64_t dip_bytes = std::uint64_t{hw::dip_channels} * hw::dip_channel_lines * hw::line_bytes;
 
+/// Bytes of the memory of its host, from address 0 on; an access behind them is answered with an error.
+inline constexpr std::uint64_t host_bytes = std::uint64_t{64} << 30;
+
 /// A link between a router at an edge and an Interface Processor.
 struct DipPort {
   Coordinates router;
@@ -35,6 +38,8 @@ struct DipSite {
 
 /// Throws RunError unless there is an Interface Processor of that number and the bytes are in its memory.
 void check_dram(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes);
+/// The same for the memory of its host.
+void check_host(std::size_t dips, unsigned dip, std::uint64_t address, std::size_t bytes);
 
 /// All of a machine, one at each edge of a die behind which there is no other die: those in the west from north to
 /// south, then those in the east likewise, then those in the north from west to east, then those in the south. Empty

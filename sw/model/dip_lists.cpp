@@ -114,6 +114,27 @@ bool is_inside(const hw::TransferDescriptor& d, bool of_host) {
 
 }  // namespace
 
+void HostMemory::read(std::uint64_t address, std::span<std::byte> bytes) const {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const std::size_t place = (address + done) % hw::line_bytes;
+    const std::size_t count = std::min(bytes.size() - done, hw::line_bytes - place);
+    const auto found = lines.find((address + done) / hw::line_bytes);
+    const Line line = found == lines.end() ? Line{} : found->second;
+    std::memcpy(bytes.data() + done, reinterpret_cast<const std::byte*>(line.data()) + place, count);
+    done += count;
+  }
+}
+
+void HostMemory::write(std::uint64_t address, std::span<const std::byte> bytes) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const std::size_t place = (address + done) % hw::line_bytes;
+    const std::size_t count = std::min(bytes.size() - done, hw::line_bytes - place);
+    Line& line = lines[(address + done) / hw::line_bytes];
+    std::memcpy(reinterpret_cast<std::byte*>(line.data()) + place, bytes.data() + done, count);
+    done += count;
+  }
+}
+
 hw::UnitFault DipLists::check(const hw::TransferDescriptor& d, unsigned channel, bool away) {
   const Op op = op_of(d);
   const bool copies = is_push(op) || is_pull(op);
@@ -158,6 +179,7 @@ void DipLists::run() {
 void DipLists::end(unsigned channel, hw::UnitFault cause, std::uint64_t address) {
   const List& list = lists_.at(channel).front();
   hw::DipListFault& fault = faults_.at(channel);
+  has_faulted_ = has_faulted_ || cause != hw::UnitFault::none;
   if (cause != hw::UnitFault::none && !fault.valid) fault = {.valid = true, .cause = cause, .address = address};
   if (list.ringed) {
     completions_.at(channel).push_back({.channel = static_cast<std::uint8_t>(channel),
@@ -192,7 +214,11 @@ bool DipLists::step(unsigned channel) {
   }
   const Op op = op_of(d);
   if (op == Op::wait) {
-    if (memory_.semaphore(d.sem) < d.lines) return false;
+    if (memory_.semaphore(d.sem) < d.lines) {
+      list.wait = {.semaphore = d.sem, .amount = d.lines};
+      return false;
+    }
+    list.wait.reset();
     memory_.increment(d.sem, 0U - d.lines);
   } else if (channel >= to_host) {
     if (!copy_host(d, channel == to_host)) {

@@ -2,10 +2,13 @@
 // Golden model of an Interface Processor's transfer engine: what lists of descriptors do, without time.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,16 +19,21 @@
 
 namespace dojo::model {
 
-/// Memory of the host, zero until it is written. An access that touches the line at `broken` fails whole.
+/// Memory of the host, zero until it is written. An access behind `size`, or that touches the line at `broken`, fails
+/// whole.
 struct HostMemory {
   using Line = InterfaceProcessor::Line;
 
   [[nodiscard]] bool is_broken(std::uint64_t address) const {
-    return broken && *broken / hw::line_bytes == address / hw::line_bytes;
+    return address >= size || (broken && *broken / hw::line_bytes == address / hw::line_bytes);
   }
+  /// Copies bytes out of or into it.
+  void read(std::uint64_t address, std::span<std::byte> bytes) const;
+  void write(std::uint64_t address, std::span<const std::byte> bytes);
 
   std::unordered_map<std::uint64_t, Line> lines;  ///< by address / 64
   std::optional<std::uint64_t> broken;
+  std::uint64_t size = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// Lists run as far as they can when they are started, and on when run() finds that semaphores have counted: a
@@ -59,7 +67,19 @@ class DipLists {
   [[nodiscard]] std::deque<hw::DipCompletion>& completions(unsigned channel) { return completions_.at(channel); }
   [[nodiscard]] hw::DipListFault fault(unsigned channel) const { return faults_.at(channel); }
   void clear_fault(unsigned channel) { faults_.at(channel) = {}; }
+  /// Whether a list has ended with a fault since the last call.
+  [[nodiscard]] bool take_faulted() { return std::exchange(has_faulted_, false); }
   [[nodiscard]] bool is_idle() const;
+  /// Lists of a channel that have not ended.
+  [[nodiscard]] std::size_t count(unsigned channel) const { return lists_.at(channel).size(); }
+  /// What the list of a channel waits for; none: it does not wait.
+  struct Wait {
+    unsigned semaphore;
+    std::uint32_t amount;
+  };
+  [[nodiscard]] std::optional<Wait> wait(unsigned channel) const {
+    return lists_.at(channel).empty() ? std::nullopt : lists_.at(channel).front().wait;
+  }
   [[nodiscard]] HostMemory& host() { return host_; }
 
  private:
@@ -68,6 +88,7 @@ class DipLists {
     std::optional<hw::TransferDescriptor> entry;  // of the ring: not in the memory
     bool ringed = false;
     std::uint32_t tag = 0;
+    std::optional<Wait> wait = {};
   };
 
   bool step(unsigned channel);
@@ -88,6 +109,7 @@ class DipLists {
   std::array<std::deque<noc::Packet>, hw::dip_ports> packets_;
   std::array<std::deque<hw::DipCompletion>, channels> completions_;
   std::array<hw::DipListFault, channels> faults_{};
+  bool has_faulted_ = false;
   HostMemory host_;
   std::function<bool(unsigned x, unsigned y)> away_;
 };

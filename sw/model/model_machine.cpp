@@ -23,8 +23,11 @@ Topology checked(Topology topology) {
 
 }  // namespace
 
-ModelMachine::ModelMachine(Topology topology, unsigned threads, std::vector<DipSite> dips)
-    : topology_(checked(std::move(topology))), dips_(std::move(dips)), pool_(std::max(threads, 1u)) {
+ModelMachine::ModelMachine(Topology topology, unsigned threads, std::vector<DipSite> dips,
+                           std::vector<EthernetRoute> ethernet)
+    : topology_(checked(std::move(topology))),
+      dips_(std::move(dips), std::move(ethernet)),
+      pool_(std::max(threads, 1u)) {
   nodes_.reserve(topology_.sites());
   for (unsigned site = 0; site < topology_.sites(); ++site) {
     nodes_.push_back(std::make_unique<Node>(topology_.place(site)));
@@ -61,6 +64,37 @@ void ModelMachine::write_dram(unsigned dip, std::uint64_t address, std::span<con
 DipErrors ModelMachine::dip_errors(unsigned dip) {
   check_dram(dips().size(), dip, 0, 0);
   return dips_.errors(dip);
+}
+
+void ModelMachine::read_host(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) {
+  check_host(dips().size(), dip, address, bytes.size());
+  dips_.lists(dip).host().read(address, bytes);
+}
+
+void ModelMachine::write_host(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) {
+  check_host(dips().size(), dip, address, bytes.size());
+  dips_.lists(dip).host().write(address, bytes);
+}
+
+void ModelMachine::write_dip_register(unsigned dip, std::uint64_t address, std::uint64_t data) {
+  check_dram(dips().size(), dip, 0, 0);
+  dips_.host(dip).write_register(address, data);
+}
+
+std::uint32_t ModelMachine::dip_semaphore(unsigned dip, unsigned id) {
+  check_dram(dips().size(), dip, 0, 0);
+  return dips_[dip].semaphore(id);
+}
+
+DipWaits ModelMachine::dip_waits(unsigned dip) {
+  check_dram(dips().size(), dip, 0, 0);
+  return dips_.waits(dip);
+}
+
+void ModelMachine::watch_host(unsigned dip, std::optional<std::uint64_t> address) {
+  check_host(dips().size(), dip, address.value_or(0), address ? sizeof(std::uint64_t) : 0);
+  host_watches_.erase(dip);
+  if (address) host_watches_[dip] = *address;
 }
 
 void ModelMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {
@@ -106,6 +140,7 @@ bool ModelMachine::faulted() const {
 }
 
 bool ModelMachine::anybody_waits() const {
+  if (dips_.has_waits()) return true;
   for (const auto& node : nodes_) {
     for (unsigned hart = 0; hart < hw::harts; ++hart) {
       const hw::HartState state = node->hart(hart).state();
@@ -119,6 +154,14 @@ bool ModelMachine::tohost_written() const {
   return std::any_of(watches_.begin(), watches_.end(), [this](const Watch& watch) {
     std::uint64_t value = 0;
     std::memcpy(&value, nodes_[watch.node]->sram().data() + (watch.address - hw::sram_base), sizeof value);
+    return value != 0;
+  });
+}
+
+bool ModelMachine::watched_host_written() {
+  return std::ranges::any_of(host_watches_, [this](const auto& watch) {
+    std::uint64_t value = 0;
+    read_host(watch.first, watch.second, std::as_writable_bytes(std::span(&value, 1)));
     return value != 0;
   });
 }
@@ -140,18 +183,28 @@ void ModelMachine::deliver(Node& sender, const Packet& packet) {
   if (topology_.is_alive(target)) {
     nodes_[topology_.number(target)]->deliver(packet);
   } else if (dips_.port_at(target)) {
-    for (const Packet& answer : dips_.deliver(packet)) {
-      const Coordinates receiver{answer.header.dst_x, answer.header.dst_y};
-      if (topology_.is_alive(receiver)) nodes_[topology_.number(receiver)]->deliver(answer);
-    }
+    for (const Packet& answer : dips_.deliver(packet)) deliver_from_dip(answer);
   } else {
     sender.not_sent(packet, hw::AccessKind::unreachable);
+  }
+}
+
+void ModelMachine::deliver_from_dip(const Packet& packet) {
+  const Coordinates target{packet.header.dst_x, packet.header.dst_y};
+  if (topology_.is_alive(target)) {
+    nodes_[topology_.number(target)]->deliver(packet);
+  } else if (dips_.port_at(target)) {
+    for (const Packet& answer : dips_.deliver(packet)) deliver_from_dip(answer);
   }
 }
 
 void ModelMachine::exchange() {
   for (bool moved = true; moved;) {
     moved = false;
+    for (const Packet& packet : dips_.run()) {
+      moved = true;
+      deliver_from_dip(packet);
+    }
     for (const auto& sender : nodes_) {
       if (sender->outbox().empty() && sender->arrivals().empty()) continue;
       moved = true;
@@ -167,9 +220,11 @@ void ModelMachine::exchange() {
 
 StopReason ModelMachine::run(std::uint64_t max_cycles) {
   const std::uint64_t limit = max_cycles > never - cycles_ ? never : cycles_ + max_cycles;
+  if (max_cycles != 0) exchange();  // what the hosts of Interface Processors have asked for
   for (;;) {
-    if (tohost_written()) return StopReason::tohost;
+    if (tohost_written()) return StopReason::watched;
     if (faulted()) return StopReason::faulted;
+    if (watched_host_written()) return StopReason::watched;
     find_runnable();
     if (runnable_.empty()) {
       std::uint64_t wake = never;

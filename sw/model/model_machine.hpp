@@ -7,7 +7,9 @@
 // to the next one.
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,8 @@ namespace dojo::model {
 class ModelMachine : public Backend {
  public:
   /// Throws InputError unless the mesh has at least one node and its coordinates fit the packet header.
-  explicit ModelMachine(Topology topology, unsigned threads = 1, std::vector<DipSite> dips = {});
+  explicit ModelMachine(Topology topology, unsigned threads = 1, std::vector<DipSite> dips = {},
+                        std::vector<EthernetRoute> ethernet = {});
 
   [[nodiscard]] std::string name() const override { return "model"; }
   [[nodiscard]] const Topology& topology() const override { return topology_; }
@@ -33,6 +36,12 @@ class ModelMachine : public Backend {
   void read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) override;
   void write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) override;
   [[nodiscard]] DipErrors dip_errors(unsigned dip) override;
+  void read_host(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) override;
+  void write_host(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) override;
+  void write_dip_register(unsigned dip, std::uint64_t address, std::uint64_t data) override;
+  [[nodiscard]] std::uint32_t dip_semaphore(unsigned dip, unsigned id) override;
+  [[nodiscard]] DipWaits dip_waits(unsigned dip) override;
+  void watch_host(unsigned dip, std::optional<std::uint64_t> address) override;
   void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) override;
   [[nodiscard]] HartStatus hart_status(Coordinates node, unsigned hart) override;
   [[nodiscard]] std::optional<UnitFault> unit_fault(Coordinates node) override;
@@ -53,11 +62,14 @@ class ModelMachine : public Backend {
   [[nodiscard]] bool faulted() const;
   [[nodiscard]] bool anybody_waits() const;
   [[nodiscard]] bool tohost_written() const;
+  [[nodiscard]] bool watched_host_written();
   /// Nodes that can go on now.
   void find_runnable();
-  /// Delivers packets and carries barriers until nothing is under way.
+  /// Delivers packets, carries barriers and lets lists of Interface Processors run until nothing is under way.
   void exchange();
   void deliver(Node& sender, const Packet& packet);
+  /// To a node or a port, if there is one.
+  void deliver_from_dip(const Packet& packet);
 
   Topology topology_;
   std::vector<std::unique_ptr<Node>> nodes_;  // of all sites; nothing reaches the dead ones
@@ -66,6 +78,7 @@ class ModelMachine : public Backend {
   WorkerPool pool_;
   std::uint64_t cycles_ = 0;
   std::vector<Watch> watches_;
+  std::map<unsigned, std::uint64_t> host_watches_;  ///< address of the word, by Interface Processor
   std::vector<Node*> runnable_;
   std::vector<std::uint64_t> passed_;
   std::vector<Packet> packets_;

@@ -1,5 +1,5 @@
 #pragma once
-// Memory in a node's SRAM, or in an Interface Processor's DRAM.
+// Memory in a node's SRAM, in an Interface Processor's DRAM, or of its host.
 
 #include <cstddef>
 #include <cstdint>
@@ -77,27 +77,49 @@ class Buffer : public ItemAccess<Buffer> {
   std::size_t size_;
 };
 
-/// A range of an Interface Processor's DRAM (docs/dip.md), aligned to 64 bytes and free for the owner until it is
-/// destroyed. Move-only. Contents are undefined until written. It must not be read or written after its Machine is
-/// gone; it may be destroyed then.
-class DramBuffer : public ItemAccess<DramBuffer> {
+/// A range of a memory of an Interface Processor, aligned to 64 bytes and free for the owner until it is destroyed.
+/// Move-only. Contents are undefined until written. It must not be read or written after its Machine is gone; it may be
+/// destroyed then.
+class DipBuffer {
  public:
-  DramBuffer(DramBuffer&& other) noexcept = default;
-  DramBuffer& operator=(DramBuffer&& other) noexcept;
-  DramBuffer(const DramBuffer&) = delete;
-  DramBuffer& operator=(const DramBuffer&) = delete;
-  ~DramBuffer();
+  DipBuffer(DipBuffer&& other) noexcept = default;
+  DipBuffer& operator=(DipBuffer&& other) noexcept;
+  DipBuffer(const DipBuffer&) = delete;
+  DipBuffer& operator=(const DipBuffer&) = delete;
+  ~DipBuffer();
 
   /// Number of the Interface Processor.
   [[nodiscard]] unsigned dip() const { return dip_; }
-  /// Address inside its memory.
+  /// Address inside the memory.
   [[nodiscard]] std::uint64_t address() const { return address_; }
+  /// Size in bytes, as asked for.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// Throws RunError when the range leaves the buffer.
+  void check(std::size_t offset, std::size_t bytes) const;
+
+ protected:
+  DipBuffer(Backend& backend, std::shared_ptr<Allocator> allocator, unsigned dip, std::uint64_t address,
+            std::size_t size)
+      : backend_(&backend), allocator_(std::move(allocator)), dip_(dip), address_(address), size_(size) {}
+  [[nodiscard]] Backend& backend() const { return *backend_; }
+
+ private:
+  void release();
+
+  Backend* backend_;
+  std::shared_ptr<Allocator> allocator_;
+  unsigned dip_;
+  std::uint64_t address_;
+  std::size_t size_;
+};
+
+/// In its DRAM (docs/dip.md).
+class DramBuffer : public DipBuffer, public ItemAccess<DramBuffer> {
+ public:
   /// Address for transfers of nodes through a port, which must exist; throws RunError otherwise.
   [[nodiscard]] std::uint64_t global_address(unsigned port) const;
   /// The same through the port that is fewest hops from a node.
   [[nodiscard]] std::uint64_t global_address(Coordinates node) const;
-  /// Size in bytes, as asked for.
-  [[nodiscard]] std::size_t size() const { return size_; }
 
   /// Copies `bytes` into the buffer from byte `offset` on. Throws RunError when they do not fit.
   void write_bytes(std::span<const std::byte> bytes, std::size_t offset = 0);
@@ -106,18 +128,20 @@ class DramBuffer : public ItemAccess<DramBuffer> {
 
  private:
   friend class Machine;
-  DramBuffer(Backend& backend, std::shared_ptr<Allocator> allocator, unsigned dip, std::uint64_t address,
-             std::size_t size)
-      : backend_(&backend), allocator_(std::move(allocator)), dip_(dip), address_(address), size_(size) {}
+  using DipBuffer::DipBuffer;
   [[nodiscard]] std::uint64_t global_address_at(Coordinates port) const;
-  void check(std::size_t offset, std::size_t bytes) const;
-  void release();
+};
 
-  Backend* backend_;
-  std::shared_ptr<Allocator> allocator_;
-  unsigned dip_;
-  std::uint64_t address_;
-  std::size_t size_;
+/// In the memory of its host.
+class HostBuffer : public DipBuffer, public ItemAccess<HostBuffer> {
+ public:
+  /// As those of DramBuffer.
+  void write_bytes(std::span<const std::byte> bytes, std::size_t offset = 0);
+  void read_bytes(std::span<std::byte> bytes, std::size_t offset = 0) const;
+
+ private:
+  friend class Machine;
+  using DipBuffer::DipBuffer;
 };
 
 }  // namespace dojo

@@ -86,10 +86,84 @@ std::string name_of(Backend& machine, unsigned x, unsigned y) {
   return fmt::format("node ({},{})", x, y);
 }
 
+std::string_view describe_list_fault(hw::UnitFault cause) {
+  switch (cause) {
+    case hw::UnitFault::descriptor_address:
+      return "it is not 64-byte aligned or not in the memory";
+    case hw::UnitFault::opcode:
+      return "an operation that the channel does not know";
+    case hw::UnitFault::alignment:
+      return "an address or stride is not a multiple of the element";
+    case hw::UnitFault::count:
+      return "a count is zero";
+    case hw::UnitFault::range:
+      return "elements leave the memory here or there";
+    case hw::UnitFault::remote_address:
+      return "the remote address is not one of the channel's";
+    default:
+      return describe_unit_fault(cause);
+  }
+}
+
+std::string_view describe_ring_error(hw::RingError error) {
+  switch (error) {
+    case hw::RingError::none:
+      return "no error";
+    case hw::RingError::alignment:
+      return "a base is not a multiple of 64, or too large";
+    case hw::RingError::size:
+      return "a size is no power of two, or too large";
+    case hw::RingError::submission_overflow:
+      return "the doorbell is too far ahead";
+    case hw::RingError::completion_overrun:
+      return "the host has passed the last completion";
+    case hw::RingError::host:
+      return "the host's memory answered with an error";
+  }
+  return "unknown error";
+}
+
+/// Errors of the lists and rings of an Interface Processor.
+void add_list_errors(unsigned dip, const DipErrors& errors, std::vector<std::string>& lines) {
+  constexpr std::uint64_t of_ring = (std::uint64_t{1} << hw::offset_bits) - 1;
+  for (unsigned channel = 0; channel < errors.lists.size(); ++channel) {
+    const hw::DipListFault fault = hw::DipListFault::decode(errors.lists[channel]);
+    if (!fault.valid) continue;
+    const std::string what =
+        fault.address == of_ring ? "an entry of its host" : fmt::format("the descriptor at {:#x}", fault.address);
+    lines.push_back(fmt::format("Interface Processor {}, channel {}: refused {}: {}", dip, channel, what,
+                                describe_list_fault(fault.cause)));
+  }
+  if (errors.ring != hw::RingError::none) {
+    lines.push_back(
+        fmt::format("Interface Processor {}: its rings have stopped: {}", dip, describe_ring_error(errors.ring)));
+  }
+  if (errors.start_lost) {
+    lines.push_back(fmt::format("Interface Processor {}: a list was started on a channel on which one waited", dip));
+  }
+  if (errors.link_down) {
+    lines.push_back(fmt::format("Interface Processor {}: a link over Ethernet is down, what it had is lost", dip));
+  }
+}
+
+/// Lists that wait.
+void add_waits(Backend& machine, std::vector<std::string>& lines) {
+  for (unsigned dip = 0; dip < machine.dips().size(); ++dip) {
+    const DipWaits waits = machine.dip_waits(dip);
+    for (unsigned channel = 0; channel < waits.size(); ++channel) {
+      const DipWait& wait = waits[channel];
+      if (!wait.waits) continue;
+      lines.push_back(fmt::format("Interface Processor {}, channel {} waits until semaphore {} is {} (it is {})", dip,
+                                  channel, wait.semaphore, wait.amount, machine.dip_semaphore(dip, wait.semaphore)));
+    }
+  }
+}
+
 /// Errors of Interface Processors. A refusal of which the node knows is told by the node.
 void add_dip_errors(Backend& machine, std::vector<std::string>& lines) {
   for (unsigned dip = 0; dip < machine.dips().size(); ++dip) {
     const DipErrors errors = machine.dip_errors(dip);
+    add_list_errors(dip, errors, lines);
     if (const hw::AccessError error = hw::AccessError::decode(errors.remote); error.valid) {
       lines.push_back(fmt::format("Interface Processor {}: node ({},{}) {} at {:#x}", dip, error.x, error.y,
                                   describe_access(error.kind), address_of(error)));
@@ -172,11 +246,11 @@ std::string_view headline(StopReason reason) {
     case StopReason::faulted:
       return "fault";
     case StopReason::no_progress:
-      return "no progress: harts wait for what nothing in flight can bring";
+      return "no progress: harts or lists wait for what nothing in flight can bring";
     case StopReason::max_cycles:
       return "the cycle limit was reached";
-    case StopReason::tohost:
-      return "tohost was written";
+    case StopReason::watched:
+      return "a watched word was written";
   }
   return "stopped";
 }
@@ -217,6 +291,8 @@ std::string describe_cause(std::uint64_t mcause) {
 
 std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer& symbolize) {
   std::vector<std::string> lines;
+  add_dip_errors(machine, lines);
+  if (reason != StopReason::faulted) add_waits(machine, lines);
   const Topology& topology = machine.topology();
   for (unsigned site = 0; site < topology.sites(); ++site) {
     if (!topology.is_alive(site)) continue;
@@ -226,7 +302,6 @@ std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer&
       add_unfinished(machine, topology.place(site), symbolize, lines);
     }
   }
-  add_dip_errors(machine, lines);
   const std::size_t total = lines.size();
   if (total > places_named) {
     lines.resize(places_named);

@@ -16,8 +16,8 @@ using Symbolizer = std::function<std::string(std::uint64_t)>;
 std::string describe_cause(std::uint64_t mcause);
 
 /// What is wrong in a machine after run() returned `reason`: each faulted hart with PC, cause and value, each unit
-/// fault with unit, cause and descriptor, each waiting hart with what it waits for. One line; at most eight places are
-/// named.
+/// fault with unit, cause and descriptor, each error of an Interface Processor, each waiting hart and list with what it
+/// waits for. One line; at most eight places are named.
 std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer& symbolize);
 
 }  // namespace dojo

@@ -62,7 +62,8 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
     routing::check_connected(topology, config.grid());
     std::vector<DipSite> dips = dip_sites(topology, config.grid());
     check_ethernet(config.ethernet, dips);
-    return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads), std::move(dips));
+    return std::make_unique<model::ModelMachine>(topology, std::max(1u, config.threads), std::move(dips),
+                                                 config.ethernet);
   }
   throw InputError(fmt::format("unknown backend '{}': rtl or model", config.backend));
 }
@@ -82,7 +83,11 @@ Machine::Machine(const MachineConfig& config)
       grid_(config.grid()),
       max_cycles_(config.max_cycles),
       nodes_(backend_->topology().sites()) {
-  for (std::size_t dip = 0; dip < dips().size(); ++dip) drams_.push_back(std::make_shared<Allocator>(0, dip_bytes));
+  for (std::size_t dip = 0; dip < dips().size(); ++dip) {
+    drams_.push_back(std::make_shared<Allocator>(0, dip_bytes));
+    host_memories_.push_back(std::make_shared<Allocator>(0, host_bytes));
+  }
+  hosts_.resize(dips().size());
 }
 
 Machine::~Machine() = default;
@@ -234,6 +239,28 @@ DramBuffer Machine::allocate_dram(unsigned dip, std::size_t bytes) {
                                bytes, drams_[dip]->largest_hole()));
   }
   return {*backend_, drams_[dip], dip, *address, bytes};
+}
+
+HostBuffer Machine::allocate_host(unsigned dip, std::size_t bytes) {
+  check_host(host_memories_.size(), dip, 0, 0);
+  const std::optional<std::uint64_t> address = host_memories_[dip]->allocate(bytes);
+  if (!address) {
+    throw RunError(
+        fmt::format("host of Interface Processor {}: no room for a buffer of {} bytes; the largest hole has {}", dip,
+                    bytes, host_memories_[dip]->largest_hole()));
+  }
+  return {*backend_, host_memories_[dip], dip, *address, bytes};
+}
+
+HostQueue& Machine::host(unsigned dip) {
+  check_host(hosts_.size(), dip, 0, 0);
+  std::unique_ptr<HostQueue>& host = hosts_[dip];
+  if (!host) {
+    host = std::make_unique<HostQueue>(
+        *backend_, allocate_host(dip, std::size_t{HostQueue::limit} * sizeof(hw::TransferDescriptor)),
+        allocate_host(dip, std::size_t{HostQueue::limit} * hw::DipCompletion::bits / 8), max_cycles_);
+  }
+  return *host;
 }
 
 Event Machine::launch(const Program& program, const Rectangle& rectangle, std::span<const std::uint64_t> arguments,

@@ -24,6 +24,7 @@
 #include "routing/route_tables.hpp"
 #include "routing/tree_maker.hpp"
 #include "runtime/buffer.hpp"
+#include "runtime/host_queue.hpp"
 #include "runtime/program.hpp"
 #include "runtime/rectangle.hpp"
 #include "sim/die_exchange.hpp"
@@ -149,6 +150,10 @@ class Machine {
   [[nodiscard]] std::span<const DipSite> dips() const { return backend_->dips(); }
   /// Memory in the DRAM of an Interface Processor. Throws RunError when there is not enough, or no such one.
   [[nodiscard]] DramBuffer allocate_dram(unsigned dip, std::size_t bytes);
+  /// The same in the memory of its host.
+  [[nodiscard]] HostBuffer allocate_host(unsigned dip, std::size_t bytes);
+  /// The host of an Interface Processor. Throws RunError when there is no such one.
+  [[nodiscard]] HostQueue& host(unsigned dip);
 
   /// Starts the program, which must have been loaded, with `harts` harts (0 .. harts - 1) on each node of the
   /// rectangle. `arguments` (at most 56) are written, with the rectangle and the node's place in it, to the program's
@@ -182,6 +187,8 @@ class Machine {
   std::uint64_t max_cycles_;
   std::vector<NodeState> nodes_;
   std::vector<std::shared_ptr<Allocator>> drams_;
+  std::vector<std::shared_ptr<Allocator>> host_memories_;
+  std::vector<std::unique_ptr<HostQueue>> hosts_;  ///< null until asked for
   unsigned trees_made_ = 0;
 };
 

@@ -296,6 +296,11 @@ void DieArray::write_register(unsigned node, std::uint32_t address, std::uint64_
   dies_[sites_[node].die].report.active = true;
 }
 
+void DieArray::write_dip_register(unsigned number, std::uint64_t address, std::uint64_t data) {
+  dips_[number]->host().write_register(address, data);
+  dies_[dip_sites_[number].die].report.active = true;
+}
+
 void DieArray::boot_write(unsigned node, std::uint32_t address, std::uint64_t data) {
   engine_of(node).boot_write(sites_[node].local, address, data);
 }

@@ -77,6 +77,11 @@ class DieArray {
   [[nodiscard]] DipEnd* dip(unsigned number) { return dips_[number].get(); }
   /// Frames that all of them have sent over Ethernet.
   [[nodiscard]] std::uint64_t ethernet_frames();
+  /// Queues a register write of the host of an Interface Processor, which must be here.
+  void write_dip_register(unsigned number, std::uint64_t address, std::uint64_t data);
+  /// Watches a word of the memory of its host, or no longer.
+  void watch_host(unsigned number, const std::byte* word) { engine_of_dip(number).watch(word); }
+  void unwatch_host(unsigned number, const std::byte* word) { engine_of_dip(number).unwatch(word); }
   /// Copies what `bytes` hold where the Interface Processor is to all ranks.
   void share_dip(unsigned number, std::span<std::byte> bytes) {
     exchange_->share(rank_of(dip_sites_[number].die), bytes);
@@ -94,6 +99,7 @@ class DieArray {
   };
 
   [[nodiscard]] MeshEngine& engine_of(unsigned node) { return *dies_[sites_[node].die].engine; }
+  [[nodiscard]] MeshEngine& engine_of_dip(unsigned number) { return *dies_[dip_sites_[number].die].engine; }
   [[nodiscard]] unsigned rank_of(unsigned die) const {
     return die * exchange_->ranks() / static_cast<unsigned>(dies_.size());
   }

@@ -31,6 +31,28 @@ std::uint32_t field(const Wide& words, unsigned first, unsigned bits) {
   return static_cast<std::uint32_t>(both >> (first % 32)) & ((1U << bits) - 1);
 }
 
+/// 64 bits from a multiple of 32 on.
+template <typename Wide>
+std::uint64_t wide_field(const Wide& words, unsigned first) {
+  return words[first / 32] | std::uint64_t{words[first / 32 + 1]} << 32U;
+}
+
+constexpr unsigned fault_bits = hw::DipListFault::bits;
+static_assert(fault_bits == 64);
+constexpr unsigned semaphore_bits = 5;
+static_assert(hw::semaphores == 1U << semaphore_bits);
+
+constexpr unsigned bit_of(hw::DipStatus status) {
+  return 1U << static_cast<unsigned>(status);
+}
+/// What ends a run.
+constexpr unsigned wrong_status = bit_of(hw::DipStatus::list_fault) | bit_of(hw::DipStatus::ring_error) |
+                                  bit_of(hw::DipStatus::start_lost) | bit_of(hw::DipStatus::link_down);
+
+unsigned status_of(const Vinterface_processor& dip) {
+  return dip.rootp->interface_processor__DOT__u_registers__DOT__status_q;
+}
+
 /// Writes coordinate `element` of a packed array.
 template <typename Wide>
 void set_coordinate(Wide& words, unsigned element, unsigned value) {
@@ -60,13 +82,7 @@ DipEnd::DipEnd(const DipSite& site)
   dip_->phase_i = 0;
   dip_->flit_valid_i = 0;
   dip_->credit_i = 0;
-  // There is no host: see docs/dip.md, "In a machine".
-  dip_->register_valid_i = 0;
-  dip_->host_arready_i = 0;
-  dip_->host_rvalid_i = 0;
-  dip_->host_awready_i = 0;
-  dip_->host_wready_i = 0;
-  dip_->host_bvalid_i = 0;
+  DipHost::reset(*dip_);
   dip_->rx_valid_i = 0;
   dip_->tx_ready_i = 0;
   for (unsigned c = 0; c < dip_reset_cycles; ++c) clock();
@@ -130,6 +146,7 @@ void DipEnd::evaluate(std::uint64_t cycle, const EdgeInbox& arrived) {
   dip_->credit_i = static_cast<std::uint16_t>(credits);
   dip_->phase_i = static_cast<std::uint16_t>(cycle % refresh_period);
   if (dip_->storage_valid_o != 0) serve_storage();
+  host_.serve(*dip_, cycle);
   mac_.serve(*dip_, cycle);
   clock();
   flits_ = dip_->flit_valid_o;
@@ -143,11 +160,39 @@ bool DipEnd::is_busy() const {
 }
 
 bool DipEnd::has_failed() const {
-  return dip_->remote_error_o >> 63 != 0;
+  return dip_->remote_error_o >> 63 != 0 || ((status_of(*dip_) & wrong_status) != 0 && !host_.has_writes());
 }
 
 DipErrors DipEnd::errors() const {
-  return {.access = dip_->access_error_o, .remote = dip_->remote_error_o, .reports_lost = dip_->reports_lost_o};
+  DipErrors errors{
+      .access = dip_->access_error_o, .remote = dip_->remote_error_o, .reports_lost = dip_->reports_lost_o};
+  for (unsigned channel = 0; channel < errors.lists.size(); ++channel) {
+    errors.lists[channel] = wide_field(dip_->rootp->interface_processor__DOT__list_fault, channel * fault_bits);
+  }
+  errors.ring = static_cast<hw::RingError>(dip_->rootp->interface_processor__DOT__ring_error);
+  errors.start_lost = (status_of(*dip_) & bit_of(hw::DipStatus::start_lost)) != 0;
+  errors.link_down = (status_of(*dip_) & bit_of(hw::DipStatus::link_down)) != 0;
+  return errors;
+}
+
+std::uint32_t DipEnd::semaphore(unsigned id) const {
+  return dip_->rootp->interface_processor__DOT__u_semaphores__DOT__count_q[id];
+}
+
+bool DipEnd::has_waits() const {
+  return dip_->rootp->interface_processor__DOT__wait_valid != 0;
+}
+
+DipWaits DipEnd::waits() const {
+  DipWaits waits;
+  for (unsigned channel = 0; channel < waits.size(); ++channel) {
+    waits[channel].waits = (dip_->rootp->interface_processor__DOT__wait_valid >> channel & 1U) != 0;
+    waits[channel].semaphore =
+        static_cast<unsigned>(dip_->rootp->interface_processor__DOT__wait_sem >> (channel * semaphore_bits)) %
+        hw::semaphores;
+    waits[channel].amount = dip_->rootp->interface_processor__DOT__wait_amount[channel];
+  }
+  return waits;
 }
 
 std::uint64_t dip_end_bytes() {

@@ -1,12 +1,14 @@
 #pragma once
-// An Interface Processor at an outer edge: the RTL of rtl/tile/interface_processor.sv, and the cells of its DRAM.
+// An Interface Processor at an outer edge: the RTL of rtl/tile/interface_processor.sv, the cells of its DRAM, its host.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "common/backend.hpp"
 #include "common/memory_edge.hpp"
+#include "sim/dip_host.hpp"
 #include "sim/edge_model.hpp"
 #include "sim/ethernet_mac.hpp"
 #include "tile/dip_storage.hpp"
@@ -34,12 +36,18 @@ class DipEnd : public EdgeModel {
 
   void evaluate(std::uint64_t cycle, const EdgeInbox& arrived) override;
   [[nodiscard]] bool is_busy() const override;
-  [[nodiscard]] std::uint64_t next_arrival() const override { return mac_.next_event(); }
-  /// A node has refused what it sent.
+  [[nodiscard]] std::uint64_t next_arrival() const override { return std::min(host_.next_event(), mac_.next_event()); }
+  /// A node has refused what it sent, or status has a bit for what went wrong and the host has no writes for it yet.
   [[nodiscard]] bool has_failed() const override;
+  [[nodiscard]] bool has_host_writes() const override { return host_.has_writes(); }
 
-  [[nodiscard]] const tile::DipStorage& storage() const { return storage_; }
+  [[nodiscard]] tile::DipStorage& storage() { return storage_; }
+  [[nodiscard]] DipHost& host() { return host_; }
   [[nodiscard]] DipErrors errors() const;
+  [[nodiscard]] std::uint32_t semaphore(unsigned id) const;
+  [[nodiscard]] DipWaits waits() const;
+  /// Whether a list waits.
+  [[nodiscard]] bool has_waits() const;
   [[nodiscard]] EthernetMac& mac() { return mac_; }
   /// Writes a register of dip_control in a clock cycle of its own, before the first one of the machine.
   void boot_write(std::uint64_t offset, std::uint64_t data);
@@ -52,6 +60,7 @@ class DipEnd : public EdgeModel {
 
   DipSite site_;
   tile::DipStorage storage_;
+  DipHost host_;
   EthernetMac mac_;
   std::unique_ptr<Vinterface_processor> dip_;
   std::uint32_t flits_ = 0;

@@ -47,10 +47,12 @@ class EdgeModel {
   virtual void evaluate(std::uint64_t cycle, const EdgeInbox& arrived) = 0;
   /// Whether it may change although nothing comes.
   [[nodiscard]] virtual bool is_busy() const = 0;
-  /// Cycle in which the next beat arrives from the far end; `never`: none is under way.
+  /// Cycle in which the next beat arrives from the far end, or its host does something; `never`: none is under way.
   [[nodiscard]] virtual std::uint64_t next_arrival() const = 0;
   /// Whether it has an error that ends the run, as a fault of a node does.
   [[nodiscard]] virtual bool has_failed() const { return false; }
+  /// Whether a register write of its host waits to be taken.
+  [[nodiscard]] virtual bool has_host_writes() const { return false; }
 
   /// Writes all of its state, for an end made alike to go on with. Throws RunError when the class cannot tell it.
   virtual void save(SnapshotWriter& /*snapshot*/) { throw RunError("snapshots: what is at an edge cannot be saved"); }

@@ -11,7 +11,19 @@
 
 namespace dojo::sim {
 
-enum class HostCall : std::uint8_t { read_memory, write_memory, write_register, ask, run };
+enum class HostCall : std::uint8_t {
+  read_memory,
+  write_memory,
+  write_register,
+  ask,
+  run,
+  read_dram,
+  write_dram,
+  read_host,
+  write_host,
+  write_dip_register,
+  ask_dip
+};
 
 /// A call is noted with a digest of it and of all before, then its answer. A log that has been loaded is replayed
 /// first: calls must be the same, and answers come from it.

@@ -155,7 +155,8 @@ std::uint64_t MeshEngine::evaluations() const {
 }
 
 bool MeshEngine::has_host_writes() const {
-  return std::any_of(host_pending_.begin(), host_pending_.end(), [](auto pending) { return pending != 0; });
+  return std::ranges::any_of(host_pending_, [](auto pending) { return pending != 0; }) ||
+         std::ranges::any_of(edges_, [](const auto& edge) { return edge && edge->model->has_host_writes(); });
 }
 
 EngineStop MeshEngine::run(std::uint64_t max_cycles) {

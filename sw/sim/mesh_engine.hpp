@@ -102,6 +102,8 @@ class MeshEngine {
   void boot_write(unsigned node, std::uint32_t address, std::uint64_t data);
   /// Makes run() return EngineStop::watched at the end of a cycle in which the 8 bytes at `word` are not all zero.
   void watch(const std::byte* word) { watched_.push_back(word); }
+  /// Ends that of a word.
+  void unwatch(const std::byte* word) { std::erase(watched_, word); }
   void observe(unsigned node, NodeObserver& observer) { observers_[node] = &observer; }
 
   [[nodiscard]] NodeModel& node(unsigned number) { return *nodes_[number]; }

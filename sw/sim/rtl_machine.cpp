@@ -184,8 +184,8 @@ void RtlMachine::compare_with_model() {
     if (topology_.is_alive(site)) checker_->compare_memory(topology_.place(site), engine_->node(site).sram());
   }
   for (unsigned dip = 0; dip < dips().size(); ++dip) {
-    const tile::DipStorage& storage = engine_->dip(dip)->storage();
-    checker_->compare_dram(dip, [&](std::uint64_t line) { return storage.at(line * hw::line_bytes); });
+    const tile::SparseMemory& memory = engine_->dip(dip)->storage().memory();
+    checker_->compare_dram(dip, [&](std::uint64_t line) { return memory.at(line * hw::line_bytes); });
   }
   checker_->expect_no_packets();
 }
@@ -235,24 +235,63 @@ void RtlMachine::write_memory(Coordinates node, std::uint64_t address, std::span
 
 void RtlMachine::read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) {
   check_dram(dips().size(), dip, address, bytes.size());
-  if (const DipEnd* const here = engine_->dip(dip))
-    std::memcpy(bytes.data(), here->storage().at(address), bytes.size());
-  engine_->share_dip(dip, bytes);
+  if (!log_.call(HostCall::read_dram, {dip, address, bytes.size()})) {
+    if (DipEnd* const here = engine_->dip(dip)) here->storage().memory().read(address, bytes);
+    engine_->share_dip(dip, bytes);
+  }
+  log_.answer(bytes);
 }
 
 void RtlMachine::write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) {
   check_dram(dips().size(), dip, address, bytes.size());
-  if (const DipEnd* const here = engine_->dip(dip))
-    std::memcpy(here->storage().at(address), bytes.data(), bytes.size());
+  if (log_.call(HostCall::write_dram, {dip, address, bytes.size()}, bytes)) return;
+  if (DipEnd* const here = engine_->dip(dip)) here->storage().memory().write(address, bytes);
   if (checker_) checker_->dip(dip).write_memory(address, bytes);
 }
 
 DipErrors RtlMachine::dip_errors(unsigned dip) {
+  return from_dip(dip, [](const DipEnd& end) { return end.errors(); });
+}
+
+void RtlMachine::read_host(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) {
+  check_host(dips().size(), dip, address, bytes.size());
+  if (!log_.call(HostCall::read_host, {dip, address, bytes.size()})) {
+    if (DipEnd* const here = engine_->dip(dip)) here->host().memory().read(address, bytes);
+    engine_->share_dip(dip, bytes);
+  }
+  log_.answer(bytes);
+}
+
+void RtlMachine::write_host(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) {
+  check_host(dips().size(), dip, address, bytes.size());
+  if (log_.call(HostCall::write_host, {dip, address, bytes.size()}, bytes)) return;
+  if (DipEnd* const here = engine_->dip(dip)) here->host().memory().write(address, bytes);
+}
+
+void RtlMachine::write_dip_register(unsigned dip, std::uint64_t address, std::uint64_t data) {
   check_dram(dips().size(), dip, 0, 0);
-  DipErrors errors;
-  if (const DipEnd* const here = engine_->dip(dip)) errors = here->errors();
-  engine_->share_dip(dip, std::as_writable_bytes(std::span(&errors, 1)));
-  return errors;
+  if (config_.lockstep) throw RunError("lockstep does not follow the host of an Interface Processor");
+  if (log_.call(HostCall::write_dip_register, {dip, address, data})) return;
+  if (engine_->dip(dip) != nullptr) engine_->write_dip_register(dip, address, data);
+}
+
+std::uint32_t RtlMachine::dip_semaphore(unsigned dip, unsigned id) {
+  return from_dip(dip, [id](const DipEnd& end) { return end.semaphore(id); });
+}
+
+DipWaits RtlMachine::dip_waits(unsigned dip) {
+  return from_dip(dip, [](const DipEnd& end) { return end.waits(); });
+}
+
+void RtlMachine::watch_host(unsigned dip, std::optional<std::uint64_t> address) {
+  check_host(dips().size(), dip, address.value_or(0), address ? sizeof(std::uint64_t) : 0);
+  DipEnd* const here = engine_->dip(dip);
+  if (here == nullptr) return;
+  watched_hosts_.resize(dips().size());
+  const std::byte*& word = watched_hosts_[dip];
+  if (word != nullptr) engine_->unwatch_host(dip, word);
+  word = address ? reinterpret_cast<const std::byte*>(here->host().memory().at(*address)) : nullptr;
+  if (word != nullptr) engine_->watch_host(dip, word);
 }
 
 void RtlMachine::write_register(Coordinates node, std::uint32_t address, std::uint64_t data) {
@@ -329,7 +368,7 @@ StopReason RtlMachine::reason_of(EngineStop stop) {
     case EngineStop::faulted:
       return StopReason::faulted;
     case EngineStop::watched:
-      return StopReason::tohost;
+      return StopReason::watched;
     case EngineStop::limit:
       return StopReason::max_cycles;
     case EngineStop::quiet:
@@ -340,6 +379,10 @@ StopReason RtlMachine::reason_of(EngineStop stop) {
     constexpr std::uint16_t all_stopped = 0;
     static_assert(static_cast<unsigned>(hw::HartState::stopped) == 0);
     waits |= topology_.is_alive(site) && engine_->is_here(site) && *engine_->node(site).ports.hart_state != all_stopped;
+  }
+  for (unsigned dip = 0; dip < dips().size(); ++dip) {
+    const DipEnd* const here = engine_->dip(dip);
+    waits |= here != nullptr && here->has_waits();
   }
   return engine_->sum(waits ? 1 : 0) != 0 ? StopReason::no_progress : StopReason::all_stopped;
 }

@@ -12,6 +12,7 @@
 
 #include "common/backend.hpp"
 #include "common/ethernet_route.hpp"
+#include "common/memory_edge.hpp"
 #include "model/lockstep.hpp"
 #include "routing/route_tables.hpp"
 #include "sim/die_array.hpp"
@@ -74,6 +75,13 @@ class RtlMachine : public Backend {
   void read_dram(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) override;
   void write_dram(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) override;
   [[nodiscard]] DipErrors dip_errors(unsigned dip) override;
+  void read_host(unsigned dip, std::uint64_t address, std::span<std::byte> bytes) override;
+  void write_host(unsigned dip, std::uint64_t address, std::span<const std::byte> bytes) override;
+  /// Throws RunError in a machine with lockstep, which does not follow what lists do.
+  void write_dip_register(unsigned dip, std::uint64_t address, std::uint64_t data) override;
+  [[nodiscard]] std::uint32_t dip_semaphore(unsigned dip, unsigned id) override;
+  [[nodiscard]] DipWaits dip_waits(unsigned dip) override;
+  void watch_host(unsigned dip, std::optional<std::uint64_t> address) override;
   void write_register(Coordinates node, std::uint32_t address, std::uint64_t data) override;
   [[nodiscard]] HartStatus hart_status(Coordinates node, unsigned hart) override;
   [[nodiscard]] std::optional<UnitFault> unit_fault(Coordinates node) override;
@@ -111,6 +119,19 @@ class RtlMachine : public Backend {
     log_.answer(bytes);
     return value;
   }
+  /// The same at an Interface Processor.
+  template <typename Read>
+  [[nodiscard]] std::invoke_result_t<Read, const DipEnd&> from_dip(unsigned dip, Read read) {
+    check_dram(dips().size(), dip, 0, 0);
+    std::invoke_result_t<Read, const DipEnd&> value{};
+    const auto bytes = std::as_writable_bytes(std::span(&value, 1));
+    if (!log_.call(HostCall::ask_dip, {dip, sizeof value})) {
+      if (const DipEnd* const here = engine_->dip(dip)) value = read(*here);
+      engine_->share_dip(dip, bytes);
+    }
+    log_.answer(bytes);
+    return value;
+  }
   /// Offset in the SRAM. Throws RunError when the bytes are not all in it.
   [[nodiscard]] static std::size_t sram_offset(Coordinates node, std::uint64_t address, std::size_t size);
 
@@ -141,6 +162,7 @@ class RtlMachine : public Backend {
   std::uint64_t cycle_then_ = 0;             ///< that the replayed run had reached
   std::uint64_t resumed_cycles_ = 0;
   std::uint64_t next_snapshot_ = never;
+  std::vector<const std::byte*> watched_hosts_;  ///< a word of each here, or null
 };
 
 }  // namespace dojo::sim

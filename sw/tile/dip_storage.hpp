@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "dojo_hw.hpp"
-#include "model/zeroed_pages.hpp"
+#include "tile/sparse_memory.hpp"
 
 namespace dojo::tile {
 
@@ -14,7 +14,7 @@ class DipStorage {
  public:
   static constexpr std::uint64_t bytes = std::uint64_t{hw::dip_channels} * hw::dip_channel_lines * hw::line_bytes;
 
-  DipStorage() : pages_(bytes) {}
+  DipStorage() : memory_(bytes) {}
 
   /// Address, in bytes, of line `line` of a channel. Neighbouring lines are of different channels, and so are most
   /// lines that are a power of two apart.
@@ -23,20 +23,19 @@ class DipStorage {
     return (line * hw::dip_channels + low) * hw::line_bytes;
   }
 
-  /// The memory at an address, as many bytes as wanted.
-  [[nodiscard]] std::uint8_t* at(std::uint64_t address) const {
-    return static_cast<std::uint8_t*>(pages_.data()) + address;
-  }
+  /// By address.
+  [[nodiscard]] SparseMemory& memory() { return memory_; }
+  [[nodiscard]] const SparseMemory& memory() const { return memory_; }
 
   /// Copies a line into the words of a port.
   template <typename Word>
   void read(unsigned channel, std::uint64_t line, Word* data) const {
-    std::memcpy(data, at(address_of(channel, line)), hw::line_bytes);
+    std::memcpy(data, memory_.at(address_of(channel, line)), hw::line_bytes);
   }
   /// Writes the bytes of a line whose strobe is set.
   template <typename Word>
-  void write(unsigned channel, std::uint64_t line, const Word* data, std::uint64_t strobes) const {
-    std::uint8_t* to = at(address_of(channel, line));
+  void write(unsigned channel, std::uint64_t line, const Word* data, std::uint64_t strobes) {
+    std::uint8_t* to = memory_.to_write(address_of(channel, line));
     if (strobes == ~std::uint64_t{0}) {
       std::memcpy(to, data, hw::line_bytes);
       return;
@@ -48,7 +47,7 @@ class DipStorage {
   }
 
  private:
-  model::ZeroedPages pages_;
+  SparseMemory memory_;
 };
 
 }  // namespace dojo::tile

@@ -98,8 +98,9 @@ void ProcessorBench::offer_away(const hw::TtpRead& read) {
 }
 
 void ProcessorBench::put(std::uint64_t address, const void* from, std::size_t bytes) {
-  std::memcpy(storage_.at(address), from, bytes);
-  golden_.write_memory(address, std::span(static_cast<const std::byte*>(from), bytes));
+  const std::span span(static_cast<const std::byte*>(from), bytes);
+  storage_.memory().write(address, span);
+  golden_.write_memory(address, span);
 }
 
 void ProcessorBench::start(unsigned channel, std::uint64_t address) {
@@ -537,7 +538,7 @@ std::vector<std::string> ProcessorBench::errors() {
             lists_.fault(channel).encode());
   unsigned wrong = 0;
   for (const auto& [number, data] : golden_.contents()) {
-    if (std::memcmp(storage_.at(number * hw::line_bytes), data.data(), hw::line_bytes) != 0) ++wrong;
+    if (std::memcmp(storage_.memory().at(number * hw::line_bytes), data.data(), hw::line_bytes) != 0) ++wrong;
   }
   compare("wrong lines", wrong, 0);
   wrong = 0;

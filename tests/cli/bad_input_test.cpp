@@ -222,6 +222,8 @@ TEST_F(BadInput, StreamsThatCannotBe) {
   expect({"--nodes", "8"}, {"--nodes", "1 to 7"});
   expect({"--nodes", "1", "--depth", "2"}, {"--depth 2", "no live node"});
   expect({"--bytes", "65536"}, {"--bytes 65536", "131072"});
+  expect({"--bytes", "1000", "--direction", "host"}, {"--bytes 1000", "16384"});
+  expect({"--dip", "4", "--direction", "host"}, {"--dip 4", "4 Interface Processors"});
 }
 
 TEST_F(BadInput, TrafficThatCannotBe) {

@@ -89,6 +89,15 @@ TEST_F(Bench, MemoryStreamsToItsNodes) {
   EXPECT_EQ(of({"--backend", "model", "--dip", "3"}).at("correct"), true);
 }
 
+TEST_F(Bench, MemoryCopiesWithItsHost) {
+  const std::vector<std::string> small{"memory", "--direction", "host", "--mesh", "1x1", "--bytes", "131072"};
+  const auto json = run(small);
+  EXPECT_EQ(json.at("correct"), true);
+  ASSERT_EQ(json.at("copies").size(), 3U);
+  // 8,192 cycles of 16 bytes, and once the latency of the ring, of the data and of the answer.
+  for (const auto& copies : json.at("copies")) EXPECT_GE(copies.at("bytes_per_cycle"), 11) << copies;
+}
+
 TEST_F(Bench, ConvolutionReachesItsUtilization) {
   const auto json = run({"conv", "--width", "32", "--height", "32", "--channels", "64", "--outputs", "64"});
   EXPECT_EQ(json.at("correct"), true);

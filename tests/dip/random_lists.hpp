@@ -133,7 +133,8 @@ class RandomLists {
     const std::uint64_t at = from + below(source_lines - 250) * 64;
     const std::uint64_t there = pulls ? at : to;
     auto d = copy_of(pulls ? (strided ? Op::pull_strided : Op::pull) : (strided ? Op::push_strided : Op::push),
-                     pulls ? to : at, host ? there : ProcessorBench::peer_address(there, false, is_away(pulls && strided)), lines);
+                     pulls ? to : at,
+                     host ? there : ProcessorBench::peer_address(there, false, is_away(pulls && strided)), lines);
     if (!host && below(3) == 0) {
       d = indexed(pulls, to, at, there, lines);
     } else if (strided) {

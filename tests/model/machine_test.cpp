@@ -108,7 +108,7 @@ TEST(ModelMachine, WatchesTohost) {
   program += {addi(a1, zero, 1), sd(a1, a0, 0), jal(zero, 0)};
   load(machine, {0, 0}, program);
   machine.watch_tohost({0, 0}, data_address);
-  EXPECT_EQ(machine.run(1'000'000), StopReason::tohost);
+  EXPECT_EQ(machine.run(1'000'000), StopReason::watched);
   EXPECT_LT(machine.cycles(), 2000u);
   const std::uint64_t nothing = 0;
   machine.write_memory({0, 0}, data_address, std::as_bytes(std::span(&nothing, 1)));
