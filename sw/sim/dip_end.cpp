@@ -6,6 +6,12 @@
 #include <verilated.h>
 
 #include <cstring>
+#include <vector>
+
+#include "sim/verilated_state.hpp"
+
+// Made by scripts/verilate.py.
+extern const unsigned long long Vinterface_processor_hash;  // NOLINT(readability-identifier-naming): by Verilator
 
 #include "common/ethernet_route.hpp"
 
@@ -193,6 +199,26 @@ DipWaits DipEnd::waits() const {
     waits[channel].amount = dip_->rootp->interface_processor__DOT__wait_amount[channel];
   }
   return waits;
+}
+
+void DipEnd::save(SnapshotWriter& snapshot) {
+  std::vector<std::byte> state;
+  state_of(*dip_, state);
+  snapshot.put_sparse(state);
+  save_memory(snapshot, storage_.memory());
+  host_.save(snapshot);
+  mac_.save(snapshot);
+}
+
+void DipEnd::restore(SnapshotReader& snapshot) {
+  set_state_of(*dip_, snapshot.get_sparse());
+  restore_memory(snapshot, storage_.memory());
+  host_.restore(snapshot);
+  mac_.restore(snapshot);
+}
+
+std::uint64_t dip_end_hash() {
+  return Vinterface_processor_hash;
 }
 
 std::uint64_t dip_end_bytes() {

@@ -41,6 +41,9 @@ class DipEnd : public EdgeModel {
   [[nodiscard]] bool has_failed() const override;
   [[nodiscard]] bool has_host_writes() const override { return host_.has_writes(); }
 
+  void save(SnapshotWriter& snapshot) override;
+  void restore(SnapshotReader& snapshot) override;
+
   [[nodiscard]] tile::DipStorage& storage() { return storage_; }
   [[nodiscard]] DipHost& host() { return host_; }
   [[nodiscard]] DipErrors errors() const;
@@ -70,5 +73,7 @@ class DipEnd : public EdgeModel {
 
 /// Bytes of host memory of an Interface Processor without its DRAM, for a check before a machine is made.
 std::uint64_t dip_end_bytes();
+/// Of its RTL.
+std::uint64_t dip_end_hash();
 
 }  // namespace dojo::sim

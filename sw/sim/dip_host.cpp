@@ -1,9 +1,11 @@
 #include "sim/dip_host.hpp"
 
 #include <Vinterface_processor.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "common/error.hpp"
 #include "dojo_hw.hpp"
@@ -13,6 +15,17 @@ namespace {
 
 bool is_in_memory(std::uint64_t address) {
   return address < host_bytes;
+}
+
+template <typename Value>
+void put_queue(SnapshotWriter& snapshot, const std::deque<Value>& queue) {
+  snapshot.put_list(std::vector<Value>(queue.begin(), queue.end()));
+}
+
+template <typename Value>
+void get_queue(SnapshotReader& snapshot, std::deque<Value>& queue) {
+  const auto values = snapshot.get_list<Value>();
+  queue.assign(values.begin(), values.end());
 }
 
 }  // namespace
@@ -126,6 +139,49 @@ void DipHost::take(const Vinterface_processor& dip, std::uint64_t cycle) {
   burst.due = cycle + host_latency;
   written_[burst.id].push_back(burst);
   filling_.pop_front();
+}
+
+void DipHost::save(SnapshotWriter& snapshot) const {
+  save_memory(snapshot, memory_);
+  put_queue(snapshot, writes_);
+  put_queue(snapshot, filling_);
+  for (const auto* queues : {&reads_, &written_}) {
+    for (const auto& queue : *queues) put_queue(snapshot, queue);
+  }
+  snapshot.put(has_written_);
+  snapshot.put(turn_);
+  snapshot.put(is_shown_);
+  snapshot.put(next_answer_);
+}
+
+void DipHost::restore(SnapshotReader& snapshot) {
+  restore_memory(snapshot, memory_);
+  get_queue(snapshot, writes_);
+  get_queue(snapshot, filling_);
+  for (auto* queues : {&reads_, &written_}) {
+    for (auto& queue : *queues) get_queue(snapshot, queue);
+  }
+  snapshot.get(has_written_);
+  snapshot.get(turn_);
+  snapshot.get(is_shown_);
+  snapshot.get(next_answer_);
+}
+
+void save_memory(SnapshotWriter& snapshot, const tile::SparseMemory& memory) {
+  const std::vector<std::uint64_t> blocks = memory.written_blocks();
+  snapshot.put_list(blocks);
+  for (const std::uint64_t block : blocks) snapshot.put_sparse(memory.block(block));
+}
+
+void restore_memory(SnapshotReader& snapshot, tile::SparseMemory& memory) {
+  constexpr std::size_t block_bytes = tile::SparseMemory::block_bytes;
+  for (const std::uint64_t block : snapshot.get_list<std::uint64_t>()) {
+    const std::vector<std::byte> bytes = snapshot.get_sparse();
+    if (block >= memory.bytes() / block_bytes || bytes.size() != block_bytes) {
+      throw InputError(fmt::format("{}: the snapshot is of another memory", snapshot.name()));
+    }
+    memory.fill(block, std::span<const std::byte, block_bytes>(bytes));
+  }
 }
 
 }  // namespace dojo::sim

@@ -8,6 +8,7 @@
 
 #include "common/memory_edge.hpp"
 #include "sim/node_model.hpp"
+#include "sim/snapshot_file.hpp"
 #include "tile/sparse_memory.hpp"
 
 class Vinterface_processor;  // NOLINT(readability-identifier-naming): named by Verilator
@@ -34,6 +35,8 @@ class DipHost {
     if (!writes_.empty() || has_written_) write(dip);
     if (is_shown_ || next_answer_ <= cycle || asks(dip)) answer(dip, cycle);
   }
+  void save(SnapshotWriter& snapshot) const;
+  void restore(SnapshotReader& snapshot);
   /// Cycle in which it does something by itself; never: nothing waits.
   [[nodiscard]] std::uint64_t next_event() const { return writes_.empty() ? next_answer_ : 0; }
 
@@ -71,5 +74,9 @@ class DipHost {
   bool is_shown_ = false;  ///< data or an answer stand at the port
   std::uint64_t next_answer_ = never;
 };
+
+/// Writes what has been written to a memory, and fills one like it, which has not been written, with that.
+void save_memory(SnapshotWriter& snapshot, const tile::SparseMemory& memory);
+void restore_memory(SnapshotReader& snapshot, tile::SparseMemory& memory);
 
 }  // namespace dojo::sim

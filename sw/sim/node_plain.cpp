@@ -2,6 +2,7 @@
 #include <Vnode__Syms.h>
 #include <Vnode___024root.h>
 
+#include "sim/dip_end.hpp"
 #include "sim/edge_end.hpp"
 #include "sim/rtl_machine.hpp"
 #include "sim/verilated_node.hpp"
@@ -22,7 +23,7 @@ std::uint64_t rtl_bytes_per_node() {
 }
 
 std::uint64_t rtl_hash() {
-  return Vnode_hash ^ edge_end_hash();
+  return Vnode_hash ^ edge_end_hash() ^ dip_end_hash();
 }
 
 }  // namespace dojo::sim

@@ -114,9 +114,6 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
     throw InputError("snapshots are not for runs with waves or lockstep");
   }
   check_ethernet(config.ethernet, dip_sites(topology_, grid_of(config)));
-  if (config.snapshots.any() && config.memory) {
-    throw InputError("snapshots are not for machines with memory at their edges");
-  }
   if ((config.waves || config.lockstep) && config.make_exchange()->ranks() > 1) {
     throw InputError("waves and lockstep need all dies in one process, without mpirun");
   }

@@ -40,7 +40,7 @@ struct RtlConfig {
   bool link_hash = false;  ///< keep the hash of sim/link_hash.hpp
   bool lockstep = false;   ///< compare every retired instruction and packet with the golden model; one thread
   std::optional<WaveConfig> waves = {};
-  SnapshotConfig snapshots = {};  ///< without waves, lockstep and memory
+  SnapshotConfig snapshots = {};  ///< without waves and lockstep
   NodeFactory node_factory = make_plain_node;
   ExchangeFactory make_exchange = make_local_exchange;  ///< among the processes that share the dies
 };

@@ -46,8 +46,9 @@ std::string RtlMachine::description() const {
     for (unsigned d = 0; d < directions; ++d) details += topology_.neighbour(site, d) ? '1' : '0';
   }
   const auto [columns, rows] = config_.dies;
-  return fmt::format("{}x{} dies of {}x{} nodes, seed {}, faults and errors {:016x}", columns, rows,
-                     config_.mesh.columns, config_.mesh.rows, config_.seed, hash_of(details));
+  return fmt::format("{}x{} dies of {}x{} nodes{}, seed {}, faults and errors {:016x}", columns, rows,
+                     config_.mesh.columns, config_.mesh.rows, config_.memory ? " with memory" : "", config_.seed,
+                     hash_of(details));
 }
 
 template <typename Work>

@@ -1,6 +1,7 @@
 #pragma once
 // Memory of gigabytes of which only what has been written takes room, and is known.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -50,6 +51,17 @@ class SparseMemory {
   }
   [[nodiscard]] std::span<const std::byte> block(std::uint64_t number) const {
     return {reinterpret_cast<const std::byte*>(at(number * block_bytes)), block_bytes};
+  }
+  /// Fills a block that has not been written. Parts of nothing but zeros take no room.
+  void fill(std::uint64_t number, std::span<const std::byte, block_bytes> bytes) {
+    constexpr std::size_t part_bytes = 4096;
+    std::uint8_t* const to = to_write(number * block_bytes);
+    for (std::size_t first = 0; first < block_bytes; first += part_bytes) {
+      const std::span<const std::byte> part = bytes.subspan(first, part_bytes);
+      if (std::ranges::any_of(part, [](std::byte byte) { return byte != std::byte{0}; })) {
+        std::memcpy(to + first, part.data(), part_bytes);
+      }
+    }
   }
 
  private:

@@ -68,7 +68,6 @@ TEST_F(Snapshots, WhatCannotBe) {
   expect({"--snapshot-every", "100", "--snapshot-dir", "/proc/no"}, "/proc/no: snapshots cannot be written");
   expect({"--snapshot-every", "100", "--backend", "model"}, "model backend has no snapshots");
   expect({"--snapshot-every", "100", "--wave", "0:5"}, "--wave");
-  expect({"--snapshot-every", "100", "--memory"}, "machines with memory");
   EXPECT_EQ(run("hello", {"--snapshot-every", "100"}).exit_code, 0);
   expect({"--snapshot-every", "100"}, "dojo-snapshots: there are snapshots of another run");
   expect({"--resume", "dojo-snapshots", "--mesh", "2x1"}, "another machine");

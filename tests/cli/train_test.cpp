@@ -23,9 +23,9 @@ class Train : public testing::Test {
 
 // Its evaluation runs beside it and takes other times in each run, which must not change what the host asks for.
 TEST_F(Train, ResumesToTheSameWeights) {
-  const Result whole = run({"--steps", "4", "--snapshot-every", "60000", "--json", "-"});
+  const Result whole = run({"--memory", "--steps", "4", "--snapshot-every", "60000", "--json", "-"});
   ASSERT_EQ(whole.exit_code, 0) << whole.errors;
-  const Result resumed = run({"--steps", "4", "--resume", "dojo-snapshots", "--json", "-"});
+  const Result resumed = run({"--memory", "--steps", "4", "--resume", "dojo-snapshots", "--json", "-"});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.errors;
   const auto expected = nlohmann::json::parse(whole.output);
   const auto json = nlohmann::json::parse(resumed.output);

@@ -49,6 +49,7 @@ TEST(Ranks, ChangeNothing) {
   for (const char* errors : {"0", "1e-5"}) {
     const Output one = run_ranks(0, fmt::format("dies_rank_traffic 4 1 {}", errors));
     ASSERT_EQ(one.exit_code, 0) << one.text;
+    EXPECT_NE(one.text.find(" copied"), std::string::npos) << one.text;
     for (const unsigned ranks : {1u, 2u, 3u, 4u}) {
       const Output more = run_ranks(ranks, fmt::format("dies_rank_traffic 4 1 {}", errors));
       EXPECT_EQ(more.exit_code, 0) << more.text;

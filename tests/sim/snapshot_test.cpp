@@ -2,13 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "common/error.hpp"
 #include "launched.hpp"
+#include "runtime/dip_list.hpp"
+#include "runtime/machine.hpp"
 #include "tests/cli/subprocess.hpp"
 
 namespace dojo::sim::snapshots {
@@ -109,6 +113,67 @@ TEST_F(Snapshots, ChangeNothingAndAreMadeAgainWhileResuming) {
   EXPECT_EQ(files().size(), 1u);
   EXPECT_NE(files().at(0), last);
   EXPECT_EQ(run_traffic(resuming(mesh)), whole);
+}
+
+/// Every host copies into the DRAM; lists wait for that, and copy it to a node and back. Returns what must be the same.
+std::tuple<std::uint64_t, std::uint64_t, std::vector<std::uint32_t>> copy_with_hosts(const MachineConfig& config) {
+  constexpr std::size_t bytes = 16384;
+  Machine machine(config);
+  machine.load(load_firmware("test_sleep"), machine.all());
+  std::vector<HostBuffer> hosts;
+  std::vector<DramBuffer> drams;
+  std::deque<DramBuffer> lists;
+  std::vector<Buffer> inside;
+  std::vector<Submission> ends;
+  for (unsigned dip = 0; dip < machine.dips().size(); ++dip) {
+    hosts.push_back(machine.allocate_host(dip, 2 * bytes));
+    std::vector<std::uint32_t> words(bytes / 4);
+    for (unsigned i = 0; i < words.size(); ++i) words[i] = dip * 1000000 + i;
+    hosts.back().write(words);
+    drams.push_back(machine.allocate_dram(dip, bytes));
+    inside.push_back(machine.allocate(machine.dips()[dip].ports[0]->router, bytes));
+    DramBuffer& to_node = lists.emplace_back(machine.allocate_dram(dip, 4096));
+    DramBuffer& to_host = lists.emplace_back(machine.allocate_dram(dip, 4096));
+    DipList().wait(0, 1).push(drams[dip].address(), inside[dip].global_address(), bytes).count(1).write(to_node);
+    DipList().wait(1, 1).push(drams[dip].address(), hosts[dip].address() + bytes, bytes).write(to_host);
+    machine.host(dip).start(0, to_node);
+    ends.push_back(machine.host(dip).submit(HostQueue::to_host, to_host));
+    machine.host(dip).copy(hosts[dip], drams[dip], {.bytes = bytes, .semaphore = 0});
+  }
+  for (Submission& end : ends) end.wait();
+  std::vector<std::uint32_t> words;
+  const auto add = [&words](const auto& buffer) {
+    const auto more = buffer.template read<std::uint32_t>(buffer.size() / 4);
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  for (const HostBuffer& buffer : hosts) add(buffer);
+  for (const Buffer& buffer : inside) add(buffer);
+  return {machine.cycles(), dynamic_cast<RtlMachine&>(machine.backend()).engine().evaluations(), words};
+}
+
+TEST_F(Snapshots, OfMemoryAndItsHosts) {
+  for (const MeshSize dies : {MeshSize{1, 1}, MeshSize{2, 1}}) {
+    MachineConfig config{.mesh = {2, 1}, .dies = dies, .memory = true};
+    // Of several dies the first Interface Processor reaches its node over Ethernet.
+    if (dies.nodes() > 1) config.ethernet = {{.from = 0, .first = {0, 0}, .last = {3, 0}, .via = 1}};
+    const auto whole = copy_with_hosts(config);
+    const auto cycles = std::get<0>(whole);
+    MachineConfig cut = config;
+    cut.snapshots = {.every = cycles / 5, .folder = folder_.path()};
+    cut.max_cycles = cycles * 3 / 4;
+    EXPECT_THROW(copy_with_hosts(cut), RunError);
+    MachineConfig again = config;
+    again.snapshots = {.resume_from = folder_.path()};
+    EXPECT_TRUE(copy_with_hosts(again) == whole);
+    // The same with a snapshot at another place: while the host has yet to answer.
+    for (const auto& file : files()) std::filesystem::remove(file);
+    cut.snapshots.every = hw::edge_flight;
+    cut.max_cycles = host_latency / 2;
+    EXPECT_THROW(copy_with_hosts(cut), RunError);
+    EXPECT_TRUE(copy_with_hosts(again) == whole);
+    EXPECT_THROW(copy_with_hosts({.mesh = {2, 1}, .dies = dies, .snapshots = again.snapshots}), InputError);
+    for (const auto& file : files()) std::filesystem::remove(file);
+  }
 }
 
 TEST_F(Snapshots, WhileAllSleep) {
