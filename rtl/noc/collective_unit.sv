@@ -266,7 +266,7 @@ module collective_unit #(
     known     = send_header_i.op != dojo_pkg::PacketOpRead && (mode == 2'(dojo_pkg::TreeModeMulticast) || send_header_i.size == 3'd6);
     if (!reachable || !known) begin
       unreachable_valid_o <= 1'b1;
-      unreachable_o       <= '{valid: 1'b1, address_high: '0, kind: reachable ? dojo_pkg::AccessKindUnknown : dojo_pkg::AccessKindUnreachable,
+      unreachable_o       <= '{valid: 1'b1, address_high: send_header_i.addr[37:32], kind: reachable ? dojo_pkg::AccessKindUnknown : dojo_pkg::AccessKindUnreachable,
                                y: send_header_i.dst_y, x: send_header_i.dst_x, address: send_header_i.addr[31:0]};
       active = 1'b1;
     end else begin

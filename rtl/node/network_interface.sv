@@ -2,7 +2,7 @@
 // the core's remote stores and the transfer engine.
 //
 // Function: ejection: WRITE packets of class data are applied in order, to the SRAM, to a register (CLINT, control) or to a semaphore; then
-// the packet's semaphore counts (docs/descriptors.md); what fits nowhere is dropped. READ packets of class request wait for the transfer
+// the packet's semaphore counts (docs/descriptors.md); what fits nowhere is refused. READ packets of class request wait for the transfer
 // engine. While protect_enable_i is high every access of another node needs an entry of the table that covers it whole; what has none,
 // and at any time a packet whose class has no such operation, changes nothing, is named on refused_o, and is reported to its sender by an ERROR packet.
 // A packet for another node, which has no way on from here, changes nothing and is reported to its sender alone, as unreachable, with the
@@ -226,7 +226,7 @@ module network_interface #(
       sem_valid_o  <= 1'b1;
       sem_id_o     <= header.addr[7:3];
       sem_amount_o <= data_payload[from_tree][head[queue]][{header.addr[5:3], 6'd0}+:32];
-    end else if (header.sem_en && target != TargetNone && target != TargetRefused && target != TargetReport) begin
+    end else if (header.sem_en && target != TargetRefused && target != TargetReport) begin
       sem_valid_o  <= 1'b1;
       sem_id_o     <= header.sem;
       sem_amount_o <= 32'd1;
@@ -239,7 +239,7 @@ module network_interface #(
       applied_valid_q      <= is_own(header.dst_x, header.dst_y);
       applied_header_q     <= header;
       applied_data_q       <= data_payload[from_tree][head[queue]];
-      applied_dropped_q    <= target == TargetNone || target == TargetRefused;
+      applied_dropped_q    <= target == TargetRefused;
       applying             = 1'b0;
       head[queue]          = next_slot(head[queue]);
       count[queue]         = count[queue] - CountBits'(1);
@@ -250,10 +250,10 @@ module network_interface #(
 
   // Names an access that is refused, and reports it unless a report to the same sender waits already.
   task automatic refuse(input logic [dojo_pkg::CoordinateBits-1:0] src_x, src_y, dst_x, dst_y, input dojo_pkg::access_kind_e kind,
-                        input logic [31:0] address);
+                        input logic [37:0] address);
     dojo_pkg::access_error_t error;
     logic                    waits;
-    error = '{valid: 1'b1, address_high: '0, kind: kind, y: src_y, x: src_x, address: address};
+    error = '{valid: 1'b1, address_high: address[37:32], kind: kind, y: src_y, x: src_x, address: address[31:0]};
     waits = 1'b0;
     for (int unsigned r = 0; r < Reports; r++)
       waits = waits || (32'(report_count) > r && report[r].error.x == src_x && report[r].error.y == src_y);
@@ -283,19 +283,22 @@ module network_interface #(
     target    = (header.op == dojo_pkg::PacketOpError) ? TargetReport : target_of(address, size);
     if (!is_own(header.dst_x, header.dst_y)) begin
       // A report that reaches nobody is not reported.
-      if (target != TargetReport) refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindUnreachable, address[31:0]);
+      if (target != TargetReport) refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindUnreachable, address[37:0]);
       target = TargetRefused;
     end else if (header.op != dojo_pkg::PacketOpWrite && header.op != dojo_pkg::PacketOpError) begin
-      refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindUnknown, address[31:0]);
+      refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindUnknown, address[37:0]);
       target = TargetRefused;
-    end else if (protect_enable_i && target != TargetReport && target != TargetNone) begin
+    end else if (target == TargetNone) begin
+      refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindWrite, address[37:0]);
+      target = TargetRefused;
+    end else if (protect_enable_i && target != TargetReport) begin
       kind = kind_of(target);
       if (!is_permitted(header.src_x, header.src_y, kind[1:0], address[31:0], address[31:0] + (32'd1 << size) - 32'd1)) begin
-        refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, kind, address[31:0]);
+        refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, kind, address[37:0]);
         target = TargetRefused;
       end else if (header.sem_en && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindIncrement),
                                                   semaphore_address(header.sem), semaphore_address(header.sem) + 32'd7)) begin
-        refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindIncrement, semaphore_address(header.sem));
+        refuse(header.src_x, header.src_y, header.dst_x, header.dst_y, dojo_pkg::AccessKindIncrement, 38'(semaphore_address(header.sem)));
         target = TargetRefused;
       end
     end
@@ -333,7 +336,7 @@ module network_interface #(
         (protect_enable_i && !is_permitted(header.src_x, header.src_y, 2'(dojo_pkg::AccessKindRead), header.addr[31:0], last))) begin
       if (!write_refused && 32'(report_count) < Reports) begin
         refuse(header.src_x, header.src_y, header.dst_x, header.dst_y,
-               !is_here ? dojo_pkg::AccessKindUnreachable : is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown, header.addr[31:0]);
+               !is_here ? dojo_pkg::AccessKindUnreachable : is_known ? dojo_pkg::AccessKindRead : dojo_pkg::AccessKindUnknown, header.addr[37:0]);
         take_request();
       end
     end else begin
@@ -425,7 +428,7 @@ module network_interface #(
       inject_header_o <= '{
           age: '0, dst_x: report[0].error.x, dst_y: report[0].error.y, src_x: x_i, src_y: y_i,
           cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpError,
-          addr: 40'(report[0].error.address), size: 3'd6, sem_en: 1'b0, sem: 5'd0
+          addr: 40'({report[0].error.address_high, report[0].error.address}), size: 3'd6, sem_en: 1'b0, sem: 5'd0
       };
       inject_data_o <= 512'({report[0].error.valid, report[0].error.address_high, report[0].error.kind, report[0].from_y, report[0].from_x,
                              report[0].error.address});

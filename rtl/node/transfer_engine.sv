@@ -515,7 +515,7 @@ module transfer_engine (
     skid_q      <= '{
         index: 1'b0, stream: s, first: 1'b1, last: 1'b1, done: 1'b0, sem: '0, number: '0, hart: '0, address: '0, source: '0,
         header: '{age: '0, dst_x: far_x[s], dst_y: far_y[s], src_x: x_i, src_y: y_i, cls: dojo_pkg::PacketClassData, op: dojo_pkg::PacketOpWrite,
-                  addr: (signals_memory[s] ? transfer_pkg::MemorySemaphores : dojo_pkg::SemaphoreBase) | {32'd0, far_sem[s], 3'd0},
+                  addr: (signals_memory[s] ? dojo_pkg::DipSemaphoreBase : dojo_pkg::SemaphoreBase) | {32'd0, far_sem[s], 3'd0},
                   size: 3'd3, sem_en: 1'b0, sem: 5'd0}
     };
     if (own_sem_en[s]) begin

@@ -5,7 +5,6 @@ package transfer_pkg;
   localparam int unsigned Channels = dojo_pkg::ControlListFaultCount;
   localparam int unsigned UnitBits = 18;
   localparam int unsigned FarBits = 32;  // of an address in another node, or in the 32 GiB of an Interface Processor
-  localparam logic [39:0] MemorySemaphores = 40'd1 << (FarBits + 3);  // of an Interface Processor, above its memory
   /* verilator lint_on UNUSEDPARAM */
   localparam logic [48:0] SramUnits = 49'(dojo_pkg::SramLines * 8);
   localparam logic [48:0] MemoryUnits = 49'd1 << FarBits;

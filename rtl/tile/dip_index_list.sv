@@ -1,10 +1,10 @@
 // The index list of a gather or scatter in an Interface Processor's memory: checked whole, then handed on line by line.
 //
 // Function: start_valid_i begins with a list of `start_elements_i` indices of 32 bits from a line on. All of it is read; checked_o then says that this is
-// done, bad_o that an index is not below the limit. go_i reads it again: its lines, 16 indices each, are offered in their order. drop_i leaves a list
-// that is not to be read again. One line of each channel of the memory is asked for at a time: eight lines that follow each other.
+// done, bad_o that an index is not below the limit. go_i reads it again, for a command whose parts with 16 indices each are offered in their order.
+// drop_i leaves a list that is not to be read again. One line of each channel of the memory is asked for at a time: eight lines that follow each other.
 // Latency: the first line is asked for in the cycle after start_valid_i or go_i; one that comes is offered two cycles later. Throughput: a line per cycle.
-// Back-pressure: line_ready_i, indices_taken_i. Registered: every output.
+// Back-pressure: line_ready_i, part_taken_i. Registered: every output.
 `include "dojo_assert.svh"
 
 module dip_index_list (
@@ -18,11 +18,14 @@ module dip_index_list (
     output logic                                  checked_o,
     output logic                                  bad_o,
     input  logic                                  go_i,
+    /* verilator lint_off UNUSEDSIGNAL */  // each part has counts of its own
+    input  dip_pkg::command_t                     command_i,
+    /* verilator lint_on UNUSEDSIGNAL */
     input  logic                                  drop_i,
-    // lines of it; taken in the cycle before
-    output logic                                  indices_valid_o,
-    output logic [511:0]                          indices_o,
-    input  logic                                  indices_taken_i,
+    // parts of the command, and whether one was taken
+    output logic                                  part_valid_o,
+    output dip_pkg::command_t                     part_o,
+    input  logic                                  part_taken_i,
     // lines of the memory
     output logic [dip_pkg::Channels-1:0]          line_valid_o,
     input  logic [dip_pkg::Channels-1:0]          line_ready_i,
@@ -43,6 +46,7 @@ module dip_index_list (
   logic [WholeLineBits-1:0] first, ask, use_line;  // lines: of the list; to be asked for; to be used, next
   logic [31:0]              elements, limit, ask_left, use_left;  // indices, likewise
   logic                     checking;
+  dip_pkg::command_t        command;          // what follows
   logic [Channels-1:0]      asked;            // a line of this channel is under way or waits here
   logic [Channels-1:0]      arrived;          // it is here
   logic [511:0]             data[Channels];
@@ -86,6 +90,14 @@ module dip_index_list (
     end
   endtask
 
+  // The next part of the command, with its indices.
+  function automatic dip_pkg::command_t part_of(input logic [511:0] indices);
+    part_of               = command;
+    part_of.indices       = indices;
+    part_of.last          = use_left <= 32'(Indices);
+    part_of.request.lines = part_of.last ? use_left : 32'(Indices);
+  endfunction
+
   // The next line, if it is here.
   task automatic use_next;
     logic [ChannelBits-1:0] c;
@@ -97,7 +109,8 @@ module dip_index_list (
         end
       end else begin
         offering = 1'b1;
-        indices_o <= data[c];
+        part_o   <= part_of(data[c]);
+        command   = dip_pkg::advanced(command, 32'(Indices));
       end
       arrived[c] = 1'b0;
       asked[c]   = 1'b0;
@@ -110,7 +123,7 @@ module dip_index_list (
     for (int unsigned c = 0; c < Channels; c++) begin
       if (line_ready_i[c]) line_valid_o[c] <= 1'b0;
     end
-    if (indices_taken_i) offering = 1'b0;
+    if (part_taken_i) offering = 1'b0;
     if (beat_valid_i != '0) take_beats();
     if (start_valid_i) begin
       first    = start_line_i;
@@ -122,6 +135,7 @@ module dip_index_list (
     end
     if (go_i) begin
       checking = 1'b0;
+      command  = command_i;
       start_pass();
     end
     if (go_i || drop_i) checked_o <= 1'b0;
@@ -131,7 +145,7 @@ module dip_index_list (
       active = 1'b0;
       if (checking) checked_o <= 1'b1;
     end
-    indices_valid_o <= offering;
+    part_valid_o <= offering;
     active_q        <= active;
   endtask
 
@@ -145,7 +159,7 @@ module dip_index_list (
       offering = 1'b0;
       checked_o       <= 1'b0;
       bad_o           <= 1'b0;
-      indices_valid_o <= 1'b0;
+      part_valid_o    <= 1'b0;
       line_valid_o    <= '0;
       active_q        <= 1'b0;
       expected_q      <= 1'b1;
@@ -161,10 +175,10 @@ module dip_index_list (
   `DOJO_ASSERT(OneList, !start_valid_i || (!active_q && !checked_o))
   `DOJO_ASSERT(GoesWhenChecked, !(go_i || drop_i) || checked_o)
   `DOJO_ASSERT(ListHasIndices, !start_valid_i || start_elements_i != '0)
-  `DOJO_ASSERT(TakenIsOffered, !indices_taken_i || indices_valid_o)
+  `DOJO_ASSERT(TakenIsOffered, !part_taken_i || part_valid_o)
 
   // Implementation checks.
   `DOJO_COVER(IndexIsBad, checked_o && bad_o)
-  `DOJO_COVER(IndicesWait, indices_valid_o && !indices_taken_i)
+  `DOJO_COVER(PartWaits, part_valid_o && !part_taken_i)
 
 endmodule

@@ -10,7 +10,7 @@ module dip_index_lists #(
 ) (
     input  logic                                  clk_i,
     input  logic                                  rst_ni,
-    // lists (dip_index_list); what one starts with is for all of them
+    // lists (dip_index_list); what one starts with, and a command, is for all of them
     input  logic [Lists-1:0]                      start_valid_i,
     input  logic [dip_pkg::WholeLineBits-1:0]     start_line_i,
     input  logic [31:0]                           start_elements_i,
@@ -18,10 +18,11 @@ module dip_index_lists #(
     output logic [Lists-1:0]                      checked_o,
     output logic [Lists-1:0]                      bad_o,
     input  logic [Lists-1:0]                      go_i,
+    input  dip_pkg::command_t                     command_i,
     input  logic [Lists-1:0]                      drop_i,
-    output logic [Lists-1:0]                      indices_valid_o,
-    output logic [Lists-1:0][511:0]               indices_o,
-    input  logic [Lists-1:0]                      indices_taken_i,
+    output logic [Lists-1:0]                      part_valid_o,
+    output dip_pkg::command_t                     part_o[Lists],
+    input  logic [Lists-1:0]                      part_taken_i,
     // lines of the memory
     output logic [dip_pkg::Channels-1:0]          line_valid_o,
     input  logic [dip_pkg::Channels-1:0]          line_ready_i,
@@ -54,8 +55,8 @@ module dip_index_lists #(
     dip_index_list u_list (
         .clk_i, .rst_ni,
         .start_valid_i(start_valid_i[i]), .start_line_i, .start_elements_i, .start_limit_i,
-        .checked_o(checked_o[i]), .bad_o(bad_o[i]), .go_i(go_i[i]), .drop_i(drop_i[i]),
-        .indices_valid_o(indices_valid_o[i]), .indices_o(indices_o[i]), .indices_taken_i(indices_taken_i[i]),
+        .checked_o(checked_o[i]), .bad_o(bad_o[i]), .go_i(go_i[i]), .command_i, .drop_i(drop_i[i]),
+        .part_valid_o(part_valid_o[i]), .part_o(part_o[i]), .part_taken_i(part_taken_i[i]),
         .line_valid_o(ask_valid[i]), .line_ready_i(ask_taken_q[i]), .line_o(ask_line[i]),
         .beat_valid_i(beat_valid[i]), .beat_data_i
     );

@@ -97,8 +97,10 @@ module dip_transfer_engine #(
   logic [dip_pkg::Channels-1:0]     fetch_q;        // channel of the memory from which a descriptor is asked for
   logic [ChannelBits-1:0]           fetch_channel_q;
   logic [Channels-1:0]              index_start_q, index_go_q, index_drop_q, index_taken_q, index_checked, index_bad;
-  logic [Ports-1:0]                 indices_valid;
-  logic [Ports-1:0][511:0]          indices;
+  logic [Ports-1:0]                 part_valid;
+  dip_pkg::command_t                part[Ports];
+  logic [Channels-1:0]              part_goes;
+  dip_pkg::command_t                next_part;
 
   // State of the one process below, and read by no other.
   state_e                           state;
@@ -124,8 +126,6 @@ module dip_transfer_engine #(
   logic [Copies-1:0]                done_failed[Channels];
   logic                             adding, completing, commanding;
   index_e                           index_state[Channels];    // those of the host's stay as they are
-  dip_pkg::command_t                index_command[Channels];  // the next line
-  logic [31:0]                      index_left[Channels];     // elements
 
   edge_memory #(
       .Rows(16),
@@ -151,10 +151,11 @@ module dip_transfer_engine #(
       .checked_o       (index_checked[Ports-1:0]),
       .bad_o           (index_bad[Ports-1:0]),
       .go_i            (index_go_q[Ports-1:0]),
+      .command_i       (command_o),
       .drop_i          (index_drop_q[Ports-1:0]),
-      .indices_valid_o (indices_valid),
-      .indices_o       (indices),
-      .indices_taken_i (index_taken_q[Ports-1:0]),
+      .part_valid_o    (part_valid),
+      .part_o          (part),
+      .part_taken_i    (index_taken_q[Ports-1:0]),
       .line_valid_o    (index_line_valid_o),
       .line_ready_i    (index_line_ready_i),
       .line_o          (index_line_o),
@@ -178,6 +179,19 @@ module dip_transfer_engine #(
     if (!entry_taken && write_place) begin
       for (int unsigned c = 0; c < dip_pkg::Channels; c++) begin
         if (fetch_q[c]) write_data = beat_data_i[c];
+      end
+    end
+  end
+
+  // The first part that its port has room for.
+  always_comb begin
+    part_goes = '0;
+    next_part = part[0];
+    if (part_valid != '0) begin
+      part_goes[Ports-1:0] = part_valid & ~index_taken_q[Ports-1:0] & command_room_i[Ports-1:0] & ~command_valid_o[Ports-1:0];
+      part_goes            = part_goes & (~part_goes + Channels'(1));
+      for (int unsigned p = 1; p < Ports; p++) begin
+        if (part_goes[p]) next_part = part[p];
       end
     end
   end
@@ -383,33 +397,21 @@ module dip_transfer_engine #(
         y = y_i[p];
       end
     end
+    commanding = 1'b1;
+    command_o <= command_of(x, y);
     if (dip_transfer_pkg::is_indexed(d.op)) begin
-      index_state[c]   = IndexGo;
-      index_command[c] = command_of(x, y);
-      index_left[c]    = d.lines;
+      index_state[c] = IndexGo;
       index_go_q[c] <= 1'b1;
-    end else begin
-      commanding = 1'b1;
-      command_valid_o[c] <= 1'b1;
-      command_o          <= command_of(x, y);
-    end
+    end else command_valid_o[c] <= 1'b1;
   endtask
 
-  // A line of indices goes to its port, if it can. A push ends when its last element has left; of a pull nothing more is to be done.
-  task automatic command_indices(input int unsigned p);
-    dip_pkg::command_t next;
-    if (indices_valid[p] && !index_taken_q[p] && !commanding && command_room_i[p] && !command_valid_o[p]) begin
-      next               = index_command[p];
-      next.indices       = indices[p];
-      next.last          = index_left[p] <= 32'(dip_pkg::Indices);
-      next.request.lines = next.last ? index_left[p] : 32'(dip_pkg::Indices);
-      commanding         = 1'b1;
-      command_valid_o[p] <= 1'b1;
-      command_o          <= next;
-      index_taken_q[p]   <= 1'b1;
-      index_command[p]   = dip_pkg::advanced(index_command[p], 32'(dip_pkg::Indices));
-      index_left[p]      = index_left[p] - 32'(dip_pkg::Indices);
-      if (next.last) index_state[p] = (next.kind == dip_pkg::CommandPull) ? IndexGone : IndexNone;
+  // A part of a gather or scatter goes to its port. A push ends when its last element has left; of a pull nothing more is to be done.
+  task automatic command_part;
+    command_valid_o <= part_goes;
+    command_o       <= next_part;
+    index_taken_q   <= part_goes;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (part_goes[p] && next_part.last) index_state[p] = (next_part.kind == dip_pkg::CommandPull) ? IndexGone : IndexNone;
     end
   endtask
 
@@ -438,41 +440,37 @@ module dip_transfer_engine #(
     /* verilator lint_off UNUSEDSIGNAL */  // the coordinates matter
     dojo_pkg::global_address_t remote;
     /* verilator lint_on UNUSEDSIGNAL */
-    logic                      is_copy, indexed, away;
+    logic                      is_copy, waits, indexed, commands, ends, away;
     remote  = {d.remote_address_high, d.remote_address_low};
     away    = dip_pkg::is_away(routes_i, remote.x, remote.y);
     cause   = failed[c] ? dojo_pkg::UnitFaultHost : dip_transfer_pkg::refusal(bad[c], d, c, here, there, away);
     indexed = cause == dojo_pkg::UnitFaultNone && dip_transfer_pkg::is_indexed(d.op);
     if (indexed && index_checked[c] && index_bad[c]) cause = dojo_pkg::UnitFaultIndex;
-    is_copy = cause == dojo_pkg::UnitFaultNone && (dip_transfer_pkg::is_push(d.op) || 32'(c) == dip_transfer_pkg::FromHost) &&
-              d.op != dojo_pkg::DescriptorOpTransferWait;
-    state   = Idle;
+    waits   = d.op == dojo_pkg::DescriptorOpTransferWait;
+    is_copy = cause == dojo_pkg::UnitFaultNone && (dip_transfer_pkg::is_push(d.op) || 32'(c) == dip_transfer_pkg::FromHost) && !waits;
+    commands = 1'b0;
+    ends     = 1'b0;
+    state    = Idle;
     if (!is_copy && copy_count[c] != '0) waits_q <= 1'b1;
     else if (cause != dojo_pkg::UnitFaultNone) begin
+      ends = 1'b1;
       if (!failed[c]) record_fault(c, cause, address[c]);
-      end_descriptor(c, 1'b0, cause);
-      if (indexed) begin
-        index_state[c] = IndexNone;
-        index_drop_q[c] <= 1'b1;
-      end
-    end else if (indexed && index_state[c] == IndexNone) begin
-      index_state[c] = IndexCheck;
-      index_start_q[c] <= 1'b1;
-    end else if (indexed && index_state[c] == IndexCheck) begin
-      command(c);
-      if (is_copy) end_descriptor(c, 1'b1, dojo_pkg::UnitFaultNone);
-    end else if (indexed) begin
-      index_state[c] = IndexNone;
-      end_descriptor(c, 1'b0, dojo_pkg::UnitFaultNone);
-    end else if (d.op == dojo_pkg::DescriptorOpTransferWait && !waited[c]) begin
+      if (indexed) index_drop_q[c] <= 1'b1;
+    end else if (waits && !waited[c]) begin
       parked[c] = 1'b1;
       wait_sem_o[c]    <= d.sem;
       wait_amount_o[c] <= d.lines;
+    end else if (indexed && index_state[c] == IndexNone) begin
+      index_state[c] = IndexCheck;
+      index_start_q[c] <= 1'b1;
     end else begin
-      if (d.op != dojo_pkg::DescriptorOpTransferWait) command(c);
+      commands = !waits && index_state[c] != IndexGone;
+      ends     = !indexed || is_copy || index_state[c] == IndexGone;
       if (d.op == dojo_pkg::DescriptorOpTransferSignal && d.sem_en) add(d.sem);
-      end_descriptor(c, is_copy, dojo_pkg::UnitFaultNone);
     end
+    if (commands) command(c);
+    if (ends) end_descriptor(c, is_copy, cause);
+    if (ends && !is_copy) index_state[c] = IndexNone;
   endtask
 
   task automatic advance;
@@ -525,9 +523,7 @@ module dip_transfer_engine #(
     end
     fetch();
     advance();
-    if (indices_valid != '0) begin
-      for (int unsigned p = 0; p < Ports; p++) command_indices(p);
-    end
+    if (part_goes != '0 && !commanding) command_part();
     show();
   endtask
 

@@ -1,4 +1,4 @@
-// A memory with one write and one read port, as the die-edge link has for replay and for the flits that have arrived.
+// A memory with one write and one read port: what waits to be sent again, has arrived, or is to be looked at.
 //
 // Function: a write and a read in one cycle go to different rows, or the read gets the old one.
 // Latency: the row stands in read_data_o in the cycle after read_i, until the next read. Throughput: one access per port per cycle.

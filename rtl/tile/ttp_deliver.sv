@@ -86,12 +86,13 @@ module ttp_deliver #(
     endcase
   end
 
-  ttp_buffer #(
-      .Words(Lines)
+  edge_memory #(
+      .Rows(Lines),
+      .Bits(512)
   ) u_lines (
       .clk_i,
-      .write_i(writes), .write_address_i(write_line), .write_data_i(line_i),
-      .read_i(fetches), .read_address_i(fetched[LineBits-1:0]), .data_o(line_o)
+      .write_i(writes), .write_row_i(write_line), .write_data_i(line_i),
+      .read_i(fetches), .read_row_i(fetched[LineBits-1:0]), .read_data_o(line_o)
   );
 
   for (genvar v = 0; v < 2; v++) begin : gen_requests

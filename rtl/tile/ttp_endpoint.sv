@@ -114,21 +114,23 @@ module ttp_endpoint #(
     else if (send_valid_i[2] && send_ready_o[2]) line_index <= last[2] ? '0 : line_index + 5'd1;
   end
 
-  ttp_buffer #(
-      .Bits(PayloadBits), .Words(2 ** PlaceBits)
+  edge_memory #(
+      .Rows(2 ** PlaceBits),
+      .Bits(PayloadBits)
   ) u_headers (
       .clk_i,
-      .write_i(grant_valid), .write_address_i(place[grant_vc]),
+      .write_i(grant_valid), .write_row_i(place[grant_vc]),
       .write_data_i({send_noc_i[grant_vc], (grant_vc == 2'(dojo_pkg::TtpDataChannel)) ? send_lines_i : 5'd0}),
-      .read_i(header_read), .read_address_i(header_address), .data_o(header)
+      .read_i(header_read), .read_row_i(header_address), .read_data_o(header)
   );
 
-  ttp_buffer #(
-      .Words(2 ** (PlaceBits + 4))
+  edge_memory #(
+      .Rows(2 ** (PlaceBits + 4)),
+      .Bits(512)
   ) u_replay (
       .clk_i,
-      .write_i(send_valid_i[2] && send_ready_o[2]), .write_address_i({place[2], line_index[3:0]}), .write_data_i(send_line_i),
-      .read_i(line_read), .read_address_i(line_address), .data_o(replay_line)
+      .write_i(send_valid_i[2] && send_ready_o[2]), .write_row_i({place[2], line_index[3:0]}), .write_data_i(send_line_i),
+      .read_i(line_read), .read_row_i(line_address), .read_data_o(replay_line)
   );
 
   ttp_transmit #(

@@ -141,6 +141,7 @@ void Node::not_sent(const Packet& packet, hw::AccessKind why) {
   error.kind = why;
   error.x = packet.header.dst_x;
   error.y = packet.header.dst_y;
+  error.address_high = packet.header.addr >> 32U & 0x3f;
   error.address = static_cast<std::uint32_t>(packet.header.addr);
   guard_.reported(error);
 }
@@ -167,7 +168,6 @@ void Node::deliver(const Packet& packet) {
     return;
   }
   const std::uint64_t bytes = std::uint64_t{1} << header.size;
-  if (header.addr % bytes != 0) return;
   const std::uint64_t place = header.addr % hw::line_bytes;
   const std::uint64_t offset = header.addr - hw::sram_base;
   const auto* payload = reinterpret_cast<const std::uint8_t*>(packet.data.data()) + place;
@@ -176,15 +176,17 @@ void Node::deliver(const Packet& packet) {
   const bool in_control =
       header.addr - hw::control_base < hw::control_size || header.addr - hw::clint_base < hw::clint_size;
   const bool fits = in_sram ? header.size <= 6 : in_semaphores ? header.size == 3 : header.size <= 3;
-  if (!fits) return;
-  if (in_sram || in_control || in_semaphores) {
-    const auto kind = in_sram         ? hw::AccessKind::write
-                      : in_semaphores ? hw::AccessKind::increment
-                                      : hw::AccessKind::control;
-    if (!admit(header, kind, header.addr, header.addr + bytes - 1)) return;
-    const std::uint64_t counted = hw::semaphore_value_address(header.sem);
-    if (header.sem_en && !admit(header, hw::AccessKind::increment, counted, counted + 7)) return;
+  if (!fits || !(in_sram || in_control || in_semaphores)) {
+    refuse(header, hw::AccessKind::write, header.addr);
+    return;
   }
+  if (header.addr % bytes != 0) return;
+  const auto kind = in_sram         ? hw::AccessKind::write
+                    : in_semaphores ? hw::AccessKind::increment
+                                    : hw::AccessKind::control;
+  if (!admit(header, kind, header.addr, header.addr + bytes - 1)) return;
+  const std::uint64_t counted = hw::semaphore_value_address(header.sem);
+  if (header.sem_en && !admit(header, hw::AccessKind::increment, counted, counted + 7)) return;
   if (in_sram) {
     overwrites(header.addr, bytes, hw::SramPort::network_write);
     std::memcpy(sram_ + offset, payload, bytes);
@@ -205,8 +207,12 @@ bool Node::admit(const hw::PacketHeader& header, hw::AccessKind kind, std::uint6
 }
 
 void Node::refuse(const hw::PacketHeader& header, hw::AccessKind kind, std::uint64_t first) {
-  hw::AccessError error{
-      .valid = true, .kind = kind, .y = header.src_y, .x = header.src_x, .address = static_cast<std::uint32_t>(first)};
+  hw::AccessError error{.valid = true,
+                        .address_high = static_cast<std::uint8_t>(first >> 32U & 0x3fU),
+                        .kind = kind,
+                        .y = header.src_y,
+                        .x = header.src_x,
+                        .address = static_cast<std::uint32_t>(first)};
   guard_.refused(error);
   Packet report;
   report.stream = PacketStream::report;
@@ -214,7 +220,7 @@ void Node::refuse(const hw::PacketHeader& header, hw::AccessKind kind, std::uint
   report.header.dst_y = header.src_y;
   report.header.cls = hw::PacketClass::data;
   report.header.op = hw::PacketOp::error;
-  report.header.addr = error.address;
+  report.header.addr = error.address | std::uint64_t{error.address_high} << 32U;
   report.header.size = 6;
   error.x = static_cast<std::uint16_t>(position_.x);
   error.y = static_cast<std::uint16_t>(position_.y);

@@ -289,7 +289,7 @@ bool TransferLists::execute(unsigned number, const hw::TransferDescriptor& d) {
     packet.header.cls = hw::PacketClass::data;
     packet.header.op = hw::PacketOp::write;
     // Semaphores of an Interface Processor stand above its memory.
-    packet.header.addr = remote_address(d).kind ? dip_bytes + std::uint64_t{8} * d.remote_sem
+    packet.header.addr = remote_address(d).kind ? hw::dip_semaphore_base + std::uint64_t{8} * d.remote_sem
                                                 : hw::semaphore_value_address(d.remote_sem);
     packet.header.size = 3;
     packet.data[packet.header.addr % hw::line_bytes / 4] = d.lines;

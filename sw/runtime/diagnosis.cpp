@@ -159,6 +159,20 @@ void add_waits(Backend& machine, std::vector<std::string>& lines) {
   }
 }
 
+/// Whether coordinates can only be those of an Interface Processor's port.
+bool is_beyond(Backend& machine, unsigned x, unsigned y) {
+  const MeshSize mesh = machine.topology().mesh();
+  return x == hw::west_column || y == hw::north_row ||
+         (!machine.dips().empty() && (x == mesh.columns || y == mesh.rows));
+}
+
+/// What the node is told of a packet that did not get there.
+std::string describe_target(Backend& machine, const hw::AccessError& error) {
+  if (error.kind == hw::AccessKind::unreachable && is_beyond(machine, error.x, error.y))
+    return fmt::format("there is no port of an Interface Processor at ({},{}); access", error.x, error.y);
+  return fmt::format("{} {}", name_of(machine, error.x, error.y), describe_access(error.kind));
+}
+
 /// Errors of Interface Processors. A refusal of which the node knows is told by the node.
 void add_dip_errors(Backend& machine, std::vector<std::string>& lines) {
   for (unsigned dip = 0; dip < machine.dips().size(); ++dip) {
@@ -194,8 +208,8 @@ void add_errors(Backend& machine, Coordinates node, std::vector<std::string>& li
                                   what, error.address));
       return;
     }
-    lines.push_back(fmt::format("node ({},{}): {} {} at {:#x}", node.x, node.y, name_of(machine, error.x, error.y),
-                                describe_access(error.kind), address_of(error)));
+    lines.push_back(
+        fmt::format("node ({},{}): {} at {:#x}", node.x, node.y, describe_target(machine, error), address_of(error)));
   }
 }
 

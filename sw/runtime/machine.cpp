@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "common/error.hpp"
@@ -33,6 +36,37 @@ struct LaunchBlock {
 static_assert(sizeof(LaunchBlock) == 512);
 
 constexpr std::string_view launch_symbol = "dojo_launch";
+
+/// Who may touch a protected node: senders in a rectangle.
+struct Friends {
+  Coordinates first;
+  Coordinates last;
+  std::uint64_t rights;
+};
+
+std::uint64_t corner_word(Coordinates corner) {
+  return std::uint64_t{corner.x} | std::uint64_t{corner.y} << 16;
+}
+
+/// The node's own rectangle, and the machine's Interface Processors: those of a side have their ports in a line. They
+/// send what a node has asked for, and what the host's lists say.
+std::vector<Friends> friends_of(const Rectangle& rectangle, std::span<const DipSite> dips) {
+  const auto right = [](hw::AccessKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); };
+  const std::uint64_t memory_rights =
+      right(hw::AccessKind::write) | right(hw::AccessKind::read) | right(hw::AccessKind::increment);
+  std::vector<Friends> friends{{rectangle.origin, rectangle.corner(), memory_rights | right(hw::AccessKind::control)}};
+  std::map<unsigned, Friends> sides;
+  for (const DipSite& site : dips) {
+    for (const std::optional<DipPort>& port : site.ports) {
+      if (!port) continue;
+      Friends& side = sides.try_emplace(port->direction, port->address, port->address, memory_rights).first->second;
+      side.first = {std::min(side.first.x, port->address.x), std::min(side.first.y, port->address.y)};
+      side.last = {std::max(side.last.x, port->address.x), std::max(side.last.y, port->address.y)};
+    }
+  }
+  for (const auto& [direction, side] : sides) friends.push_back(side);
+  return friends;
+}
 
 std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
   if (config.backend == "rtl") {
@@ -168,16 +202,18 @@ void Machine::load(const Program& program, const Rectangle& rectangle) {
 
 void Machine::protect(const Rectangle& rectangle) {
   check(rectangle);
-  constexpr std::uint64_t every_address = 0xffffffff'00000000;
-  constexpr std::uint64_t every_right = 0xf;
-  const auto corner = [](Coordinates node) { return std::uint64_t{node.x} | std::uint64_t{node.y} << 16; };
+  const std::vector<Friends> entries = friends_of(rectangle, dips());
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {
     const auto write = [&](std::uint64_t address, std::uint64_t data) {
       backend_->write_register(rectangle.node(i), static_cast<std::uint32_t>(address), data);
     };
-    write(hw::control_protect_range_address(0), every_address);
-    write(hw::control_protect_rectangle_address(0), corner(rectangle.origin) | corner(rectangle.corner()) << 32);
-    write(hw::control_protect_rights_address(0), every_right);
+    for (unsigned entry = 0; entry < entries.size(); ++entry) {
+      constexpr std::uint64_t every_address = 0xffffffff'00000000;
+      write(hw::control_protect_range_address(entry), every_address);
+      write(hw::control_protect_rectangle_address(entry),
+            corner_word(entries[entry].first) | corner_word(entries[entry].last) << 32);
+      write(hw::control_protect_rights_address(entry), entries[entry].rights);
+    }
     write(hw::control_protect_enable_address(), 1);
   }
 }

@@ -129,8 +129,10 @@ class Machine {
   void load(const Program& program, const Rectangle& rectangle);
 
   /// Lets other nodes of the machine touch the nodes of the rectangle only if they belong to it: fills entry 0 of each
-  /// node's table for remote accesses and enables the table. What is refused ends the run with an error that names both
-  /// nodes, unless a hart of the sender has enabled the external interrupt. Takes effect before the next launch.
+  /// node's table for remote accesses and enables the table. In a machine with memory the next entries, one for each
+  /// side, let Interface Processors write, read and count at semaphores. What is refused ends the run with an error
+  /// that names both nodes, unless a hart of the sender has enabled the external interrupt. Takes effect before the
+  /// next launch.
   void protect(const Rectangle& rectangle);
   /// Opens the nodes of the rectangle again.
   void open(const Rectangle& rectangle);

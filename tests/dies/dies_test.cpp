@@ -7,38 +7,20 @@
 
 #include "common/die.hpp"
 #include "common/error.hpp"
-#include "tests/sim/launched.hpp"
+#include "tests/sim/traffic.hpp"
 
 namespace dojo::sim {
 namespace {
-
-constexpr std::uint64_t rounds = 2;
-constexpr std::uint64_t limit = 400000;
-
-/// What must be the same in two runs.
-struct Outcome {
-  std::uint64_t cycles = 0;
-  std::uint64_t hash = 0;
-  std::uint64_t checksum = 0;
-  friend bool operator==(const Outcome&, const Outcome&) = default;
-};
-
-Outcome run_traffic(const RtlConfig& config) {
-  Launched traffic(config, "test_traffic", hw::harts, {rounds});
-  traffic.run(limit);
-  return {.cycles = traffic.machine().cycles(),
-          .hash = traffic.machine().engine().link_hash(),
-          .checksum = traffic.checksum()};
-}
 
 TEST(Dies, ThreadsChangeNothing) {
   const auto config = [](unsigned threads) {
     return RtlConfig{.mesh = {2, 3}, .dies = {2, 2}, .threads = threads, .link_hash = true};
   };
-  const Outcome one = run_traffic(config(1));
+  const TrafficOutcome one = run_all_to_all(config(1));
   EXPECT_NE(one.hash, 0u);
   EXPECT_NE(one.checksum, 0u);
-  for (const unsigned threads : {2u, 3u, 4u, 9u}) EXPECT_EQ(run_traffic(config(threads)), one) << threads << " threads";
+  for (const unsigned threads : {2u, 3u, 4u, 9u})
+    EXPECT_EQ(run_all_to_all(config(threads)), one) << threads << " threads";
 }
 
 TEST(Dies, ThreadsChangeNothingWithBitErrors) {
@@ -49,14 +31,14 @@ TEST(Dies, ThreadsChangeNothingWithBitErrors) {
                      .threads = threads,
                      .link_hash = true};
   };
-  const Outcome one = run_traffic(config(1));
-  for (const unsigned threads : {2u, 3u}) EXPECT_EQ(run_traffic(config(threads)), one) << threads << " threads";
+  const TrafficOutcome one = run_all_to_all(config(1));
+  for (const unsigned threads : {2u, 3u}) EXPECT_EQ(run_all_to_all(config(threads)), one) << threads << " threads";
 }
 
 TEST(Dies, PartsOfARunMakeTheWhole) {
   const RtlConfig config{.mesh = {2, 2}, .dies = {2, 1}, .link_hash = true};
-  const Outcome whole = run_traffic(config);
-  Launched traffic(config, "test_traffic", hw::harts, {rounds});
+  const TrafficOutcome whole = run_all_to_all(config);
+  Launched traffic(config, "test_traffic", hw::harts, {traffic_rounds});
   StopReason reason = StopReason::max_cycles;
   for (std::uint64_t part = 1; reason == StopReason::max_cycles; part = part * 7 % 1009) {
     const std::uint64_t before = traffic.machine().cycles();
@@ -69,10 +51,10 @@ TEST(Dies, PartsOfARunMakeTheWhole) {
 }
 
 TEST(Dies, SameResultsAsOneMesh) {
-  const Outcome mesh = run_traffic({.mesh = {6, 2}});
-  EXPECT_EQ(run_traffic({.mesh = {3, 2}, .dies = {2, 1}}).checksum, mesh.checksum);
-  EXPECT_EQ(run_traffic({.mesh = {2, 2}, .dies = {3, 1}}).checksum, mesh.checksum);
-  EXPECT_EQ(run_traffic({.mesh = {6, 1}, .dies = {1, 2}}).checksum, mesh.checksum);
+  const TrafficOutcome mesh = run_all_to_all({.mesh = {6, 2}});
+  EXPECT_EQ(run_all_to_all({.mesh = {3, 2}, .dies = {2, 1}}).checksum, mesh.checksum);
+  EXPECT_EQ(run_all_to_all({.mesh = {2, 2}, .dies = {3, 1}}).checksum, mesh.checksum);
+  EXPECT_EQ(run_all_to_all({.mesh = {6, 1}, .dies = {1, 2}}).checksum, mesh.checksum);
 }
 
 TEST(Dies, SleepingDiesSkipCycles) {
@@ -88,13 +70,13 @@ TEST(Dies, SleepingDiesSkipCycles) {
 }
 
 TEST(Dies, ASingleDieStopsAsBefore) {
-  const Outcome mesh = run_traffic({.mesh = {3, 3}, .link_hash = true});
-  EXPECT_EQ(run_traffic({.mesh = {3, 3}, .dies = {1, 1}, .link_hash = true}), mesh);
+  const TrafficOutcome mesh = run_all_to_all({.mesh = {3, 3}, .link_hash = true});
+  EXPECT_EQ(run_all_to_all({.mesh = {3, 3}, .dies = {1, 1}, .link_hash = true}), mesh);
 }
 
 TEST(Dies, LockstepWithTheModel) {
   Launched traffic({.mesh = {2, 2}, .dies = {2, 1}, .lockstep = true}, "test_traffic", hw::harts, {1});
-  traffic.run(limit);
+  traffic.run(traffic_limit);
   EXPECT_GT(traffic.machine().lockstep()->compared(), 1000u);
   traffic.machine().compare_with_model();
 }
@@ -109,12 +91,12 @@ RtlConfig faulty(unsigned threads) {
 }
 
 TEST(Dies, TablesGoAroundDeadNodesAndLinksAtTheEdge) {
-  const Outcome one = run_traffic(faulty(1));
-  EXPECT_EQ(run_traffic(faulty(2)), one);
+  const TrafficOutcome one = run_all_to_all(faulty(1));
+  EXPECT_EQ(run_all_to_all(faulty(2)), one);
   RtlConfig mesh = faulty(1);
   mesh.mesh = {6, 3};
   mesh.dies = {};
-  EXPECT_EQ(run_traffic(mesh).checksum, one.checksum);
+  EXPECT_EQ(run_all_to_all(mesh).checksum, one.checksum);
 }
 
 TEST(Dies, PartOfATopology) {

@@ -320,7 +320,37 @@ TEST(Memory, BehindItsEndIsAFault) {
   }
 }
 
-// A protected node refuses what comes from memory: the run ends with both names.
+// A store for memory that names a node, or a port that is not there, by mistake.
+TEST(Memory, StoresThatMissItAreErrors) {
+  struct Miss {
+    std::uint16_t x;
+    std::uint16_t y;
+    const char* message;
+  };
+  constexpr auto missing_row = 7;
+  for (const char* const backend : {"rtl", "model"}) {
+    for (const Miss& miss :
+         {Miss{1, 0, "node (0,0): node (1,0) refused a write at 0x412345678"},
+          Miss{hw::west_column, missing_row,
+               "node (0,0): there is no port of an Interface Processor at (2046,7); access at 0x412345678"},
+          Miss{2, missing_row,
+               "node (0,0): there is no port of an Interface Processor at (2,7); access at 0x412345678"}}) {
+      MachineConfig config = machine_of({2, 1});
+      config.backend = backend;
+      Machine machine(config);
+      const Program program = load_firmware("test_memory_store");
+      machine.load(program, machine.all());
+      Event event = machine.launch(
+          program, {.origin = {0, 0}, .columns = 1, .rows = 1},
+          {hw::GlobalAddress{.is_global = true, .kind = true, .y = miss.y, .x = miss.x, .offset = 0x412345678}
+               .encode()});
+      const std::string message = message_of([&] { event.wait(); });
+      EXPECT_NE(message.find(miss.message), std::string::npos) << backend << ": " << message;
+    }
+  }
+}
+
+// A node that is closed to memory as well refuses what comes from there: the run ends with both names.
 TEST(Memory, WhatANodeRefusesEndsTheRun) {
   for (const char* const backend : {"rtl", "model"}) {
     MachineConfig config = machine_of({2, 1});
@@ -328,6 +358,10 @@ TEST(Memory, WhatANodeRefusesEndsTheRun) {
     Lists lists(config);
     const DramBuffer first = lists.machine().allocate_dram(0, 64);
     lists.machine().protect(lists.machine().all());
+    for (unsigned entry = 1; entry < hw::control_protect_rights_count; ++entry) {
+      lists.machine().backend().write_register(
+          {0, 0}, static_cast<std::uint32_t>(hw::control_protect_rights_address(entry)), 0);
+    }
     lists.add({0, 0},
               {copy_of(Op::pull, lists.memory({0, 0}, 64).address(), first.global_address(Coordinates{0, 0}), 1)});
     const std::string message = message_of([&] { lists.run(); });

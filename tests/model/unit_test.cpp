@@ -329,17 +329,17 @@ TEST_F(UnitTest, PacketsAtTheirDestination) {
   deliver(first_area + 8, 3);
   EXPECT_EQ(peek<std::uint64_t>(first_area + 8), 0x1122334411223344u);
   deliver(first_area + 17, 1);  // not aligned: dropped
-  deliver(first_area + 32, 7);  // no such size: dropped
+  deliver(first_area + 32, 7);  // no such size: refused
   EXPECT_EQ(peek<std::uint64_t>(first_area + 16), 0u);
   EXPECT_EQ(peek<std::uint64_t>(first_area + 32), 0u);
   deliver(hw::semaphore_value_address(5), 3);
   EXPECT_EQ(node.semaphore(5), 0x11223344u);
-  deliver(hw::semaphore_value_address(6), 2);  // wrong size: dropped
+  deliver(hw::semaphore_value_address(6), 2);  // wrong size: refused
   EXPECT_EQ(node.semaphore(6), 0u);
   deliver(hw::clint_mtimecmp_address(1), 3);
   EXPECT_EQ(node.timer_compare(1), 0x1122334411223344u);
   deliver(hw::clint_mtime_address(), 3);  // read-only: dropped
-  deliver(0x1000, 3);                     // a hole: dropped
+  deliver(0x1000, 3);                     // a hole: refused
   packet.data.fill(static_cast<std::uint32_t>(code_address));
   deliver(hw::control_hart_start_address(2), 3);
   EXPECT_EQ(status(2).state, hw::HartState::running);

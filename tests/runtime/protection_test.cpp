@@ -135,6 +135,63 @@ TEST_P(Neighbours, OpenedNodesAreOpen) {
   EXPECT_EQ(machine.backend().semaphore(victim, 1), 1U);
 }
 
+// Protected nodes pull from the DRAM and push there through every port, and their semaphores count what comes.
+TEST_P(Neighbours, ProtectedNodesReachTheMemory) {
+  using Op = hw::DescriptorOpTransfer;
+  constexpr std::size_t bytes = 256;
+  Machine fresh({.backend = GetParam(), .mesh = {2, 1}, .memory = true, .max_cycles = limit});
+  const Program transfer = load_firmware("transfer");
+  fresh.load(transfer, fresh.all());
+  for (unsigned i = 0; i < 2; ++i) fresh.protect({.origin = {i, 0}, .columns = 1, .rows = 1});
+  std::vector<DramBuffer> from;
+  std::vector<DramBuffer> to;
+  std::vector<Buffer> buffers;
+  std::vector<Event> events;
+  for (unsigned i = 0; i < 2; ++i) {
+    const Coordinates node{i, 0};
+    std::vector<hw::TransferDescriptor> list;
+    const auto add = [&](Op op, std::uint64_t local, std::uint64_t remote) {
+      hw::TransferDescriptor d{};
+      d.op = static_cast<std::uint32_t>(op);
+      d.lines = op == Op::wait ? 1 : bytes / hw::line_bytes;
+      d.sem_en = op == Op::wait ? 0 : 1;
+      d.sem = op == Op::pull ? 1 : 0;
+      if (op == Op::wait) d.sem = 1;
+      d.local_address = static_cast<std::uint32_t>(local);
+      d.remote_address_low = static_cast<std::uint32_t>(remote);
+      d.remote_address_high = static_cast<std::uint32_t>(remote >> 32);
+      list.push_back(d);
+    };
+    unsigned pushes = 0;
+    for (unsigned dip = 0; dip < fresh.dips().size(); ++dip) {
+      for (unsigned port = 0; port < hw::dip_ports; ++port) {
+        if (!fresh.dips()[dip].ports[port]) continue;
+        from.push_back(fresh.allocate_dram(dip, bytes));
+        to.push_back(fresh.allocate_dram(dip, bytes));
+        from.back().write(std::vector<std::uint32_t>(bytes / 4, static_cast<std::uint32_t>(from.size())));
+        buffers.push_back(fresh.allocate(node, bytes));
+        add(Op::pull, buffers.back().address(), from.back().global_address(port));
+        add(Op::wait, 0, 0);
+        add(Op::push, buffers.back().address(), to.back().global_address(port));
+        ++pushes;
+      }
+    }
+    buffers.push_back(fresh.allocate(node, list.size() * sizeof list[0]));
+    for (std::size_t k = 0; k + 1 < list.size(); ++k) {
+      list[k].next_en = 1;
+      list[k].next = static_cast<std::uint32_t>(buffers.back().address() + (k + 1) * sizeof list[0]);
+    }
+    buffers.back().write(list);
+    events.push_back(fresh.launch(transfer, {.origin = node, .columns = 1, .rows = 1},
+                                  {buffers.back().address(), std::uint64_t{pushes}}));
+  }
+  for (Event& event : events) event.wait();
+  ASSERT_EQ(to.size(), 2U * 6U);
+  for (std::size_t k = 0; k < to.size(); ++k) {
+    EXPECT_EQ(to[k].read<std::uint32_t>(bytes / 4), from[k].read<std::uint32_t>(bytes / 4)) << k;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, Neighbours, testing::Values("rtl", "model"),
                          [](const auto& info) { return info.param; });
 

@@ -11,44 +11,26 @@
 
 #include "common/die.hpp"
 #include "common/error.hpp"
-#include "launched.hpp"
 #include "random_node.hpp"
+#include "tests/sim/traffic.hpp"
 
 namespace dojo::sim {
 namespace {
 
-constexpr std::uint64_t rounds = 3;
-constexpr std::uint64_t limit = 200000;
-
-/// What must be the same in two runs.
-struct Outcome {
-  std::uint64_t cycles = 0;
-  std::uint64_t hash = 0;
-  std::uint64_t checksum = 0;
-  friend bool operator==(const Outcome&, const Outcome&) = default;
-};
-
-Outcome run_traffic(const RtlConfig& config) {
-  Launched traffic(config, "test_traffic", hw::harts, {rounds});
-  traffic.run(limit);
-  return {.cycles = traffic.machine().cycles(),
-          .hash = traffic.machine().engine().link_hash(),
-          .checksum = traffic.checksum()};
-}
-
 TEST(RtlMachine, ThreadsChangeNothing) {
-  const Outcome one = run_traffic({.mesh = {3, 3}, .threads = 1, .link_hash = true});
+  const TrafficOutcome one = run_all_to_all({.mesh = {3, 3}, .threads = 1, .link_hash = true});
   EXPECT_NE(one.hash, 0u);
   EXPECT_NE(one.checksum, 0u);
   for (const unsigned threads : {2u, 3u}) {
-    EXPECT_EQ(run_traffic({.mesh = {3, 3}, .threads = threads, .link_hash = true}), one) << threads << " threads";
+    EXPECT_EQ(run_all_to_all({.mesh = {3, 3}, .threads = threads, .link_hash = true}), one) << threads << " threads";
   }
 }
 
 TEST(RtlMachine, UnresetBitsChangeNothing) {
-  const Outcome plain = run_traffic({.mesh = {2, 2}, .link_hash = true});
+  const TrafficOutcome plain = run_all_to_all({.mesh = {2, 2}, .link_hash = true});
   for (const std::uint64_t seed : {1u, 1000u, 31337u}) {
-    EXPECT_EQ(run_traffic({.mesh = {2, 2}, .seed = seed, .link_hash = true, .node_factory = make_random_node}), plain)
+    EXPECT_EQ(run_all_to_all({.mesh = {2, 2}, .seed = seed, .link_hash = true, .node_factory = make_random_node}),
+              plain)
         << "seed " << seed;
   }
 }
@@ -62,25 +44,25 @@ RtlConfig faulty(unsigned threads) {
 }
 
 TEST(RtlMachine, ThreadsChangeNothingAroundDeadNodes) {
-  const Outcome one = run_traffic(faulty(1));
-  EXPECT_EQ(run_traffic(faulty(2)), one);
-  EXPECT_EQ(run_traffic(faulty(3)), one);
+  const TrafficOutcome one = run_all_to_all(faulty(1));
+  EXPECT_EQ(run_all_to_all(faulty(2)), one);
+  EXPECT_EQ(run_all_to_all(faulty(3)), one);
   EXPECT_NE(one.hash, 0u);
 }
 
 TEST(RtlMachine, UnresetStateChangesNothingAroundDeadNodes) {
-  const Outcome plain = run_traffic(faulty(1));
+  const TrafficOutcome plain = run_all_to_all(faulty(1));
   RtlConfig random = faulty(1);
   random.node_factory = make_random_node;
   random.seed = 5;
-  EXPECT_EQ(run_traffic(random), plain);
+  EXPECT_EQ(run_all_to_all(random), plain);
 }
 
 TEST(RtlMachine, LockstepAroundDeadNodes) {
   RtlConfig config = faulty(1);
   config.lockstep = true;
   Launched traffic(config, "test_traffic", hw::harts, {1});
-  traffic.run(limit);
+  traffic.run(traffic_limit);
   EXPECT_GT(traffic.machine().lockstep()->compared(), 1000u);
   traffic.machine().compare_with_model();
 }
@@ -104,15 +86,15 @@ TEST(RtlMachine, ThreadsChangeNothingOnADie) {
 }
 
 TEST(RtlMachine, LockstepWithTheModel) {
-  Launched traffic({.mesh = {2, 2}, .lockstep = true}, "test_traffic", hw::harts, {rounds});
-  traffic.run(limit);
+  Launched traffic({.mesh = {2, 2}, .lockstep = true}, "test_traffic", hw::harts, {traffic_rounds});
+  traffic.run(traffic_limit);
   EXPECT_GT(traffic.machine().lockstep()->compared(), 1000u);
   traffic.machine().compare_with_model();
 }
 
 TEST(RtlMachine, LockstepSeesAMemoryThatDiffers) {
   Launched traffic({.mesh = {2, 1}, .lockstep = true}, "test_traffic", hw::harts, {1});
-  traffic.run(limit);
+  traffic.run(traffic_limit);
   traffic.machine().compare_with_model();
   traffic.machine().engine().node(1).sram()[hw::sram_size - 1] ^= std::byte{1};
   EXPECT_THROW(traffic.machine().compare_with_model(), model::LockstepMismatch);
@@ -123,7 +105,7 @@ TEST(RtlMachine, LockstepSeesAnInstructionThatDiffers) {
   // The RTL alone sees another program: its first instruction becomes a nop.
   const std::uint64_t nop = 0x00000013'00000013;
   traffic.machine().engine().node(0).write_sram(0, std::as_bytes(std::span(&nop, 1)));
-  EXPECT_THROW(traffic.machine().run(limit), RunError);
+  EXPECT_THROW(traffic.machine().run(traffic_limit), RunError);
 }
 
 TEST(RtlMachine, TimerEndsASleepThatCostsNothing) {
@@ -137,10 +119,10 @@ TEST(RtlMachine, TimerEndsASleepThatCostsNothing) {
 
 TEST(RtlMachine, IdleNodesAreSkipped) {
   Launched traffic({.mesh = {4, 4}}, "test_sleep", 1, {100});
-  traffic.run(limit);
+  traffic.run(traffic_limit);
   const std::uint64_t before = traffic.machine().engine().evaluations();
   traffic.machine().write_register({3, 3}, static_cast<std::uint32_t>(hw::semaphore_value_address(7)), 5);
-  EXPECT_EQ(traffic.machine().run(limit), StopReason::all_stopped);
+  EXPECT_EQ(traffic.machine().run(traffic_limit), StopReason::all_stopped);
   EXPECT_EQ(traffic.machine().semaphore({3, 3}, 7), 5u);
   EXPECT_LT(traffic.machine().engine().evaluations() - before, 10u);
 }
