@@ -1,0 +1,1 @@
+"""Regression lists: tests as data, their runs, verdicts and reports; used by scripts/regress."""
