@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Runs Verilator for one model and gathers its C++ in one source file of a fixed name.
 
-Usage: verilate.py --prefix PREFIX --output FOLDER -- VERILATOR ARGUMENTS...
+Usage: verilate.py --prefix PREFIX --output FOLDER [--hash] -- VERILATOR ARGUMENTS...
 
-With --savable it also defines the number PREFIX_hash, which depends on all that the model is.
+With --hash it also defines the number PREFIX_hash, which depends on all that the model is.
 
 Verilator's own file names depend on the design. The build system needs names that it knows beforehand: FOLDER/PREFIX__all.cpp
 holds all of them. Files that did not change keep their time stamps, and FOLDER/PREFIX__all.d names the sources that were read.
@@ -45,6 +45,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--output", required=True, type=pathlib.Path)
+    parser.add_argument("--hash", action="store_true")
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,7 @@ def main():
         read = [os.path.abspath(path) for path in depended if not path.startswith(str(work))]
         sources = sorted(work.glob("*.cpp"))
         text = "".join(map(text_of, sources))
-        if "--savable" in arguments.command:
+        if arguments.hash:
             digest = hashlib.sha256(text.encode()).hexdigest()[:16]
             text += f"extern const unsigned long long {arguments.prefix}_hash = 0x{digest};\n"
         (work / whole).write_text(text)

@@ -29,6 +29,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-mprefer-vector-width=512)
 endif()
 
+# What scripts/coverage builds: counts in our own code, by clang, and in all models, by Verilator (dojo_verilate.cmake).
+option(DOJO_COVERAGE "counts of what is executed, of RTL and C++" OFF)
+if(DOJO_COVERAGE)
+  # For our own targets only; Verilator's library is that of the ordinary build, which a compiler cache knows.
+  set(DOJO_COUNTED -fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
 # Warnings of our own code; verilated code is compiled with -w.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wimplicit-fallthrough)
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)

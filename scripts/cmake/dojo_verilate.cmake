@@ -32,8 +32,7 @@ add_library(dojo_verilated STATIC
   ${verilator_root}/include/verilated_fst_c.cpp
   ${verilator_root}/include/verilated_save.cpp
   ${verilator_root}/include/verilated_threads.cpp)
-# DOJO_COVERAGE: line and toggle coverage of all models, gathered by tb/coverage/collect.cpp; what scripts/coverage builds.
-option(DOJO_COVERAGE "line and toggle coverage of the RTL" OFF)
+# DOJO_COVERAGE: lines, toggles and cover properties of all models are counted, gathered by tb/coverage/collect.cpp.
 if(DOJO_COVERAGE)
   target_sources(dojo_verilated PRIVATE ${PROJECT_SOURCE_DIR}/tb/coverage/collect.cpp)
 endif()
@@ -74,10 +73,18 @@ function(dojo_verilate)
   if(arg_TRACE)
     list(APPEND options --trace-fst)
   endif()
+  set(hash)
+  set(refuse)
   if(arg_SAVABLE)
-    list(APPEND options --savable)
+    set(hash --hash)
+    # Verilator has no model that both counts and can be saved.
+    if(DOJO_COVERAGE)
+      set(refuse --refuse-snapshots)
+    else()
+      list(APPEND options --savable)
+    endif()
   endif()
-  if(arg_COVERAGE)
+  if(arg_COVERAGE OR DOJO_COVERAGE)
     list(APPEND options --coverage-user)
   endif()
   foreach(parameter IN LISTS arg_PARAMETERS)
@@ -93,12 +100,12 @@ function(dojo_verilate)
   set(collect)
   if(DOJO_COVERAGE)
     list(APPEND options --coverage-line --coverage-toggle)
-    set(collect COMMAND ${DOJO_PYTHON} ${PROJECT_SOURCE_DIR}/tb/coverage/call_collector.py ${whole} ${arg_PREFIX})
+    set(collect COMMAND ${DOJO_PYTHON} ${PROJECT_SOURCE_DIR}/tb/coverage/call_collector.py ${whole} ${arg_PREFIX} ${refuse})
   endif()
   add_custom_command(
     OUTPUT ${whole}
     BYPRODUCTS ${folder}/${arg_PREFIX}.h ${folder}/${arg_PREFIX}___024root.h ${folder}/${arg_PREFIX}__Syms.h
-    COMMAND ${DOJO_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/verilate.py --prefix ${arg_PREFIX} --output ${folder} --
+    COMMAND ${DOJO_PYTHON} ${PROJECT_SOURCE_DIR}/scripts/verilate.py --prefix ${arg_PREFIX} --output ${folder} ${hash} --
             ${VERILATOR} ${options} ${DOJO_RTL_PACKAGES} ${sources}
     ${collect}
     DEPENDS ${DOJO_RTL_PACKAGES} ${sources} ${PROJECT_SOURCE_DIR}/scripts/verilate.py

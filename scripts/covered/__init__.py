@@ -1,0 +1,1 @@
+"""What tests have executed of RTL and C++; used by scripts/coverage."""
