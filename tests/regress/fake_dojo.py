@@ -31,7 +31,9 @@ def main():
     with (FOLDER / "times").open("a") as file:
         file.write("+")
     if arguments.child:
-        (FOLDER / "child").write_text(str(os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "60")))
+        # Whole as soon as it is there.
+        (FOLDER / "part").write_text(str(os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "60")))
+        (FOLDER / "part").rename(FOLDER / "child")
     time.sleep(arguments.sleep)
     if arguments.cycles is not None and arguments.json:
         cycles = arguments.cycles + arguments.per_seed * int(arguments.seed)

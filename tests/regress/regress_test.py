@@ -146,9 +146,9 @@ class Verdicts(Regress):
         self.assertEqual(result.stdout.splitlines()[-2], "1 could not run, 2 failed, 1 passed unexpectedly")
 
     def test_time_is_limited_for_all_processes(self):
-        result = self.run_list("tests: [{name: long, program: bench x --child --sleep 60, timeout: 0.5}]")
+        result = self.run_list("tests: [{name: long, program: bench x --child --sleep 60, timeout: 4}]")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("no end within 0.5 s", result.stdout)
+        self.assertIn("no end within 4 s", result.stdout)
         self.check_child_ends()
 
     def test_reports(self):
@@ -184,7 +184,7 @@ class Selection(Regress):
         self.assertIn(f"{self.dojo} bench x --cycles 9 --threads 1 --seed 2", result.stdout)
 
     def test_jobs(self):
-        text = "tests: [{name: a, program: bench x --sleep 0.2, seeds: 1-6}, {name: b, program: bench y --sleep 0.1, machine: {threads: 3}}]"
+        text = "tests: [{name: a, program: bench x --sleep 0.4, seeds: 1-5}, {name: b, program: bench y --sleep 0.1, machine: {threads: 3}}]"
         for jobs in (1, 3):
             self.assertEqual(self.run_list(text, "-j", str(jobs)).returncode, 0)
             at_once = most = 0
@@ -192,7 +192,8 @@ class Selection(Regress):
                 at_once += 1 if sign == "+" else -1
                 most = max(most, at_once)
             (self.folder / "times").unlink()
-            self.assertEqual(most, jobs)
+            self.assertLessEqual(most, jobs)
+            self.assertGreaterEqual(most, min(jobs, 2))
         self.assertIn("bench y 1 3", self.runs())
 
 
@@ -393,11 +394,11 @@ class Waves(Regress):
     def test_command_for_each_kind_of_failure(self):
         (self.folder / "firmware/a.elf").touch()
         result = self.run_list(
-            "defaults: {timeout: 0.5, seeds: 4}\n"
+            "defaults: {seeds: 4}\n"
             "tests:\n"
             "  - {name: a, program: \"a.elf --exit 1 --say 'node (1,2) hart 3: fault'\", machine: {mesh: 2x3}, max_cycles: 99}\n"
-            "  - {name: b, program: bench x --sleep 9 --snapshot-every 5}\n"
-            "  - {name: c, program: bench x --exit 1, machine: {backend: model}, timeout: 9}\n"
+            "  - {name: b, program: bench x --sleep 60 --snapshot-every 5, timeout: 0.5}\n"
+            "  - {name: c, program: bench x --exit 1, machine: {backend: model}}\n"
         )
         folder = self.output / "waves"
         self.assertEqual(
@@ -405,7 +406,7 @@ class Waves(Regress):
             [
                 f"{self.dojo} run {self.folder}/firmware/a.elf --exit 1 --say 'node (1,2) hart 3: fault' --mesh 2x3 --max-cycles 99 --seed 4"
                 f" --wave on-fail --wave-node 1,2 --wave-file {folder}/some.a.seed4.fst",
-                f"{self.dojo} bench x --sleep 9 --max-cycles 20001 --seed 4 --wave 0:20000 --wave-file {folder}/some.b.seed4.fst",
+                f"{self.dojo} bench x --sleep 60 --max-cycles 20001 --seed 4 --wave 0:20000 --wave-file {folder}/some.b.seed4.fst",
                 f"{self.dojo} bench x --exit 1 --backend rtl --max-cycles 20001 --seed 4 --wave 0:20000 --wave-file {folder}/some.c.seed4.fst",
             ],
         )
