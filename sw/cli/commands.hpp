@@ -16,6 +16,7 @@ namespace dojo::cli {
 struct RunArguments {
   std::string elf;
   unsigned harts = 1;
+  std::optional<std::uint16_t> gdb;  ///< port for a debugger; 0: any that is free
 };
 int run_program(Session& session, const RunArguments& arguments, nlohmann::ordered_json& results);
 

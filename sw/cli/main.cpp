@@ -53,6 +53,11 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
       ->type_name("N")
       ->check(number_between(1, hw::harts))
       ->capture_default_str();
+  command
+      ->add_option("--gdb", arguments.run.gdb,
+                   "wait for a debugger at this TCP port of this computer; 0: any that is free")
+      ->type_name("PORT")
+      ->check(number_between(0, std::numeric_limits<std::uint16_t>::max()));
   command->add_flag("--lockstep", arguments.options.lockstep,
                     "compare every retired instruction with the golden model");
   add_machine_options(*command, arguments.options);

@@ -52,6 +52,9 @@ class ModelMachine : public Backend {
   StopReason run(std::uint64_t max_cycles) override;
   void watch_tohost(Coordinates node, std::uint64_t address) override;
 
+  /// Throws RunError when there is no live node.
+  [[nodiscard]] Node& node(Coordinates position) { return at(position); }
+
  private:
   struct Watch {
     std::size_t node;

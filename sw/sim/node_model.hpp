@@ -11,6 +11,7 @@
 
 #include "common/backend.hpp"
 #include "common/error.hpp"
+#include "common/hart_registers.hpp"
 
 namespace dojo::sim {
 
@@ -144,6 +145,9 @@ class NodeModel {
   /// Counter `index`; `hart` matters for counters of hart scope only.
   [[nodiscard]] virtual std::uint64_t counter(unsigned index, unsigned hart) const = 0;
   [[nodiscard]] virtual std::uint64_t instructions_retired(unsigned hart) const = 0;
+  /// As they are stored: results that come after their instruction has retired may be missing. Throws RunError when the
+  /// class has none.
+  [[nodiscard]] virtual HartRegisters registers(unsigned hart) const;
 
   /// What the last evaluated cycle did; the late result comes before the retirements.
   [[nodiscard]] virtual LateResult late_result() const = 0;
@@ -162,6 +166,10 @@ inline void NodeModel::get_state(std::vector<std::byte>& /*bytes*/) {
 
 inline void NodeModel::set_state(std::span<const std::byte> /*bytes*/) {
   throw RunError("snapshots: this class of node cannot be restored");
+}
+
+inline HartRegisters NodeModel::registers(unsigned /*hart*/) const {
+  throw RunError("this class of node has no registers");
 }
 
 /// What a node is made with.

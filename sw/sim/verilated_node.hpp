@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -130,6 +131,23 @@ class VerilatedNode : public NodeModel {
     return node_.rootp->node__DOT__u_core__DOT__u_csr__DOT__instret_q[hart];
   }
 
+  HartRegisters registers(unsigned hart) const override {
+    const auto& root = *node_.rootp;
+    constexpr unsigned registers = 32;
+    HartRegisters result;
+    result.pc = root.node__DOT__u_core__DOT__pc_q[hart];
+    for (unsigned i = 0; i < registers; ++i) {
+      // {hart, register}; f registers from 32 on
+      const auto& scalar = root.node__DOT__u_core__DOT__u_issue__DOT__registers_q;
+      result.x[i] = scalar[2 * registers * hart + i];
+      result.f[i] = static_cast<std::uint32_t>(scalar[2 * registers * hart + registers + i]);
+      const auto& vector = root.node__DOT__u_vector__DOT__u_registers__DOT__registers_q[registers * hart + i];
+      std::memcpy(result.v[i].data(), vector.data(), result.v[i].size());
+    }
+    for (std::size_t i = 0; i < hw::csr_table.size(); ++i) result.csr[i] = csr(hart, hw::csr_table[i].address);
+    return result;
+  }
+
   LateResult late_result() const override {
     return {.valid = node_.late_valid_o != 0,
             .hart = node_.late_hart_o,
@@ -219,6 +237,102 @@ class VerilatedNode : public NodeModel {
   Verilated node_;
 
  private:
+  /// What an instruction of the hart would read; none: there is no such register.
+  [[nodiscard]] std::optional<std::uint64_t> csr(unsigned hart, unsigned address) const {
+    const auto& root = *node_.rootp;
+    constexpr std::uint64_t misa = 0x8000000000001125;
+    const auto bit = [hart](std::uint64_t flags, unsigned place) { return (flags >> hart & 1) << place; };
+    const std::uint64_t fflags = root.node__DOT__u_core__DOT__u_extension_csr__DOT__fflags_q[hart];
+    const std::uint64_t frm = root.node__DOT__u_core__DOT__u_extension_csr__DOT__frm_q[hart];
+    const std::uint64_t vxrm = root.node__DOT__u_core__DOT__u_extension_csr__DOT__vxrm_q[hart];
+    const std::uint64_t vxsat = bit(root.node__DOT__u_core__DOT__u_extension_csr__DOT__vxsat_q, 0);
+    const std::uint64_t fs = root.node__DOT__u_core__DOT__u_extension_csr__DOT__float_status_q[hart];
+    const std::uint64_t vs = root.node__DOT__u_core__DOT__u_extension_csr__DOT__vector_status_q[hart];
+    constexpr unsigned entries = hw::pmp_entries;
+    if (address - hw::csr_pmpaddr0 < entries) {
+      return root.node__DOT__u_core__DOT__u_pmp__DOT__address_q[entries * hart + address - hw::csr_pmpaddr0];
+    }
+    if (address == hw::csr_pmpcfg0 || address == hw::csr_pmpcfg2) {
+      std::uint64_t value = 0;
+      for (unsigned i = 0; i < 8; ++i) {
+        const unsigned entry = entries * hart + (address == hw::csr_pmpcfg2 ? 8 : 0) + i;
+        const std::uint64_t stored = root.node__DOT__u_core__DOT__u_pmp__DOT__configuration_q[entry];
+        value |= ((stored & 0x20) << 2 | (stored & 0x1f)) << (8 * i);
+      }
+      return value;
+    }
+    switch (address) {
+      case hw::csr_fflags:
+        return fflags;
+      case hw::csr_frm:
+        return frm;
+      case hw::csr_fcsr:
+        return frm << 5 | fflags;
+      case hw::csr_vstart:
+        return root.node__DOT__u_core__DOT__u_extension_csr__DOT__vstart_q[hart];
+      case hw::csr_vxsat:
+        return vxsat;
+      case hw::csr_vxrm:
+        return vxrm;
+      case hw::csr_vcsr:
+        return vxrm << 1 | vxsat;
+      case hw::csr_xcfflags:
+        return root.node__DOT__u_core__DOT__u_extension_csr__DOT__xcfflags_q[hart];
+      case hw::csr_xseed:
+        return root.node__DOT__u_core__DOT__u_extension_csr__DOT__seed_q[hart];
+      case hw::csr_vl:
+        return root.node__DOT__u_core__DOT__u_extension_csr__DOT__vl_q[hart];
+      case hw::csr_vtype:
+        return bit(root.node__DOT__u_core__DOT__u_extension_csr__DOT__vill_q, 63) != 0
+                   ? std::uint64_t{1} << 63
+                   : root.node__DOT__u_core__DOT__u_extension_csr__DOT__vtype_q[hart];
+      case hw::csr_vlenb:
+        return hw::line_bytes;
+      case hw::csr_cycle:
+      case hw::csr_time:
+      case hw::csr_mcycle:
+        return node_.cycle_i;
+      case hw::csr_instret:
+      case hw::csr_minstret:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__instret_q[hart];
+      case hw::csr_mvendorid:
+      case hw::csr_marchid:
+      case hw::csr_mimpid:
+      case hw::csr_mconfigptr:
+        return 0;
+      case hw::csr_mhartid:
+        return hart;
+      case hw::csr_mstatus:
+        return std::uint64_t{fs == 3 || vs == 3} << 63 | fs << 13 | std::uint64_t{3} << 11 | vs << 9 |
+               bit(root.node__DOT__u_core__DOT__u_csr__DOT__status_mpie_q, 7) |
+               bit(root.node__DOT__u_core__DOT__u_csr__DOT__status_mie_q, 3);
+      case hw::csr_misa:
+        return misa;
+      case hw::csr_mie:
+        return bit(root.node__DOT__u_core__DOT__u_csr__DOT__mie_external_q, 11) |
+               bit(root.node__DOT__u_core__DOT__u_csr__DOT__mie_timer_q, 7) |
+               bit(root.node__DOT__u_core__DOT__u_csr__DOT__mie_software_q, 3);
+      case hw::csr_mip:
+        return bit(root.node__DOT__u_core__DOT__u_csr__DOT__mip_external_q, 11) |
+               bit(root.node__DOT__u_core__DOT__u_csr__DOT__mip_timer_q, 7) |
+               bit(root.node__DOT__u_core__DOT__u_csr__DOT__mip_software_q, 3);
+      case hw::csr_mtvec:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__mtvec_q[hart];
+      case hw::csr_mscratch:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__mscratch_q[hart];
+      case hw::csr_mepc:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__mepc_q[hart];
+      case hw::csr_mcause:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__mcause_q[hart];
+      case hw::csr_mtval:
+        return root.node__DOT__u_core__DOT__u_csr__DOT__mtval_q[hart];
+      case hw::csr_xnode:
+        return node_.x_i | std::uint64_t{node_.y_i} << 16;
+      default:
+        return std::nullopt;
+    }
+  }
+
   [[nodiscard]] bool is_synchronous(unsigned tag) const {
     return (node_.rootp->node__DOT__u_vector__DOT__entry_synchronous_q >> tag & 1) != 0;
   }
