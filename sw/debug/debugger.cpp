@@ -25,6 +25,13 @@ constexpr std::uint64_t close_distance = 2000;
 /// Between two questions whether the machine is to stop.
 constexpr std::chrono::milliseconds chunk_time(20);
 
+Stop stop_of(const Hit& hit) {
+  const Stop::Reason reason = hit.kind == Hit::Kind::breakpoint   ? Stop::Reason::breakpoint
+                              : hit.kind == Hit::Kind::watchpoint ? Stop::Reason::watchpoint
+                                                                  : Stop::Reason::step;
+  return {.reason = reason, .hart = hit.hart, .watchpoint = hit.watchpoint};
+}
+
 }  // namespace
 
 Debugger::Debugger(Target& target, HostSide& host, std::uint64_t max_cycles, Interrupted interrupted)
@@ -55,6 +62,21 @@ Stop Debugger::start() {
 }
 
 Stop Debugger::run(const Conditions& conditions) {
+  if (conditions.alone) return run_alone(conditions);
+  if (!missed_.empty()) {
+    const std::uint64_t cycle = missed_.front().cycle;
+    std::vector<Hit> hits;
+    for (const Missed& missed : std::exchange(missed_, {})) {
+      if (missed.cycle == cycle) hits.push_back(missed.hit);
+    }
+    if (cycle < cycles()) {
+      if (const Checkpoint* const start = last_up_to(cycle)) {
+        go_to(*start);
+        run_to(cycle, true);
+      }
+    }
+    pending_ = std::move(hits);
+  }
   if (std::optional<Stop> stop = pending_stop(conditions)) return std::move(*stop);
   target_.arm(conditions);
   Stop stop = run_to(never, false).value_or(Stop{});
@@ -62,19 +84,57 @@ Stop Debugger::run(const Conditions& conditions) {
   return stop;
 }
 
-std::optional<Stop> Debugger::pending_stop(const Conditions& conditions) {
-  for (const Hit& hit : std::exchange(pending_, {})) {
-    const bool is_stepped = conditions.step && conditions.step->hart == hit.hart;
-    if (hit.kind == Hit::Kind::breakpoint) {
-      const Coordinates node = target_.backend().topology().place(site_of(hit.hart));
-      const std::uint64_t pc = target_.backend().hart_status(node, local_of(hit.hart)).pc;
-      if (is_stepped || pc != hit.pc || !conditions.is_breakpoint(hit.hart, pc)) continue;
-      return Stop{.reason = Stop::Reason::breakpoint, .hart = hit.hart};
+Stop Debugger::run_alone(const Conditions& conditions) {
+  const HartNumber hart = *conditions.alone;
+  if (conditions.step && target_.step_alone(hart)) return {.reason = Stop::Reason::step, .hart = hart};
+  const auto miss = [this](const Hit& hit) { missed_.push_back({.cycle = cycles(), .hit = hit}); };
+  std::ranges::for_each(std::exchange(pending_, {}), miss);
+  const Checkpoint* const last = last_up_to(cycles());
+  if (last == nullptr || cycles() - last->cycle > close_distance) save();
+  target_.arm(conditions);
+  std::optional<Stop> own;
+  while (!own) {
+    own = run_to(never, false).value_or(Stop{});
+    if (own->reason != Stop::Reason::breakpoint && own->reason != Stop::Reason::watchpoint) break;
+    // Of all that was met in the cycle.
+    pending_.insert(pending_.begin(), told_);
+    own.reset();
+    for (const Hit& hit : std::exchange(pending_, {})) {
+      if (hit.hart == hart && !own) {
+        own = stop_of(hit);
+      } else {
+        miss(hit);
+      }
     }
-    if (std::ranges::find(conditions.watchpoints, hit.watchpoint) == conditions.watchpoints.end()) continue;
-    return Stop{.reason = Stop::Reason::watchpoint, .hart = hit.hart, .watchpoint = hit.watchpoint};
   }
-  return std::nullopt;
+  target_.disarm();
+  std::ranges::for_each(std::exchange(pending_, {}), miss);
+  return *own;
+}
+
+const Debugger::Checkpoint* Debugger::last_up_to(std::uint64_t cycle) const {
+  const auto behind = std::ranges::upper_bound(checkpoints_, cycle, {}, &Checkpoint::cycle);
+  return behind == checkpoints_.begin() ? nullptr : &*std::prev(behind);
+}
+
+std::optional<Stop> Debugger::pending_stop(const Conditions& conditions) {
+  const auto is_due = [&](const Hit& hit) {
+    if (conditions.step && conditions.step->hart == hit.hart) return false;
+    if (hit.kind == Hit::Kind::watchpoint) {
+      return std::ranges::find(conditions.watchpoints, hit.watchpoint) != conditions.watchpoints.end();
+    }
+    const Coordinates node = target_.backend().topology().place(site_of(hit.hart));
+    const std::uint64_t pc = target_.backend().hart_status(node, local_of(hit.hart)).pc;
+    return pc == hit.pc && conditions.is_breakpoint(hit.hart, pc);
+  };
+  const auto due = std::ranges::find_if(pending_, is_due);
+  if (due == pending_.end()) {
+    pending_.clear();
+    return std::nullopt;
+  }
+  const Hit hit = *due;
+  pending_.erase(pending_.begin(), due + 1);
+  return stop_of(hit);
 }
 
 std::uint64_t Debugger::next_chunk(std::uint64_t cycle) {
@@ -105,11 +165,8 @@ std::optional<Stop> Debugger::run_to(std::uint64_t cycle, bool is_replay) {
           hits, [](const Hit& hit) { return hit.kind == Hit::Kind::step || hit.kind == Hit::Kind::count; });
       std::swap(hits.front(), told == hits.end() ? hits.front() : *told);
       pending_.assign(hits.begin() + 1, hits.end());
-      const Hit& hit = hits.front();
-      const Stop::Reason why = hit.kind == Hit::Kind::breakpoint   ? Stop::Reason::breakpoint
-                               : hit.kind == Hit::Kind::watchpoint ? Stop::Reason::watchpoint
-                                                                   : Stop::Reason::step;
-      return Stop{.reason = why, .hart = hit.hart, .watchpoint = hit.watchpoint};
+      told_ = hits.front();
+      return stop_of(told_);
     }
     if (!host_.ended() && (reason == StopReason::faulted || reason == StopReason::no_progress)) return failure(reason);
     if (!is_replay && interrupted_()) return Stop{.reason = Stop::Reason::interrupt};
@@ -204,6 +261,7 @@ Stop Debugger::run_back(const Conditions& conditions) {
 
 void Debugger::changed() {
   read_.reset();
+  missed_.clear();
   host_.forget_future();
   for (const Checkpoint& checkpoint : checkpoints_) std::filesystem::remove(checkpoint.file);
   checkpoints_.clear();
@@ -249,6 +307,7 @@ void Debugger::thin_out() {
 void Debugger::go_to(const Checkpoint& checkpoint) {
   read_.reset();
   pending_.clear();
+  missed_.clear();
   target_.restore(checkpoint.file);
   host_.set_state(checkpoint.host);
 }

@@ -47,7 +47,8 @@ class Debugger {
 
   /// Lets the harts start that have been launched.
   Stop start();
-  /// Runs until a condition is met. Throws what the machine throws.
+  /// Runs until a condition is met. Throws what the machine throws. What others have met while one hart passed something
+  /// alone is told the next time; the machine goes back to where it was, if it can.
   Stop run(const Conditions& conditions);
   /// Whether the next two work.
   [[nodiscard]] bool can_go_back() const { return target_.can_go_back(); }
@@ -74,6 +75,9 @@ class Debugger {
   std::optional<Stop> run_to(std::uint64_t cycle, bool is_replay);
   [[nodiscard]] Stop failure(StopReason reason);
   [[nodiscard]] std::optional<Stop> pending_stop(const Conditions& conditions);
+  Stop run_alone(const Conditions& conditions);
+  /// The last checkpoint up to a cycle, if there is one.
+  [[nodiscard]] const Checkpoint* last_up_to(std::uint64_t cycle) const;
   [[nodiscard]] std::uint64_t cycles() { return target_.backend().cycles(); }
   [[nodiscard]] std::uint64_t next_chunk(std::uint64_t cycle);
   void save();
@@ -89,7 +93,13 @@ class Debugger {
   std::vector<Checkpoint> checkpoints_;  ///< in the order of their cycles
   std::uint64_t distance_;               ///< cycles between them
   unsigned files_ = 0;
+  Hit told_{};                ///< the last one
   std::vector<Hit> pending_;  ///< met in the same cycle as one that has been told
+  struct Missed {
+    std::uint64_t cycle;
+    Hit hit;
+  };
+  std::vector<Missed> missed_;  ///< met by others while one hart passed alone
   std::uint64_t chunk_ = 1;
   std::optional<std::pair<HartNumber, HartRegisters>> read_;  ///< the last registers asked for
 };

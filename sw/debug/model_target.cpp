@@ -58,6 +58,15 @@ StopReason ModelTarget::run(std::uint64_t max_cycles) {
   return reason;
 }
 
+bool ModelTarget::step_alone(HartNumber hart) {
+  model::Hart& model = machine_.node(machine_.topology().place(site_of(hart))).hart(local_of(hart));
+  if (!model.runnable() || model.run(1) == 0) return false;
+  model.reset_slice_position();
+  look(site_of(hart));
+  hits_.clear();
+  return true;
+}
+
 void ModelTarget::look(unsigned site) {
   const model::Node& node = machine_.node(machine_.topology().place(site));
   const NodeProgress& before = points_[site].progress();

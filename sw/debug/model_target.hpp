@@ -20,6 +20,7 @@ class ModelTarget : public Target {
   void disarm() override;
   StopReason run(std::uint64_t max_cycles) override;
   [[nodiscard]] std::vector<Hit> take_hits() override { return std::exchange(hits_, {}); }
+  [[nodiscard]] bool step_alone(HartNumber hart) override;
   [[nodiscard]] bool sees_accesses() const override { return false; }
   [[nodiscard]] std::string describe_links(unsigned site) override;
   void release() override {}

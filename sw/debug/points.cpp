@@ -26,7 +26,7 @@ std::optional<unsigned> first_hart(std::span<const HartCycle, hw::harts> harts, 
 
 bool Conditions::is_breakpoint(HartNumber hart, std::uint64_t pc) const {
   if (std::ranges::find(breakpoints, pc) != breakpoints.end()) return true;
-  return !(step && step->hart == hart) && std::ranges::find(stepped_over, pc) != stepped_over.end();
+  return alone != hart && std::ranges::find(passed_over, pc) != passed_over.end();
 }
 
 void NodePoints::arm(const Conditions& conditions) {

@@ -50,8 +50,10 @@ struct Conditions {
     std::uint64_t retired;
   };
   std::vector<std::uint64_t> breakpoints = {};  ///< PCs of all harts
-  /// Breakpoints that the hart of the step passes over, and only it.
-  std::vector<std::uint64_t> stepped_over = {};
+  /// The debugger lets this hart alone pass something, and is not to hear of others meanwhile.
+  std::optional<HartNumber> alone = {};
+  /// Breakpoints that others would have met.
+  std::vector<std::uint64_t> passed_over = {};
   std::vector<Watchpoint> watchpoints = {};
   std::optional<Step> step = {};
   std::optional<Count> count = {};  ///< the hart has retired so many instructions

@@ -39,7 +39,7 @@ void describe_csrs(std::string& text, bool of_floats) {
 std::string target_description() {
   std::string text =
       R"(<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd"><target version="1.0">)"
-      R"(<architecture>riscv:rv64</architecture><feature name="org.gnu.gdb.riscv.cpu">)";
+      R"(<architecture>riscv:rv64</architecture><osabi>none</osabi><feature name="org.gnu.gdb.riscv.cpu">)";
   for (unsigned i = 0; i < integer_names.size(); ++i) {
     const std::string_view type = i == 2 || i == 3 || i == 4 || i == 8 ? "data_ptr" : i == 1 ? "code_ptr" : "int";
     text += fmt::format(R"(<reg name="{}" bitsize="64" type="{}" regnum="{}"/>)", integer_names[i], type, i);

@@ -298,17 +298,17 @@ Conditions Server::conditions() const {
 // The packets that let the machine run: all harts run, whatever is said of single threads.
 std::string Server::resume(std::string_view actions) {
   Conditions wanted = conditions();
-  bool others_run = false;
+  bool is_for_all = false;
   while (!actions.empty()) {
     std::string_view thread = take_until(actions, ';');
     const std::string_view action = take_until(thread, ':');
     const char kind = action.empty() ? '\0' : action[0];
-    if (kind == 'c' || kind == 'C') {
-      others_run = true;
-    } else if (kind == 's' || kind == 'S' || kind == 'r') {
-      const bool is_any = thread.empty() || thread == "0" || thread == "-1";
-      const std::optional<HartNumber> hart = is_any ? std::optional(hart_) : hart_of(thread);
-      if (!hart) return failed;
+    const bool is_any = thread.empty() || thread == "0" || thread == "-1";
+    const std::optional<HartNumber> hart = is_any ? std::optional(hart_) : hart_of(thread);
+    if (!hart) return failed;
+    is_for_all |= is_any;
+    if (!wanted.alone) wanted.alone = hart;
+    if (kind == 's' || kind == 'S' || kind == 'r') {
       Conditions::Step step{.hart = *hart};
       if (kind == 'r') {
         std::string_view range = action.substr(1);
@@ -319,14 +319,15 @@ std::string Server::resume(std::string_view actions) {
         step.last = *last;
       }
       if (!wanted.step) wanted.step = step;
-    } else {
+    } else if (kind != 'c' && kind != 'C') {
       return failed;
     }
   }
-  if (wanted.step && !others_run) {
-    // gdb lets one thread pass a breakpoint alone, having taken it away; others meet it all the same.
-    for (const Breakpoint& point : before_) wanted.stepped_over.push_back(point.pc);
+  if (!is_for_all && wanted.alone) {
+    // gdb lets one thread pass a breakpoint, having taken it away; others meet it all the same.
+    for (const Breakpoint& point : before_) wanted.passed_over.push_back(point.pc);
   } else {
+    wanted.alone.reset();
     before_ = breakpoints_;
     watched_before_ = watchpoints_;
   }

@@ -33,6 +33,8 @@ class Target {
   virtual StopReason run(std::uint64_t max_cycles) = 0;
   /// The conditions that the last cycle has met.
   [[nodiscard]] virtual std::vector<Hit> take_hits() = 0;
+  /// Lets one hart execute an instruction while all else stands still; false: that cannot be.
+  [[nodiscard]] virtual bool step_alone(HartNumber /*hart*/) { return false; }
   /// Whether the host may look at the machine in this cycle; machines of several dies let it do so at windows only.
   [[nodiscard]] virtual bool is_host_turn() const { return true; }
   /// Whether watchpoints see loads of harts, and stores of what was there before.
