@@ -323,6 +323,10 @@ std::string Server::resume(std::string_view actions) {
       return failed;
     }
   }
+  if (std::exchange(step_is_made_, {}) == wanted.alone && wanted.alone && !is_for_all && wanted.step) {
+    stop_ = {.reason = Stop::Reason::step, .hart = *wanted.alone};
+    return stop_reply(stop_);
+  }
   if (!is_for_all && wanted.alone) {
     // gdb lets one thread pass a breakpoint, having taken it away; others meet it all the same.
     for (const Breakpoint& point : before_) wanted.passed_over.push_back(point.pc);
@@ -335,6 +339,10 @@ std::string Server::resume(std::string_view actions) {
 }
 
 std::string Server::go_back(bool is_step) {
+  if (std::exchange(step_is_made_, {}) == hart_ && is_step) {
+    stop_ = {.reason = Stop::Reason::step, .hart = hart_};
+    return stop_reply(stop_);
+  }
   before_ = breakpoints_;
   watched_before_ = watchpoints_;
   return stopped_after([&] { return is_step ? debugger_.step_back(hart_) : debugger_.run_back(conditions()); });
@@ -370,6 +378,7 @@ std::string Server::stop_reply(const Stop& stop) {
     }
     case Stop::Reason::watchpoint: {
       const Watchpoint::Kind kind = stop.watchpoint.kind;
+      step_is_made_ = stop.hart;
       why = fmt::format("{}:{:x};",
                         kind == Watchpoint::Kind::write  ? "watch"
                         : kind == Watchpoint::Kind::read ? "rwatch"

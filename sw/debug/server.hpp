@@ -68,6 +68,9 @@ class Server {
   std::vector<Breakpoint> before_;  ///< breakpoints while the machine ran the last time
   std::vector<Watchpoint> watchpoints_;
   std::vector<Watchpoint> watched_before_;
+  /// gdb expects a RISC-V machine to stop before the instruction that a watchpoint is about, and makes a step then; but
+  /// the bytes have changed already.
+  std::optional<HartNumber> step_is_made_;
   std::optional<Farewell> farewell_;
 };
 

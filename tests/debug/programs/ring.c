@@ -6,16 +6,16 @@
 #include "dojo.h"
 #include "xdojo.h"
 
-enum { COUNT = 16, SEMAPHORE = 3 };
+enum { COUNT = 64, SEMAPHORE = 3 };
 
-static float numbers[COUNT];
-static volatile uint64_t rounds;
+float numbers[COUNT] __attribute__((aligned(DOJO_LINE_BYTES)));
+volatile uint64_t rounds;
 
-static __attribute__((noinline)) void scale(float factor, float* values) {
+__attribute__((noinline)) void scale(float factor, float* values) {
   for (unsigned i = 0; i < COUNT; ++i) values[i] *= factor;
 }
 
-static __attribute__((noinline)) void tell_next(void) {
+__attribute__((noinline)) void tell_next(void) {
   const uint32_t next = dojo_launch.node_index + 1;
   dojo_semaphore_add_remote(dojo_node_address_high(next == dojo_launch.node_count ? 0 : next), SEMAPHORE, 1);
 }
