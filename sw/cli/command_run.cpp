@@ -177,7 +177,6 @@ class ProgramRun : public debug::HostSide {
     std::optional<std::uint64_t> exit_code = {};
   };
 
-
   /// The host writes these words while harts poll them.
   void exempt_htif(model::LockstepChecker& checker) {
     for (const char* name : {"tohost", "fromhost"}) {

@@ -43,8 +43,7 @@ Listener::Listener(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM | S
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* const general = reinterpret_cast<sockaddr*>(&address);
-  if (socket_.descriptor() < 0 ||
-      setsockopt(socket_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+  if (socket_.descriptor() < 0 || setsockopt(socket_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
       bind(socket_.descriptor(), general, sizeof address) != 0 || listen(socket_.descriptor(), 1) != 0 ||
       getsockname(socket_.descriptor(), general, &size) != 0) {
     throw InputError(fmt::format("--gdb {}: the port cannot be used: {}", port, system_error()));

@@ -25,6 +25,10 @@ constexpr std::uint64_t close_distance = 2000;
 /// Between two questions whether the machine is to stop.
 constexpr std::chrono::milliseconds chunk_time(20);
 
+bool is_met(const Stop& stop) {
+  return stop.reason == Stop::Reason::breakpoint || stop.reason == Stop::Reason::watchpoint;
+}
+
 Stop stop_of(const Hit& hit) {
   const Stop::Reason reason = hit.kind == Hit::Kind::breakpoint   ? Stop::Reason::breakpoint
                               : hit.kind == Hit::Kind::watchpoint ? Stop::Reason::watchpoint
@@ -62,6 +66,8 @@ Stop Debugger::start() {
 }
 
 Stop Debugger::run(const Conditions& conditions) {
+  behind_.clear();
+  passed_back_.reset();
   if (conditions.alone) return run_alone(conditions);
   if (!missed_.empty()) {
     const std::uint64_t cycle = missed_.front().cycle;
@@ -95,7 +101,7 @@ Stop Debugger::run_alone(const Conditions& conditions) {
   std::optional<Stop> own;
   while (!own) {
     own = run_to(never, false).value_or(Stop{});
-    if (own->reason != Stop::Reason::breakpoint && own->reason != Stop::Reason::watchpoint) break;
+    if (!is_met(*own)) break;
     // Of all that was met in the cycle.
     pending_.insert(pending_.begin(), told_);
     own.reset();
@@ -120,12 +126,9 @@ const Debugger::Checkpoint* Debugger::last_up_to(std::uint64_t cycle) const {
 std::optional<Stop> Debugger::pending_stop(const Conditions& conditions) {
   const auto is_due = [&](const Hit& hit) {
     if (conditions.step && conditions.step->hart == hit.hart) return false;
-    if (hit.kind == Hit::Kind::watchpoint) {
-      return std::ranges::find(conditions.watchpoints, hit.watchpoint) != conditions.watchpoints.end();
-    }
+    if (hit.kind == Hit::Kind::watchpoint) return conditions.has(hit);
     const Coordinates node = target_.backend().topology().place(site_of(hit.hart));
-    const std::uint64_t pc = target_.backend().hart_status(node, local_of(hit.hart)).pc;
-    return pc == hit.pc && conditions.is_breakpoint(hit.hart, pc);
+    return target_.backend().hart_status(node, local_of(hit.hart)).pc == hit.pc && conditions.has(hit);
   };
   const auto due = std::ranges::find_if(pending_, is_due);
   if (due == pending_.end()) {
@@ -194,8 +197,14 @@ Stop Debugger::begin(HartNumber hart) {
   return {.reason = Stop::Reason::begin, .hart = hart};
 }
 
-Stop Debugger::step_back(HartNumber hart) {
+Stop Debugger::step_back(HartNumber hart, bool is_alone) {
   const std::uint64_t now = cycles();
+  passed_back_.reset();
+  if (is_alone) {
+    passed_back_ = now;
+  } else {
+    behind_.clear();
+  }
   const std::uint64_t retired = target_.retired(hart);
   const auto last_before = [&](std::uint64_t most) -> const Checkpoint* {
     for (const Checkpoint& checkpoint : checkpoints_ | std::views::reverse) {
@@ -231,28 +240,44 @@ Stop Debugger::step_back(HartNumber hart) {
 }
 
 Stop Debugger::run_back(const Conditions& conditions) {
-  const std::uint64_t now = cycles();
+  const std::uint64_t now = passed_back_.value_or(cycles());
+  std::vector<Hit> behind = std::exchange(behind_, {});
+  passed_back_.reset();
+  while (!behind.empty()) {
+    const Hit hit = behind.back();
+    behind.pop_back();
+    if (!conditions.has(hit)) continue;
+    run_to(now, true);
+    behind_ = std::move(behind);
+    return stop_of(hit);
+  }
   std::uint64_t end = now;
   for (std::size_t i = checkpoints_.size(); i-- > 0;) {
     const Checkpoint& start = checkpoints_[i];
     if (start.cycle >= now) continue;
     go_to(start);
     target_.arm(conditions);
-    std::optional<Stop> last;
     std::uint64_t place = 0;
     while (const std::optional<Stop> stop = run_to(end, true)) {
-      if (stop->reason != Stop::Reason::breakpoint && stop->reason != Stop::Reason::watchpoint) break;
-      // In the cycle before its bytes change.
-      const std::uint64_t here = cycles() - (stop->reason == Stop::Reason::watchpoint ? 1 : 0);
-      if (here >= now || here < start.cycle) continue;
-      place = here;
-      last = stop;
+      if (!is_met(*stop)) break;
+      pending_.insert(pending_.begin(), told_);
+      for (const Hit& hit : std::exchange(pending_, {})) {
+        // In the cycle before bytes change.
+        const std::uint64_t here = cycles() - (hit.kind == Hit::Kind::watchpoint ? 1 : 0);
+        if (here >= now || here < start.cycle || here < place) continue;
+        if (here > place) behind.clear();
+        place = here;
+        behind.push_back(hit);
+      }
     }
     target_.disarm();
-    if (last) {
+    if (!behind.empty()) {
       go_to(start);
       run_to(place, true);
-      return std::move(*last);
+      const Hit hit = behind.back();
+      behind.pop_back();
+      behind_ = std::move(behind);
+      return stop_of(hit);
     }
     end = start.cycle;
   }

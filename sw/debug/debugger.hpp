@@ -47,14 +47,16 @@ class Debugger {
 
   /// Lets the harts start that have been launched.
   Stop start();
-  /// Runs until a condition is met. Throws what the machine throws. What others have met while one hart passed something
-  /// alone is told the next time; the machine goes back to where it was, if it can.
+  /// Runs until a condition is met. Throws what the machine throws. What others have met while one hart passed
+  /// something alone is told the next time; the machine goes back to where it was, if it can.
   Stop run(const Conditions& conditions);
   /// Whether the next two work.
   [[nodiscard]] bool can_go_back() const { return target_.can_go_back(); }
-  /// Goes back until the hart has retired an instruction less.
-  Stop step_back(HartNumber hart);
-  /// Goes back to the last place before this one where a condition was met; to the cycle before bytes changed.
+  /// Goes back until the hart has retired an instruction less. `is_alone`: so that it passes a breakpoint; run_back
+  /// then goes on from where the machine was before.
+  Stop step_back(HartNumber hart, bool is_alone);
+  /// Goes back to the last place before this one where a condition was met; to the cycle before bytes changed. What
+  /// several harts met in one cycle is told one after the other.
   Stop run_back(const Conditions& conditions);
 
   /// To be called after something of the machine was changed from outside: what went before is another run.
@@ -99,7 +101,9 @@ class Debugger {
     std::uint64_t cycle;
     Hit hit;
   };
-  std::vector<Missed> missed_;  ///< met by others while one hart passed alone
+  std::vector<Hit> behind_;                   ///< met in the cycle to which the machine went back, and not told yet
+  std::optional<std::uint64_t> passed_back_;  ///< the cycle from which a hart went back alone
+  std::vector<Missed> missed_;                ///< met by others while one hart passed alone
   std::uint64_t chunk_ = 1;
   std::optional<std::pair<HartNumber, HartRegisters>> read_;  ///< the last registers asked for
 };

@@ -30,7 +30,7 @@ class ModelTarget : public Target {
 
   model::ModelMachine& machine_;
   MemoryView memory_;
-  std::vector<NodePoints> points_;  ///< of all sites
+  std::vector<NodePoints> points_;      ///< of all sites
   std::vector<std::uint64_t> retired_;  ///< of all harts
   std::vector<Hit> hits_;
   bool is_armed_ = false;

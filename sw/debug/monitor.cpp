@@ -23,8 +23,8 @@ std::string hart_line(Debugger& debugger, Coordinates node, unsigned hart) {
   Backend& backend = debugger.target().backend();
   const HartStatus status = backend.hart_status(node, hart);
   const std::string name = debugger.host().symbolize(status.pc);
-  std::string line = fmt::format("node ({},{}) hart {}: {} at {:#x}", node.x, node.y, hart, hw::to_string(status.state),
-                                 status.pc);
+  std::string line =
+      fmt::format("node ({},{}) hart {}: {} at {:#x}", node.x, node.y, hart, hw::to_string(status.state), status.pc);
   if (!name.empty()) line += fmt::format(" <{}>", name);
   if (status.state == hw::HartState::semaphore) {
     line += fmt::format(", waits until semaphore {} is {}; it is {}", status.semaphore, status.semaphore_amount,

@@ -29,6 +29,11 @@ bool Conditions::is_breakpoint(HartNumber hart, std::uint64_t pc) const {
   return alone != hart && std::ranges::find(passed_over, pc) != passed_over.end();
 }
 
+bool Conditions::has(const Hit& hit) const {
+  if (hit.kind == Hit::Kind::breakpoint) return is_breakpoint(hit.hart, hit.pc);
+  return hit.kind == Hit::Kind::watchpoint && std::ranges::find(watchpoints, hit.watchpoint) != watchpoints.end();
+}
+
 void NodePoints::arm(const Conditions& conditions) {
   conditions_ = &conditions;
   watched_.clear();
@@ -43,8 +48,8 @@ void NodePoints::after_cycle(std::span<const HartCycle, hw::harts> harts, std::v
   for (unsigned local = 0; local < hw::harts; ++local) {
     const HartCycle& cycle = harts[local];
     // A hart that waits and tries its instruction again has not come to it anew.
-    const bool arrives = !is_at_rest(cycle.state) && (cycle.retired || cycle.pc != progress_.pc[local] ||
-                                                      is_at_rest(progress_.state[local]));
+    const bool arrives = !is_at_rest(cycle.state) &&
+                         (cycle.retired || cycle.pc != progress_.pc[local] || is_at_rest(progress_.state[local]));
     progress_.retired[local] += cycle.retired ? 1 : 0;
     progress_.pc[local] = cycle.pc;
     progress_.state[local] = cycle.state;
@@ -69,8 +74,7 @@ void NodePoints::check_hart(unsigned local, const HartCycle& cycle, bool arrives
   }
 }
 
-void NodePoints::check_watched(Watched& watched, std::span<const HartCycle, hw::harts> harts,
-                               std::vector<Hit>& hits) {
+void NodePoints::check_watched(Watched& watched, std::span<const HartCycle, hw::harts> harts, std::vector<Hit>& hits) {
   const Watchpoint& point = watched.point;
   now_.resize(watched.bytes.size());
   read_(point.local, now_);
@@ -89,10 +93,8 @@ void NodePoints::check_watched(Watched& watched, std::span<const HartCycle, hw::
     if (!hart) hart = 0;
   }
   if (!hart) return;
-  hits.push_back({.kind = Hit::Kind::watchpoint,
-                  .hart = site_ * hw::harts + *hart,
-                  .pc = harts[*hart].pc,
-                  .watchpoint = point});
+  hits.push_back(
+      {.kind = Hit::Kind::watchpoint, .hart = site_ * hw::harts + *hart, .pc = harts[*hart].pc, .watchpoint = point});
 }
 
 }  // namespace dojo::debug

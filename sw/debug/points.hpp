@@ -38,6 +38,15 @@ struct Watchpoint {
   friend bool operator==(const Watchpoint&, const Watchpoint&) = default;
 };
 
+/// Something that stops the machine, in the cycle that has just passed.
+struct Hit {
+  enum class Kind { breakpoint, watchpoint, step, count };
+  Kind kind;
+  HartNumber hart;
+  std::uint64_t pc = 0;
+  Watchpoint watchpoint = {};
+};
+
 /// What stops the machine.
 struct Conditions {
   struct Step {
@@ -58,17 +67,10 @@ struct Conditions {
   std::optional<Step> step = {};
   std::optional<Count> count = {};  ///< the hart has retired so many instructions
 
+  /// Whether what was met is a breakpoint or watchpoint of these.
+  [[nodiscard]] bool has(const Hit& hit) const;
   /// Whether a hart stops before the instruction at `pc`.
   [[nodiscard]] bool is_breakpoint(HartNumber hart, std::uint64_t pc) const;
-};
-
-/// Something that stops the machine, in the cycle that has just passed.
-struct Hit {
-  enum class Kind { breakpoint, watchpoint, step, count };
-  Kind kind;
-  HartNumber hart;
-  std::uint64_t pc = 0;
-  Watchpoint watchpoint = {};
 };
 
 /// A load or store of a hart, at an address inside its node.

@@ -15,11 +15,11 @@ constexpr unsigned first_vector = general_registers;
 constexpr unsigned first_csr = first_vector + 32;
 
 constexpr std::array<std::string_view, 32> integer_names{
-    "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
-    "a6",   "a7", "s2", "s3", "s4",  "s5",  "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+    "a6",   "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 constexpr std::array<std::string_view, 32> float_names{
-    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6",  "ft7",  "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
-    "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6",  "fs7",  "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
+    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
+    "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
 
 bool is_float_csr(unsigned address) {
   return address == hw::csr_fflags || address == hw::csr_frm || address == hw::csr_fcsr;
@@ -47,17 +47,16 @@ std::string target_description() {
   text += fmt::format(R"(<reg name="pc" bitsize="64" type="code_ptr" regnum="{}"/></feature>)", pc_number);
   text += R"(<feature name="org.gnu.gdb.riscv.fpu">)";
   for (unsigned i = 0; i < float_names.size(); ++i) {
-    text += fmt::format(R"(<reg name="{}" bitsize="32" type="ieee_single" regnum="{}"/>)", float_names[i],
-                        first_float + i);
+    text +=
+        fmt::format(R"(<reg name="{}" bitsize="32" type="ieee_single" regnum="{}"/>)", float_names[i], first_float + i);
   }
   describe_csrs(text, true);
-  text +=
-      R"(</feature><feature name="org.gnu.gdb.riscv.vector">)"
-      R"(<vector id="v_bytes" type="uint8" count="64"/><vector id="v_halves" type="uint16" count="32"/>)"
-      R"(<vector id="v_words" type="uint32" count="16"/><vector id="v_bf16" type="bfloat16" count="32"/>)"
-      R"(<vector id="v_floats" type="ieee_single" count="16"/><union id="v_register">)"
-      R"(<field name="f" type="v_floats"/><field name="bf16" type="v_bf16"/><field name="w" type="v_words"/>)"
-      R"(<field name="h" type="v_halves"/><field name="b" type="v_bytes"/></union>)";
+  text += R"(</feature><feature name="org.gnu.gdb.riscv.vector">)"
+          R"(<vector id="v_bytes" type="uint8" count="64"/><vector id="v_halves" type="uint16" count="32"/>)"
+          R"(<vector id="v_words" type="uint32" count="16"/><vector id="v_bf16" type="bfloat16" count="32"/>)"
+          R"(<vector id="v_floats" type="ieee_single" count="16"/><union id="v_register">)"
+          R"(<field name="f" type="v_floats"/><field name="bf16" type="v_bf16"/><field name="w" type="v_words"/>)"
+          R"(<field name="h" type="v_halves"/><field name="b" type="v_bytes"/></union>)";
   for (unsigned i = 0; i < 32; ++i) {
     text += fmt::format(R"(<reg name="v{}" bitsize="512" type="v_register" regnum="{}" group="vector"/>)", i,
                         first_vector + i);

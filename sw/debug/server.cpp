@@ -191,13 +191,18 @@ std::string Server::thread_info(std::string_view thread) {
 }
 
 std::string Server::set_thread(std::string_view packet) {
-  // Threads for the old packets that let it run do not matter: all harts run.
   if (packet.empty() || (packet[0] != 'g' && packet[0] != 'c')) return failed;
+  const bool is_for_steps = packet[0] == 'c';
   const std::string_view thread = packet.substr(1);
-  if (packet[0] == 'c' || thread == "0" || thread == "-1") return done;
+  if (is_for_steps) back_hart_.reset();
+  if (thread == "0" || thread == "-1") return done;
   const std::optional<HartNumber> hart = hart_of(thread);
   if (!hart) return failed;
-  hart_ = *hart;
+  if (is_for_steps) {
+    back_hart_ = hart;
+  } else {
+    hart_ = *hart;
+  }
   return done;
 }
 
@@ -339,13 +344,20 @@ std::string Server::resume(std::string_view actions) {
 }
 
 std::string Server::go_back(bool is_step) {
-  if (std::exchange(step_is_made_, {}) == hart_ && is_step) {
-    stop_ = {.reason = Stop::Reason::step, .hart = hart_};
+  const HartNumber hart = back_hart_.value_or(hart_);
+  if (std::exchange(step_is_made_, {}) == hart && is_step) {
+    stop_ = {.reason = Stop::Reason::step, .hart = hart};
     return stop_reply(stop_);
+  }
+  if (is_step) {
+    // To pass the breakpoint at which a hart stands, gdb takes that away before.
+    const bool is_alone = stop_.reason == Stop::Reason::breakpoint && stop_.hart == hart &&
+                          !conditions().is_breakpoint(hart, debugger_.registers(hart).pc);
+    return stopped_after([&] { return debugger_.step_back(hart, is_alone); });
   }
   before_ = breakpoints_;
   watched_before_ = watchpoints_;
-  return stopped_after([&] { return is_step ? debugger_.step_back(hart_) : debugger_.run_back(conditions()); });
+  return stopped_after([&] { return debugger_.run_back(conditions()); });
 }
 
 template <typename Run>
@@ -413,7 +425,8 @@ int Server::failure_signal(const Stop& stop) {
       return signal_interrupt;
   }
   Backend& backend = debugger_.target().backend();
-  const std::uint64_t cause = backend.hart_status(backend.topology().place(site_of(stop.hart)), local_of(stop.hart)).mcause;
+  const std::uint64_t cause =
+      backend.hart_status(backend.topology().place(site_of(stop.hart)), local_of(stop.hart)).mcause;
   return cause == illegal_instruction ? signal_illegal : cause == breakpoint ? signal_trap : signal_segment;
 }
 

@@ -63,7 +63,8 @@ class Server {
   Connection& connection_;
   MemoryView memory_;
   Stop stop_;
-  HartNumber hart_ = 0;  ///< that is asked about
+  HartNumber hart_ = 0;                  ///< that is asked about
+  std::optional<HartNumber> back_hart_;  ///< that steps back, if it is another one
   std::vector<Breakpoint> breakpoints_;
   std::vector<Breakpoint> before_;  ///< breakpoints while the machine ran the last time
   std::vector<Watchpoint> watchpoints_;

@@ -82,11 +82,11 @@ inline Outcome outcome_of(Machine& machine) {
   return outcome;
 }
 
-/// Program test_ring, to which a test talks as a debugger does.
+/// Program ring, to which a test talks as a debugger does.
 class Debugged {
  public:
   explicit Debugged(const MachineConfig& config)
-      : machine_(config), program(load_firmware("test_ring")), host_(machine_, prepared()) {
+      : machine_(config), program(load_firmware("ring")), host_(machine_, prepared()) {
     machine_.launch(program, machine_.all());
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) throw std::runtime_error("no sockets");
@@ -104,7 +104,10 @@ class Debugged {
     EXPECT_EQ(ask("QStartNoAckMode"), "OK");
   }
   ~Debugged() {
-    if (thread_.joinable()) leave("k");
+    if (!thread_.joinable()) return;
+    const std::string packet = frame("k");
+    ::send(client_.descriptor(), packet.data(), packet.size(), MSG_NOSIGNAL);  // it may be gone
+    thread_.join();
   }
   Debugged(const Debugged&) = delete;
   Debugged& operator=(const Debugged&) = delete;
@@ -189,7 +192,7 @@ class Debugged {
 /// The same without a debugger.
 inline Outcome run_freely(const MachineConfig& config) {
   Machine machine(config);
-  const Program program = load_firmware("test_ring");
+  const Program program = load_firmware("ring");
   machine.load(program, machine.all());
   ProgramHost host(machine, program);
   machine.launch(program, machine.all());

@@ -58,7 +58,7 @@ TEST(Gdb, Session) {
   if (std::system("command -v gdb-multiarch > /dev/null") != 0) {
     GTEST_SKIP() << "gdb-multiarch is not installed (scripts/packages.txt)";
   }
-  const std::string program = (firmware_folder() / "test_ring.elf").string();
+  const std::string program = (firmware_folder() / "ring.elf").string();
   const std::string script = std::string(DOJO_DEBUG_TEST_DIR) + "/session.gdb";
   Pipe dojo("timeout 100 " + (binary_folder() / "dojo").string() + " run " + program + " --mesh 2x2 --gdb 0");
   const std::string first = dojo.line();
@@ -98,13 +98,13 @@ TEST(Gdb, Session) {
   }
   // The cycles are those of a run without a debugger.
   const Result free = run_dojo({"run", program, "--mesh", "2x2"}, ".");
-  const std::size_t summary = free.output.find("test_ring.elf: exit code 0 after ");
+  const std::size_t summary = free.output.find("ring.elf: exit code 0 after ");
   ASSERT_NE(summary, std::string::npos);
   EXPECT_NE(console.find(free.output.substr(summary)), std::string::npos) << console << free.output;
 }
 
 TEST(Gdb, WhatIsRefused) {
-  const std::string program = (firmware_folder() / "test_ring.elf").string();
+  const std::string program = (firmware_folder() / "ring.elf").string();
   const debug::Listener taken(0);
   const auto expect = [&](std::vector<std::string> options, const std::string& part) {
     options.insert(options.begin(), {"run", program, "--gdb"});

@@ -76,12 +76,12 @@ TEST(ServerOnModel, MemoryOfTheThreadsNode) {
   // The same word of node (1,1) at its global address.
   const std::uint64_t global = DOJO_GLOBAL_ADDRESS(1, 1, *debugged.program.symbol("rounds"));
   EXPECT_EQ(debugged.ask(fmt::format("m{:x},8", global)), "0700000000000000");
-  EXPECT_EQ(debugged.ask(fmt::format("X{:x},1:}}\x03", global)), "OK");  // an escaped '#'
+  EXPECT_EQ(debugged.ask(fmt::format("X{:x},1:#", global)), "OK");  // goes as an escape
   EXPECT_EQ(debugged.ask(fmt::format("m{:x},1", global)), "23");
   // As much as there is at the end of the SRAM, and nothing outside.
   EXPECT_EQ(debugged.ask("m8013fffc,8").size(), 8u);
-  for (const char* nowhere : {"m80140000,8", "m0,8", "m8000000000000000,1000", "mc0000000000000000,8",
-                              "mfff8000080000000,8", "M0,1:00"}) {
+  for (const char* nowhere :
+       {"m80140000,8", "m0,8", "m8000000000000000,1000", "mc0000000000000000,8", "mfff8000080000000,8", "M0,1:00"}) {
     EXPECT_EQ(debugged.ask(nowhere), "E01") << nowhere;
   }
 }
@@ -100,10 +100,30 @@ TEST(ServerOnModel, WatchedSemaphore) {
 
 TEST(ServerOnModel, BadPacketsAreAnswered) {
   Debugged debugged(model());
-  for (const char* packet : {"m", "m80000000", "m80000000,zz", "mgg,4", "M80000000,4:12", "M80000000,2:zzzz", "X,1:a",
-                             "p", "pffff", "pffffffffffffffffff", "Hx1", "Hg99", "Hgzz", "T99", "Z0", "Z0,zz,2", "Z2,80000000,0",
-                             "vCont;x", "vCont;s:99", "vCont;r12:1", "qXfer:features:read:target.xml:zz,1",
-                             "qXfer:features:read:target.xml:ffffff,1", "qRcmd,zz", "qThreadExtraInfo,99"}) {
+  for (const char* packet : {"m",
+                             "m80000000",
+                             "m80000000,zz",
+                             "mgg,4",
+                             "M80000000,4:12",
+                             "M80000000,2:zzzz",
+                             "X,1:a",
+                             "p",
+                             "pffff",
+                             "pffffffffffffffffff",
+                             "Hx1",
+                             "Hg99",
+                             "Hgzz",
+                             "T99",
+                             "Z0",
+                             "Z0,zz,2",
+                             "Z2,80000000,0",
+                             "vCont;x",
+                             "vCont;s:99",
+                             "vCont;r12:1",
+                             "qXfer:features:read:target.xml:zz,1",
+                             "qXfer:features:read:target.xml:ffffff,1",
+                             "qRcmd,zz",
+                             "qThreadExtraInfo,99"}) {
     EXPECT_EQ(debugged.ask(packet), "E01") << packet;
   }
   for (const char* packet : {"", "!", "qWhat", "vWhat", "Z9,80000000,2", "bx", "R00", "\xff"}) {
@@ -133,12 +153,12 @@ TEST(ServerOnRtl, DebuggingChangesNothing) {
   const std::string scale = debugged.address_of("scale");
   EXPECT_EQ(debugged.ask("Z1," + scale + ",2"), "OK");
   EXPECT_TRUE(debugged.ask("vCont;c").starts_with("T05hwbreak:;thread:")) << "breakpoint";
+  EXPECT_EQ(debugged.ask("z1," + scale + ",2"), "OK");
   for (unsigned step = 0; step < 30; ++step) {
     EXPECT_EQ(debugged.ask("vCont;s:1;c"), "T05thread:1;");
     debugged.ask("p50");  // a vector register: lets the node run on alone if it is on its way
     debugged.ask("g");
   }
-  EXPECT_EQ(debugged.ask("z1," + scale + ",2"), "OK");
   EXPECT_EQ(debugged.ask("vCont;c"), "W00");
   EXPECT_EQ(debugged.outcome(), expected);
 }
@@ -187,13 +207,24 @@ TEST(ServerOnRtl, BackToBreakpointAndWatchpoint) {
   const std::string next = debugged.address_of("tell_next");
   EXPECT_EQ(debugged.ask("Z1," + next + ",2"), "OK");
   std::vector<std::pair<std::uint64_t, std::string>> stops;
-  for (unsigned i = 0; i < 4; ++i) {
+  for (unsigned i = 0; i < 5; ++i) {
     const std::string stop = debugged.ask("vCont;c");
     stops.emplace_back(debugged.cycle(), stop);
   }
-  for (unsigned i = 3; i-- > 0;) {
+  // The last one is the first of two harts in its cycle.
+  ASSERT_EQ(stops[0].first, stops[1].first);
+  ASSERT_GT(stops[4].first, stops[3].first);
+  for (unsigned i = 4; i-- > 0;) {
     EXPECT_EQ(debugged.ask("bc"), stops[i].second) << i;
     EXPECT_EQ(debugged.cycle(), stops[i].first) << i;
+    if (i % 2 == 0) continue;
+    // As gdb passes a breakpoint: the other hart has met it in the same cycle.
+    EXPECT_EQ(debugged.ask("z1," + next + ",2"), "OK");
+    EXPECT_EQ(debugged.ask("Hc5"), "OK");
+    EXPECT_EQ(debugged.ask("bs"), "T05thread:5;");
+    EXPECT_LT(debugged.cycle(), stops[i].first);
+    EXPECT_EQ(debugged.ask("Z1," + next + ",2"), "OK");
+    EXPECT_EQ(debugged.ask("Hc0"), "OK");
   }
   EXPECT_TRUE(debugged.ask("bc").starts_with("T05replaylog:begin;"));
   EXPECT_EQ(debugged.ask("z1," + next + ",2"), "OK");

@@ -1,4 +1,5 @@
-/* Every node scales a row of numbers, tells the next node of the launch so, and waits until the node before it has done the same. */
+/* For `dojo run`, and to be looked at in a debugger: every node scales a row of numbers, tells the next node so, and
+   waits until the node before it has done the same; three times. */
 
 #include <stdint.h>
 #include <stdio.h>
