@@ -83,7 +83,21 @@ Stop Debugger::run(const Conditions& conditions) {
     }
     pending_ = std::move(hits);
   }
-  if (std::optional<Stop> stop = pending_stop(conditions)) return std::move(*stop);
+  const std::optional<HartNumber> ahead = std::exchange(ahead_, {});
+  if (std::optional<Stop> stop = pending_stop(conditions)) {
+    read_.reset();
+    return std::move(*stop);
+  }
+  if (ahead && conditions.step && conditions.step->hart == *ahead) {
+    Conditions first = conditions;
+    first.step = Conditions::Step{.hart = *ahead};
+    const Stop stop = run_armed(first);
+    if (stop.reason != Stop::Reason::step) return stop;
+  }
+  return run_armed(conditions);
+}
+
+Stop Debugger::run_armed(const Conditions& conditions) {
   target_.arm(conditions);
   Stop stop = run_to(never, false).value_or(Stop{});
   target_.disarm();
@@ -94,6 +108,14 @@ Stop Debugger::run_alone(const Conditions& conditions) {
   const HartNumber hart = *conditions.alone;
   if (conditions.step && target_.step_alone(hart)) return {.reason = Stop::Reason::step, .hart = hart};
   const auto miss = [this](const Hit& hit) { missed_.push_back({.cycle = cycles(), .hit = hit}); };
+  if (conditions.step && !pending_.empty()) {
+    // Nothing moves: others are at their breakpoints.
+    if (const std::optional<HartRegisters> ahead = target_.look_ahead(hart)) {
+      read_.emplace(hart, *ahead);
+      ahead_ = hart;
+      return {.reason = Stop::Reason::step, .hart = hart};
+    }
+  }
   std::ranges::for_each(std::exchange(pending_, {}), miss);
   const Checkpoint* const last = last_up_to(cycles());
   if (last == nullptr || cycles() - last->cycle > close_distance) save();
@@ -331,6 +353,7 @@ void Debugger::thin_out() {
 
 void Debugger::go_to(const Checkpoint& checkpoint) {
   read_.reset();
+  ahead_.reset();
   pending_.clear();
   missed_.clear();
   target_.restore(checkpoint.file);

@@ -50,6 +50,9 @@ class Debugger {
   /// Runs until a condition is met. Throws what the machine throws. What others have met while one hart passed
   /// something alone is told the next time; the machine goes back to where it was, if it can.
   Stop run(const Conditions& conditions);
+  /// Breakpoints are for harts of one node only; nothing: for all.
+  void stop_only_at(std::optional<unsigned> site) { only_ = site; }
+  [[nodiscard]] std::optional<unsigned> stops_only_at() const { return only_; }
   /// Whether the next two work.
   [[nodiscard]] bool can_go_back() const { return target_.can_go_back(); }
   /// Goes back until the hart has retired an instruction less. `is_alone`: so that it passes a breakpoint; run_back
@@ -77,6 +80,7 @@ class Debugger {
   std::optional<Stop> run_to(std::uint64_t cycle, bool is_replay);
   [[nodiscard]] Stop failure(StopReason reason);
   [[nodiscard]] std::optional<Stop> pending_stop(const Conditions& conditions);
+  Stop run_armed(const Conditions& conditions);
   Stop run_alone(const Conditions& conditions);
   /// The last checkpoint up to a cycle, if there is one.
   [[nodiscard]] const Checkpoint* last_up_to(std::uint64_t cycle) const;
@@ -101,6 +105,8 @@ class Debugger {
     std::uint64_t cycle;
     Hit hit;
   };
+  std::optional<unsigned> only_;
+  std::optional<HartNumber> ahead_;           ///< that has been shown as it will be an instruction later
   std::vector<Hit> behind_;                   ///< met in the cycle to which the machine went back, and not told yet
   std::optional<std::uint64_t> passed_back_;  ///< the cycle from which a hart went back alone
   std::vector<Missed> missed_;                ///< met by others while one hart passed alone

@@ -17,6 +17,7 @@ constexpr std::string_view help_text =
     "monitor semaphores [X,Y]  counts of a node that are not 0, and who waits\n"
     "monitor counters [X,Y]    performance counters of a node\n"
     "monitor links [X,Y]       what the links of a node carry in this cycle\n"
+    "monitor only [X,Y]        breakpoints stop harts of this node only; without X,Y: of all\n"
     "X,Y is a node; without it that of the selected thread is meant.\n";
 
 std::string hart_line(Debugger& debugger, Coordinates node, unsigned hart) {
@@ -90,8 +91,9 @@ std::optional<Coordinates> coordinates_of(std::string_view text) {
 std::string monitor(Debugger& debugger, std::string_view command, unsigned site) {
   const Topology& topology = debugger.target().backend().topology();
   const std::string_view name = take_until(command, ' ');
-  const bool needs_node = name == "semaphores" || name == "counters" || name == "links";
+  const bool needs_node = name == "semaphores" || name == "counters" || name == "links" || name == "only";
   if (!needs_node && !command.empty()) return fmt::format("'{}' is too much; try monitor help\n", command);
+  const bool is_named = !command.empty();
   const std::optional<Coordinates> node =
       command.empty() ? std::optional<Coordinates>(topology.place(site)) : coordinates_of(command);
   if (!node) return fmt::format("'{}' is no node; nodes are X,Y\n", command);
@@ -102,6 +104,11 @@ std::string monitor(Debugger& debugger, std::string_view command, unsigned site)
   if (name == "semaphores") return semaphores(debugger, *node);
   if (name == "counters") return counters(debugger, *node);
   if (name == "links") return debugger.target().describe_links(topology.number(*node));
+  if (name == "only") {
+    debugger.stop_only_at(is_named ? std::optional(topology.number(*node)) : std::nullopt);
+    return is_named ? fmt::format("breakpoints are for node ({},{}) only\n", node->x, node->y)
+                    : "breakpoints are for all nodes\n";
+  }
   return fmt::format("'{}' is no command; try monitor help\n", name);
 }
 

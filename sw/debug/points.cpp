@@ -25,6 +25,7 @@ std::optional<unsigned> first_hart(std::span<const HartCycle, hw::harts> harts, 
 }  // namespace
 
 bool Conditions::is_breakpoint(HartNumber hart, std::uint64_t pc) const {
+  if (only && *only != site_of(hart)) return false;
   if (std::ranges::find(breakpoints, pc) != breakpoints.end()) return true;
   return alone != hart && std::ranges::find(passed_over, pc) != passed_over.end();
 }

@@ -59,6 +59,7 @@ struct Conditions {
     std::uint64_t retired;
   };
   std::vector<std::uint64_t> breakpoints = {};  ///< PCs of all harts
+  std::optional<unsigned> only = {};            ///< ... of one node, at this site
   /// The debugger lets this hart alone pass something, and is not to hear of others meanwhile.
   std::optional<HartNumber> alone = {};
   /// Breakpoints that others would have met.

@@ -11,6 +11,8 @@ namespace {
 
 /// Cycles in which everything in flight arrives: more than a long vector instruction with its waits takes.
 constexpr unsigned longest_flight = 20000;
+/// In which an instruction that needs nothing from outside the node retires.
+constexpr unsigned longest_instruction = 2000;
 constexpr unsigned float_registers = 32;  ///< numbers of f registers begin here
 constexpr std::array<std::string_view, directions> direction_names{"north", "east", "south", "west"};
 
@@ -33,10 +35,64 @@ void quieten(const sim::NodePorts& ports) {
   *ports.host_valid = 0;
 }
 
+/// Lets a node run alone for a while, and takes all that back at its end.
+class Excursion {
+ public:
+  explicit Excursion(sim::NodeModel& node) : node_(node), cycle_(*node.ports.cycle) {
+    node_.get_state(before_);
+    quieten(node_.ports);
+  }
+  ~Excursion() {
+    node_.set_state(before_);
+    *node_.ports.cycle = cycle_;
+  }
+  Excursion(const Excursion&) = delete;
+  Excursion& operator=(const Excursion&) = delete;
+
+ private:
+  sim::NodeModel& node_;
+  std::uint64_t cycle_;
+  std::vector<std::byte> before_;
+};
+
+void run_alone(sim::NodeModel& node) {
+  ++*node.ports.cycle;
+  node.evaluate();
+}
+
 void merge(const sim::VectorWrite& write, HartRegisters& registers) {
   for (unsigned i = 0; i < write.data.size(); ++i) {
     if ((write.byte_enable >> i & 1) != 0) registers.v[write.destination][i] = write.data[i];
   }
+}
+
+/// The registers of a hart with what is in flight, which arrives while the node runs on.
+HartRegisters settled(sim::NodeModel& node, const InFlight& in_flight, unsigned hart) {
+  HartRegisters result = node.registers(hart);
+  std::uint64_t registers = in_flight.registers[hart];
+  std::uint16_t tags = in_flight.tags[hart];
+  for (unsigned i = 0; i < longest_flight && (registers != 0 || tags != 0); ++i) {
+    run_alone(node);
+    // A register has at most one result on its way, so that the first one is that of the instruction before the PC.
+    const sim::LateResult late = node.late_result();
+    if (late.valid && late.writes_register && late.hart == hart && (registers >> late.destination & 1) != 0) {
+      registers &= ~(std::uint64_t{1} << late.destination);
+      if (late.destination < float_registers) {
+        result.x[late.destination] = late.data;
+      } else {
+        result.f[late.destination - float_registers] = static_cast<std::uint32_t>(late.data);
+      }
+    }
+    for (unsigned port = 0; port < sim::vector_write_ports; ++port) {
+      const sim::VectorWrite write = node.vector_write(port);
+      if (write.valid && write.hart == hart && (tags >> write.tag & 1) != 0) merge(write, result);
+    }
+    for (unsigned pipe = 0; pipe < sim::vector_pipes; ++pipe) {
+      const sim::VectorEnd end = node.vector_end(pipe);
+      if (end.valid && end.hart == hart) tags &= static_cast<std::uint16_t>(~(1u << end.tag));
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -90,39 +146,23 @@ void NodeWatch::after_cycle(sim::NodeModel& node, std::uint64_t /*cycle*/) {
 }
 
 HartRegisters NodeWatch::registers(sim::NodeModel& node, unsigned hart) const {
-  HartRegisters result = node.registers(hart);
-  if (!in_flight_.any(hart)) return result;
-  std::uint64_t registers = in_flight_.registers[hart];
-  std::uint16_t tags = in_flight_.tags[hart];
-  std::vector<std::byte> before;
-  node.get_state(before);
-  const std::uint64_t cycle = *node.ports.cycle;
-  quieten(node.ports);
-  for (unsigned i = 0; i < longest_flight && (registers != 0 || tags != 0); ++i) {
-    ++*node.ports.cycle;
-    node.evaluate();
-    // A register has at most one result on its way, so that the first one is that of the instruction before the PC.
-    const sim::LateResult late = node.late_result();
-    if (late.valid && late.writes_register && late.hart == hart && (registers >> late.destination & 1) != 0) {
-      registers &= ~(std::uint64_t{1} << late.destination);
-      if (late.destination < float_registers) {
-        result.x[late.destination] = late.data;
-      } else {
-        result.f[late.destination - float_registers] = static_cast<std::uint32_t>(late.data);
-      }
-    }
-    for (unsigned port = 0; port < sim::vector_write_ports; ++port) {
-      const sim::VectorWrite write = node.vector_write(port);
-      if (write.valid && write.hart == hart && (tags >> write.tag & 1) != 0) merge(write, result);
-    }
-    for (unsigned pipe = 0; pipe < sim::vector_pipes; ++pipe) {
-      const sim::VectorEnd end = node.vector_end(pipe);
-      if (end.valid && end.hart == hart) tags &= static_cast<std::uint16_t>(~(1u << end.tag));
+  if (!in_flight_.any(hart)) return node.registers(hart);
+  const Excursion excursion(node);
+  return settled(node, in_flight_, hart);
+}
+
+std::optional<HartRegisters> NodeWatch::look_ahead(sim::NodeModel& node, unsigned hart) const {
+  const Excursion excursion(node);
+  InFlight in_flight = in_flight_;
+  for (unsigned i = 0; i < longest_instruction; ++i) {
+    run_alone(node);
+    in_flight.after_cycle(node);
+    for (unsigned port = 0; port < sim::retire_ports; ++port) {
+      const sim::Retirement retired = node.retirement(port);
+      if (retired.valid && retired.hart == hart) return settled(node, in_flight, hart);
     }
   }
-  node.set_state(before);
-  *node.ports.cycle = cycle;
-  return result;
+  return std::nullopt;
 }
 
 void NodeWatch::take_hits(std::vector<Hit>& hits) {
@@ -155,6 +195,11 @@ RtlTarget::RtlTarget(sim::RtlMachine& machine, unsigned dies) : machine_(machine
 HartRegisters RtlTarget::registers(HartNumber hart) {
   const unsigned site = site_of(hart);
   return watches_[site]->registers(machine_.engine().node(site), local_of(hart));
+}
+
+std::optional<HartRegisters> RtlTarget::look_ahead(HartNumber hart) {
+  const unsigned site = site_of(hart);
+  return watches_[site]->look_ahead(machine_.engine().node(site), local_of(hart));
 }
 
 std::uint64_t RtlTarget::retired(HartNumber hart) const {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "debug/memory_view.hpp"
@@ -30,6 +31,8 @@ class NodeWatch : public sim::NodeObserver {
 
   /// Lets the node alone run on until what is in flight has arrived, reads, and takes all that back.
   [[nodiscard]] HartRegisters registers(sim::NodeModel& node, unsigned hart) const;
+  /// The registers after the next instruction of the hart, likewise; nothing: the node alone does not get there.
+  [[nodiscard]] std::optional<HartRegisters> look_ahead(sim::NodeModel& node, unsigned hart) const;
   [[nodiscard]] NodePoints& points() { return points_; }
   /// Eight bytes that are not all zero when a condition has been met.
   [[nodiscard]] const std::byte* flag() const { return flag_.data(); }
@@ -59,6 +62,7 @@ class RtlTarget : public Target {
 
   [[nodiscard]] Backend& backend() override { return machine_; }
   [[nodiscard]] HartRegisters registers(HartNumber hart) override;
+  [[nodiscard]] std::optional<HartRegisters> look_ahead(HartNumber hart) override;
   [[nodiscard]] std::uint64_t retired(HartNumber hart) const override;
   void arm(const Conditions& conditions) override;
   void disarm() override;

@@ -295,7 +295,7 @@ std::string Server::run_command(std::string_view text) {
 }
 
 Conditions Server::conditions() const {
-  Conditions result{.watchpoints = watchpoints_};
+  Conditions result{.only = debugger_.stops_only_at(), .watchpoints = watchpoints_};
   for (const Breakpoint& point : breakpoints_) result.breakpoints.push_back(point.pc);
   return result;
 }

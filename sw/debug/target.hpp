@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class Target {
   [[nodiscard]] virtual Backend& backend() = 0;
   /// Between two instructions of the hart.
   [[nodiscard]] virtual HartRegisters registers(HartNumber hart) = 0;
+  /// What they will be after the hart's next instruction, while the machine stays where it is; nothing: not to be had.
+  [[nodiscard]] virtual std::optional<HartRegisters> look_ahead(HartNumber /*hart*/) { return std::nullopt; }
   /// Instructions and traps of the hart that the target has seen.
   [[nodiscard]] virtual std::uint64_t retired(HartNumber hart) const = 0;
 

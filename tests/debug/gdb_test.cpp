@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "debug/connection.hpp"
 #include "tests/cli/subprocess.hpp"

@@ -1,8 +1,13 @@
 // The server as a debugger sees it, packet by packet, on the golden model and on the RTL.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "debugged.hpp"
 
@@ -62,6 +67,14 @@ TEST(ServerOnModel, BreakpointsOfAllHarts) {
     std::sort(threads.begin(), threads.end());
     EXPECT_EQ(threads, (std::vector<std::string>{"1;", "5;", "9;", "d;"})) << round;
   }
+  EXPECT_EQ(debugged.ask("vCont;c"), "W00");
+}
+
+TEST(ServerOnModel, BreakpointsOfOneNode) {
+  Debugged debugged(model());
+  EXPECT_EQ(debugged.monitor("only 1,1"), "breakpoints are for node (1,1) only\n");
+  EXPECT_EQ(debugged.ask("Z0," + debugged.address_of("scale") + ",2"), "OK");
+  for (unsigned round = 0; round < 3; ++round) EXPECT_EQ(debugged.ask("vCont;c"), "T05swbreak:;thread:d;") << round;
   EXPECT_EQ(debugged.ask("vCont;c"), "W00");
 }
 
@@ -200,6 +213,28 @@ TEST(ServerOnRtl, BackAndForth) {
   EXPECT_EQ(debugged.ask("bs"), "T05replaylog:begin;thread:5;");
   EXPECT_EQ(debugged.ask("c"), "W00");
   EXPECT_EQ(debugged.outcome(), expected);
+}
+
+TEST(ServerOnRtl, HartsThatPassAlone) {
+  Debugged debugged(rtl());
+  const std::string scale = debugged.address_of("scale");
+  const auto pass = [&](const std::string& thread) {
+    EXPECT_EQ(debugged.ask("z0," + scale + ",2"), "OK");
+    EXPECT_EQ(debugged.ask("vCont;s:" + thread), "T05thread:" + thread + ";");
+    EXPECT_NE(fmt::format("{:x}", debugged.pc()), scale);
+    EXPECT_EQ(debugged.ask("Z0," + scale + ",2"), "OK");
+  };
+  EXPECT_EQ(debugged.ask("Z0," + scale + ",2"), "OK");
+  EXPECT_EQ(debugged.ask("vCont;c"), "T05swbreak:;thread:1;");
+  const std::uint64_t cycle = debugged.cycle();
+  pass("1");
+  EXPECT_EQ(debugged.cycle(), cycle);  // the other hart is at the breakpoint, too
+  EXPECT_EQ(debugged.ask("vCont;c"), "T05swbreak:;thread:5;");
+  EXPECT_EQ(debugged.cycle(), cycle);
+  pass("5");
+  EXPECT_GT(debugged.cycle(), cycle);
+  EXPECT_EQ(debugged.ask("z0," + scale + ",2"), "OK");
+  EXPECT_EQ(debugged.ask("vCont;c"), "W00");
 }
 
 TEST(ServerOnRtl, BackToBreakpointAndWatchpoint) {
