@@ -301,6 +301,19 @@ TEST(ServerOnRtl, WritingIsANewHistory) {
   EXPECT_EQ(debugged.ask("m" + debugged.address_of("rounds") + ",8"), "0500000000000000");
 }
 
+TEST(ServerOnRtl, Trap) {
+  Debugged debugged(rtl({1, 1}));
+  const std::string scale = debugged.address_of("scale");
+  EXPECT_EQ(debugged.ask("M" + scale + ",4:00000000"), "OK");
+  EXPECT_EQ(debugged.ask("vCont;c"), "T04thread:1;");
+  EXPECT_NE(debugged.text.find("illegal instruction"), std::string::npos) << debugged.text;
+  EXPECT_EQ(fmt::format("{:x}", debugged.pc()), scale);
+  EXPECT_EQ(debugged.ask("vCont;c"), "T04thread:1;");  // it cannot go on
+  EXPECT_EQ(debugged.ask("bs"), "T05thread:1;");       // before the trap
+  EXPECT_EQ(debugged.ask("bs"), "T05thread:1;");
+  EXPECT_NE(fmt::format("{:x}", debugged.pc()), scale);
+}
+
 TEST(ServerOnRtl, Interrupt) {
   Debugged debugged(rtl({1, 1}));
   // A hart that jumps to itself.
