@@ -199,18 +199,24 @@ std::optional<Stop> Debugger::run_to(std::uint64_t cycle, bool is_replay) {
 }
 
 Stop Debugger::failure(StopReason reason) {
-  Stop stop{.reason = Stop::Reason::failed, .text = host_.describe(reason)};
   Backend& backend = target_.backend();
   const Topology& topology = backend.topology();
-  const hw::HartState wanted = reason == StopReason::faulted       ? hw::HartState::faulted
-                               : reason == StopReason::no_progress ? hw::HartState::semaphore
-                                                                   : hw::HartState::running;
-  for (HartNumber hart = 0; hart < topology.sites() * hw::harts; ++hart) {
-    if (!topology.is_alive(site_of(hart))) continue;
-    if (backend.hart_status(topology.place(site_of(hart)), local_of(hart)).state != wanted) continue;
-    stop.hart = hart;
-    break;
-  }
+  const auto is_concerned = [&](HartNumber hart) {
+    const Coordinates node = topology.place(site_of(hart));
+    if (!topology.is_alive(node)) return false;
+    const hw::HartState state = backend.hart_status(node, local_of(hart)).state;
+    switch (reason) {
+      case StopReason::faulted:
+        return state == hw::HartState::faulted || backend.unit_fault(node).has_value();
+      case StopReason::no_progress:
+        return state == hw::HartState::semaphore || state == hw::HartState::wfi;
+      default:
+        return state == hw::HartState::running;
+    }
+  };
+  Stop stop{.reason = Stop::Reason::failed, .failure = reason, .text = host_.describe(reason)};
+  const auto harts = std::views::iota(HartNumber{0}, topology.sites() * hw::harts);
+  if (const auto found = std::ranges::find_if(harts, is_concerned); found != harts.end()) stop.hart = *found;
   return stop;
 }
 

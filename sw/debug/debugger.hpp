@@ -29,6 +29,7 @@ struct Stop {
   Reason reason = Reason::interrupt;
   HartNumber hart = 0;
   Watchpoint watchpoint = {};
+  StopReason failure = StopReason::faulted;
   std::string text = {};
 };
 

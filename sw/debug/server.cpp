@@ -416,18 +416,12 @@ std::string Server::stop_reply(const Stop& stop) {
 int Server::failure_signal(const Stop& stop) {
   constexpr std::uint64_t illegal_instruction = 2;
   constexpr std::uint64_t breakpoint = 3;
-  switch (state_of(stop.hart)) {
-    case hw::HartState::faulted:
-      break;
-    case hw::HartState::running:
-      return signal_time;
-    default:
-      return signal_interrupt;
-  }
+  if (stop.failure == StopReason::max_cycles) return signal_time;
+  if (stop.failure == StopReason::no_progress) return signal_interrupt;
   Backend& backend = debugger_.target().backend();
-  const std::uint64_t cause =
-      backend.hart_status(backend.topology().place(site_of(stop.hart)), local_of(stop.hart)).mcause;
-  return cause == illegal_instruction ? signal_illegal : cause == breakpoint ? signal_trap : signal_segment;
+  const HartStatus hart = backend.hart_status(backend.topology().place(site_of(stop.hart)), local_of(stop.hart));
+  if (hart.state != hw::HartState::faulted) return signal_segment;
+  return hart.mcause == illegal_instruction ? signal_illegal : hart.mcause == breakpoint ? signal_trap : signal_segment;
 }
 
 }  // namespace dojo::debug

@@ -314,6 +314,16 @@ TEST(ServerOnRtl, Trap) {
   EXPECT_NE(fmt::format("{:x}", debugged.pc()), scale);
 }
 
+TEST(ServerOnRtl, Hang) {
+  Debugged debugged(rtl({1, 1}));
+  // Nobody tells the node: tell_next returns at once.
+  EXPECT_EQ(debugged.ask("M" + debugged.address_of("tell_next") + ",2:8280"), "OK");
+  EXPECT_EQ(debugged.ask("vCont;c"), "T02thread:1;");
+  EXPECT_NE(debugged.text.find("semaphore 3"), std::string::npos) << debugged.text;
+  EXPECT_NE(debugged.monitor("where").find("waits until semaphore 3 is 1; it is 0"), std::string::npos)
+      << debugged.text;
+}
+
 TEST(ServerOnRtl, Interrupt) {
   Debugged debugged(rtl({1, 1}));
   // A hart that jumps to itself.
