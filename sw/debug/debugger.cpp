@@ -328,8 +328,11 @@ HartRegisters Debugger::registers(HartNumber hart) {
 void Debugger::save() {
   if (!target_.can_go_back()) return;
   if (folder_.empty()) {
-    std::string name = (std::filesystem::temp_directory_path() / "dojo-gdb-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw RunError(fmt::format("--gdb: {} cannot be made", name));
+    std::error_code error;
+    std::string name = (std::filesystem::temp_directory_path(error) / "dojo-gdb-XXXXXX").string();
+    if (error || mkdtemp(name.data()) == nullptr) {
+      throw RunError("--gdb: there is no temporary folder for snapshots (TMPDIR)");
+    }
     folder_ = name;
   }
   Checkpoint checkpoint{
