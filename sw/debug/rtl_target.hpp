@@ -70,8 +70,7 @@ class RtlTarget : public Target {
   [[nodiscard]] std::vector<Hit> take_hits() override;
   [[nodiscard]] bool is_host_turn() const override;
   [[nodiscard]] bool sees_accesses() const override { return true; }
-  /// The ends of memory at the edges cannot be saved.
-  [[nodiscard]] bool can_go_back() const override { return machine_.dips().empty(); }
+  [[nodiscard]] bool can_go_back() const override { return true; }
   void save(const std::filesystem::path& file) override;
   void restore(const std::filesystem::path& file) override;
   [[nodiscard]] std::string describe_links(unsigned site) override;
