@@ -152,8 +152,8 @@ void DipEnd::evaluate(std::uint64_t cycle, const EdgeInbox& arrived) {
   dip_->credit_i = static_cast<std::uint16_t>(credits);
   dip_->phase_i = static_cast<std::uint16_t>(cycle % refresh_period);
   if (dip_->storage_valid_o != 0) serve_storage();
-  host_.serve(*dip_, cycle);
   mac_.serve(*dip_, cycle);
+  host_.serve(*dip_, cycle);  // last: it looks at outputs that depend on inputs
   clock();
   flits_ = dip_->flit_valid_o;
   const std::uint64_t returned = dip_->credit_o;
