@@ -306,7 +306,7 @@ module router #(
     end
     if (inject_valid_i && to > Local) begin
       unroutable_valid_o <= {inject_header_i.cls, !inject_header_i.cls};
-      unroutable_o       <= '{valid: 1'b1, address_high: inject_header_i.addr[37:32], kind: dojo_pkg::AccessKindUnreachable, y: inject_header_i.dst_y,
+      unroutable_o       <= '{valid: 1'b1, address_high: 6'(inject_header_i.addr >> 32), kind: dojo_pkg::AccessKindUnreachable, y: inject_header_i.dst_y,
                               x: inject_header_i.dst_x, address: 32'(inject_header_i.addr)};
     end else if (inject_valid_i) begin
       arrived  = {inject_header_i.cls, !inject_header_i.cls, 8'd0};
