@@ -75,7 +75,7 @@ class MpiExchange : public DieExchange {
     MPI_Allgather(&bytes, 1, MPI_INT, sizes.data(), 1, MPI_INT, MPI_COMM_WORLD);
     std::vector<int> places(ranks_);
     std::exclusive_scan(sizes.begin(), sizes.end(), places.begin(), 0);
-    const auto sum = static_cast<std::size_t>(places.back() + sizes.back());
+    const auto sum = static_cast<std::size_t>(places.back()) + static_cast<std::size_t>(sizes.back());
     if (sum == 0) return;
     std::vector<EthernetFrame> all(sum / sizeof(EthernetFrame));
     MPI_Allgatherv(frames.data(), bytes, MPI_BYTE, all.data(), sizes.data(), places.data(), MPI_BYTE, MPI_COMM_WORLD);

@@ -192,6 +192,7 @@ TEST_P(Host, RingsGoRound) {
   HostQueue& host = machine.host(0);
   const hw::TransferDescriptor nothing = DipList().wait(0, 0).descriptors().front();
   std::vector<Submission> all;
+  all.reserve(HostQueue::limit);
   for (unsigned i = 0; i < HostQueue::limit; ++i) all.push_back(host.submit(i % 9 < 7 ? 8 : 7, nothing));
   EXPECT_NE(message_of([&] { host.submit(7, nothing); }).find("wait for one first"), std::string::npos);
   all.back().wait();

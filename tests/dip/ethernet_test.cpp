@@ -118,6 +118,7 @@ TEST(DipEthernet, WritesAndReadsComeIn) {
   for (unsigned port = 0; port < 7; ++port) bench.offer_away(packet_to(edge, port, 0x1000 + port * 64));
   for (unsigned size = 0; size < 6; ++size) bench.offer_away(packet_to(edge, 1, 0x2000 + size * 64, size));
   std::vector<Packet> lines;
+  lines.reserve(16);
   for (unsigned i = 0; i < 16; ++i) lines.push_back(packet_to(edge, 2, 0x3000 + i * 64));
   lines.back().header.sem_en = true;
   lines.back().header.sem = 7;
