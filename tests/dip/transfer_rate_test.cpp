@@ -25,6 +25,19 @@ double with_record(const std::string& name, double rate) {
   return rate;
 }
 
+// What the ports of the first channels send when their lists are under way.
+double sent_rate(ProcessorBench& bench, unsigned channels) {
+  const auto sent = [&] {
+    std::uint64_t flits = 0;
+    for (unsigned c = 0; c < channels; ++c) flits += bench.sent(c);
+    return flits;
+  };
+  bench.run(1000);
+  const std::uint64_t before = sent();
+  bench.run(measured);
+  return double(sent() - before) * hw::line_bytes / measured;
+}
+
 // Lists of pushes of `lines` lines on `channels` channels, from random places.
 double push_rate(unsigned channels, unsigned lines, bool to_memory, std::uint64_t seed = 1) {
   ProcessorBench bench;
@@ -39,15 +52,7 @@ double push_rate(unsigned channels, unsigned lines, bool to_memory, std::uint64_
                              ProcessorBench::peer_address(offset, to_memory), lines));
     bench.start(c, list_at(bench, 0x100000 * (c + 1), list));
   }
-  const auto sent = [&] {
-    std::uint64_t flits = 0;
-    for (unsigned c = 0; c < channels; ++c) flits += bench.sent(c);
-    return flits;
-  };
-  bench.run(1000);
-  const std::uint64_t before = sent();
-  bench.run(measured);
-  return double(sent() - before) * hw::line_bytes / measured;
+  return sent_rate(bench, channels);
 }
 
 TEST(DipTransferRate, PushesToNodes) {
@@ -78,15 +83,7 @@ double gather_rate(unsigned channels) {
     }
     bench.start(c, list_at(bench, 0x100000 * (c + 1), list));
   }
-  const auto sent = [&] {
-    std::uint64_t flits = 0;
-    for (unsigned c = 0; c < channels; ++c) flits += bench.sent(c);
-    return flits;
-  };
-  bench.run(1000);
-  const std::uint64_t before = sent();
-  bench.run(measured);
-  return double(sent() - before) * hw::line_bytes / measured;
+  return sent_rate(bench, channels);
 }
 
 TEST(DipTransferRate, GathersOfRandomLines) {
