@@ -184,6 +184,9 @@ Streamed stream(Machine& machine, const MemoryArguments& arguments, std::size_t 
   events.reserve(nodes);
   for (const auto& each : streams) events.push_back(each->launch());
   for (Event& event : events) event.wait();
+  if (rtl != nullptr && !writes) {
+    for (const auto& each : streams) rtl->ignore(each->node(), elements);
+  }
   result.run_cycles = machine.cycles() - start;
   for (const auto& each : streams) result.correct = result.correct && each->correct();
   if (rtl != nullptr) result.cycles = span.cycles();

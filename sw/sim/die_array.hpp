@@ -62,6 +62,7 @@ class DieArray {
   void boot_write(unsigned node, std::uint32_t address, std::uint64_t data);
   void watch(unsigned node, const std::byte* word) { engine_of(node).watch(word); }
   void observe(unsigned node, NodeObserver& observer) { engine_of(node).observe(sites_[node].local, observer); }
+  void ignore(unsigned node, NodeObserver& observer) { engine_of(node).ignore(sites_[node].local, observer); }
   [[nodiscard]] NodeModel& node(unsigned number) { return engine_of(number).node(sites_[number].local); }
   [[nodiscard]] std::uint64_t cycles() const { return dies_[first_].engine->cycles(); }
   [[nodiscard]] std::uint64_t link_hash();

@@ -78,7 +78,7 @@ MeshEngine::MeshEngine(Topology topology, std::vector<std::unique_ptr<NodeModel>
       host_pending_(nodes_.size(), 0),
       host_writes_(nodes_.size()),
       wake_cycle_(nodes_.size(), never),
-      observers_(nodes_.size(), nullptr),
+      observers_(nodes_.size()),
       workers_(std::max(1u, options.threads)),
       cycle_barrier_(std::max(1u, options.threads)),
       end_barrier_(std::max(1u, options.threads)) {
@@ -413,7 +413,7 @@ void MeshEngine::step(Worker& worker, Summary& summary, unsigned node, std::uint
     worker.next_wake = std::min(worker.next_wake, wake_cycle_[node]);
   }
   if ((*ports.fault | (*ports.hart_state & any_hart_faulted)) != 0) summary.faulted = true;
-  if (observers_[node] != nullptr) observers_[node]->after_cycle(model, cycle);
+  for (NodeObserver* const observer : observers_[node]) observer->after_cycle(model, cycle);
 }
 
 void MeshEngine::take_inputs(unsigned node, unsigned parity) {
@@ -463,7 +463,9 @@ void MeshEngine::take_inputs(unsigned node, unsigned parity) {
     *ports.host_valid = 1;
     *ports.host_address = queue.front().address;
     *ports.host_data = queue.front().data;
-    if (observers_[node] != nullptr) observers_[node]->host_write(queue.front().address, queue.front().data);
+    for (NodeObserver* const observer : observers_[node]) {
+      observer->host_write(queue.front().address, queue.front().data);
+    }
     queue.pop_front();
     host_pending_[node] = queue.empty() ? 0 : 1;
   }

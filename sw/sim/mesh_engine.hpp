@@ -104,7 +104,9 @@ class MeshEngine {
   void watch(const std::byte* word) { watched_.push_back(word); }
   /// Ends that of a word.
   void unwatch(const std::byte* word) { std::erase(watched_, word); }
-  void observe(unsigned node, NodeObserver& observer) { observers_[node] = &observer; }
+  /// Calls `observer`, after those before, until ignore().
+  void observe(unsigned node, NodeObserver& observer) { observers_[node].push_back(&observer); }
+  void ignore(unsigned node, NodeObserver& observer) { std::erase(observers_[node], &observer); }
 
   [[nodiscard]] NodeModel& node(unsigned number) { return *nodes_[number]; }
   [[nodiscard]] std::uint64_t cycles() const { return cycle_; }
@@ -190,7 +192,7 @@ class MeshEngine {
   std::vector<std::uint8_t> host_pending_;
   std::vector<std::deque<HostWrite>> host_writes_;
   std::vector<std::uint64_t> wake_cycle_;
-  std::vector<NodeObserver*> observers_;
+  std::vector<std::vector<NodeObserver*>> observers_;
   std::vector<const std::byte*> watched_;
   std::array<std::unique_ptr<Edge>, directions> edges_;
   std::uint64_t cycle_ = 0;

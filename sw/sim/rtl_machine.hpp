@@ -98,10 +98,13 @@ class RtlMachine : public Backend {
   /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing
   /// without lockstep. Throws LockstepMismatch.
   void compare_with_model();
-  /// Calls `observer` after every cycle of `node`, in place of an observer before; it must outlive the machine's last
-  /// run. At other ranks than the node's it is not called.
+  /// Calls `observer` after every cycle of `node` that is evaluated, after observers before, until ignore() or the
+  /// machine's last run. At other ranks than the node's it is not called.
   void observe(Coordinates node, NodeObserver& observer) {
     if (engine_->is_here(number(node))) engine_->observe(number(node), observer);
+  }
+  void ignore(Coordinates node, NodeObserver& observer) {
+    if (engine_->is_here(number(node))) engine_->ignore(number(node), observer);
   }
 
  private:

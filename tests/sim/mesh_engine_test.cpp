@@ -284,5 +284,20 @@ TEST(MeshEngine, ObserverSeesEveryEvaluatedCycle) {
   EXPECT_EQ(observer.cycles, (std::vector<std::uint64_t>{0, 1, 40}));
 }
 
+TEST(MeshEngine, ObserversOfANodeComeAndGo) {
+  FakeMesh mesh({2, 1}, 1);
+  CountingObserver first;
+  CountingObserver second;
+  mesh->observe(0, first);
+  mesh->observe(0, second);
+  mesh->write_register(0, 1, 40);
+  mesh->run(10);
+  mesh->ignore(0, first);
+  mesh->run(never);
+  EXPECT_EQ(first.cycles, (std::vector<std::uint64_t>{0, 1}));
+  EXPECT_EQ(second.cycles, (std::vector<std::uint64_t>{0, 1, 40}));
+  EXPECT_EQ(second.addresses, std::vector<std::uint32_t>{1});
+}
+
 }  // namespace
 }  // namespace dojo::sim
