@@ -94,18 +94,22 @@ std::vector<ElfSegment> read_segments(const Reader& reader, const Elf64_Ehdr& he
 
 }  // namespace
 
-ElfFile ElfFile::read(const std::string& path) {
+std::vector<std::byte> read_file(const std::string& path) {
   const auto fail = [&] { throw InputError(fmt::format("{}: {}", path, std::generic_category().message(errno))); };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
   if (!file) fail();
-  std::vector<char> content;
-  std::array<char, 65536> part;
+  std::vector<std::byte> content;
+  std::array<std::byte, 65536> part;
   for (std::size_t size = sizeof part; size == sizeof part;) {
     size = std::fread(part.data(), 1, part.size(), file.get());
     content.insert(content.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(size));
   }
   if (std::ferror(file.get()) != 0) fail();
-  return parse(std::as_bytes(std::span(content)), path);
+  return content;
+}
+
+ElfFile ElfFile::read(const std::string& path) {
+  return parse(read_file(path), path);
 }
 
 ElfFile ElfFile::parse(std::span<const std::byte> file, const std::string& name) {

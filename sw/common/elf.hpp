@@ -19,6 +19,9 @@ struct ElfSegment {
   std::vector<std::byte> bytes;
 };
 
+/// All bytes of a file. Throws InputError with one line naming it when it cannot be read.
+std::vector<std::byte> read_file(const std::string& path);
+
 /// A loaded program.
 class ElfFile {
  public:

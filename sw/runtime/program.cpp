@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include "common/error.hpp"
 #include "dojo_hw.hpp"
@@ -26,13 +27,17 @@ std::uint64_t image_end(const ElfFile& image) {
 
 struct Program::Contents {
   ElfFile image;
+  LineTable lines;
   std::string name;
   std::uint64_t heap_start = 0;
   std::uint64_t heap_end = 0;
 };
 
 Program Program::from_elf(const std::string& file) {
-  Contents contents{.image = ElfFile::read(file), .name = std::filesystem::path(file).filename().string()};
+  const std::vector<std::byte> bytes = read_file(file);
+  Contents contents{.image = ElfFile::parse(bytes, file),
+                    .lines = LineTable::parse(bytes),
+                    .name = std::filesystem::path(file).filename().string()};
   contents.image.check_inside(hw::sram_base, sram_end);
   const std::uint64_t stack_bytes = contents.image.symbol("__stack_size").value_or(0);
   const std::uint64_t available = sram_end - hw::sram_base;
@@ -60,6 +65,9 @@ std::optional<std::uint64_t> Program::symbol(std::string_view name) const {
 }
 std::string Program::symbolize(std::uint64_t address) const {
   return contents_->image.describe(address);
+}
+std::optional<SourceLine> Program::line(std::uint64_t address) const {
+  return contents_->lines.find(address);
 }
 const ElfFile& Program::image() const {
   return contents_->image;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/elf.hpp"
+#include "common/line_table.hpp"
 
 namespace dojo {
 
@@ -26,6 +27,8 @@ class Program {
   [[nodiscard]] std::optional<std::uint64_t> symbol(std::string_view name) const;
   /// "function+0x12" of the function that contains `address`, or nothing.
   [[nodiscard]] std::string symbolize(std::uint64_t address) const;
+  /// The source line of the instruction at `address`, if the program was compiled with -g.
+  [[nodiscard]] std::optional<SourceLine> line(std::uint64_t address) const;
   [[nodiscard]] const ElfFile& image() const;
   /// First address behind the image that is free for buffers (symbol __heap_start, _end, or the end of the last
   /// segment).
