@@ -185,6 +185,11 @@ std::uint64_t Machine::counter(hw::Counter counter, const Rectangle& rectangle) 
   return sum;
 }
 
+std::string Machine::symbolize(Coordinates node, std::uint64_t pc) const {
+  const std::optional<Program>& program = nodes_[backend_->topology().number(node)].program;
+  return program ? program->symbolize(pc) : std::string();
+}
+
 void Machine::load(const Program& program, const Rectangle& rectangle) {
   check(rectangle);
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {

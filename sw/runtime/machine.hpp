@@ -121,6 +121,8 @@ class Machine {
   [[nodiscard]] bool crosses_edge(const Rectangle& rectangle) const;
   /// Sum of a performance counter over a rectangle.
   [[nodiscard]] std::uint64_t counter(hw::Counter counter, const Rectangle& rectangle);
+  /// "function+0x12" of an address in the program that has been loaded on a node, or nothing.
+  [[nodiscard]] std::string symbolize(Coordinates node, std::uint64_t pc) const;
   /// The layer below, for what this interface does not offer.
   [[nodiscard]] Backend& backend() { return *backend_; }
 

@@ -12,6 +12,7 @@
 #include "common/backend.hpp"
 #include "common/error.hpp"
 #include "common/hart_registers.hpp"
+#include "sim/node_activity.hpp"
 
 namespace dojo::sim {
 
@@ -156,6 +157,8 @@ class NodeModel {
   [[nodiscard]] virtual VectorEnd vector_end(unsigned pipe) const = 0;
   [[nodiscard]] virtual NetworkEvent packet_applied() const = 0;
   [[nodiscard]] virtual NetworkEvent read_accepted() const = 0;
+  /// What goes on beside; nothing in a class that does not tell.
+  [[nodiscard]] virtual NodeActivity activity() const { return {}; }
 
   NodePorts ports{};
 };

@@ -354,7 +354,8 @@ StopReason RtlMachine::run_until(std::uint64_t limit) {
   for (;;) {
     const std::uint64_t now = engine_->cycles();
     if (now >= next_snapshot_) save();
-    const std::uint64_t end = std::min(limit, next_snapshot_);
+    if (now >= next_pause_) next_pause_ = at_pause_(now);
+    const std::uint64_t end = std::min({limit, next_snapshot_, next_pause_});
     const EngineStop stop = engine_->run(end - std::min(end, now));
     if (stop != EngineStop::limit || engine_->cycles() >= limit) return reason_of(stop);
   }

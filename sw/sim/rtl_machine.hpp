@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -106,6 +107,12 @@ class RtlMachine : public Backend {
   void ignore(Coordinates node, NodeObserver& observer) {
     if (engine_->is_here(number(node))) engine_->ignore(number(node), observer);
   }
+  /// Calls `at` in run(), between two cycles, when cycle `next` or a later one is reached, then at the cycle that it
+  /// returns, and so on. In a machine of several dies these are multiples of hw::edge_flight.
+  void pause(std::uint64_t next, std::function<std::uint64_t(std::uint64_t cycle)> at) {
+    next_pause_ = next;
+    at_pause_ = std::move(at);
+  }
 
  private:
   [[nodiscard]] unsigned number(Coordinates node) const;
@@ -165,6 +172,8 @@ class RtlMachine : public Backend {
   std::uint64_t cycle_then_ = 0;             ///< that the replayed run had reached
   std::uint64_t resumed_cycles_ = 0;
   std::uint64_t next_snapshot_ = never;
+  std::uint64_t next_pause_ = never;
+  std::function<std::uint64_t(std::uint64_t)> at_pause_;
   std::vector<const std::byte*> watched_hosts_;  ///< a word of each here, or null
 };
 

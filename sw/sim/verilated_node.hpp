@@ -220,6 +220,51 @@ class VerilatedNode : public NodeModel {
                     root.node__DOT__u_network__DOT__read_accepted_data_q);
   }
 
+  NodeActivity activity() const override {
+    const auto& root = *node_.rootp;
+    constexpr unsigned matrix = 0;  // by bit 1 of hw::Unit
+    constexpr unsigned transfer = 1;
+    NodeActivity result;
+    if (root.node__DOT__command_valid != 0) {
+      result.command = {
+          .unit = (root.node__DOT__command_valid >> transfer & 1) != 0 ? hw::Unit::transfer : hw::Unit::matrix,
+          .hart = root.node__DOT__command_hart,
+          .address = root.node__DOT__command_address};
+    }
+    if ((root.node__DOT__done_valid >> matrix & 1) != 0) result.matrix_done = root.node__DOT__done_sem[matrix];
+    if ((root.node__DOT__done_valid >> transfer & 1) != 0) result.transfer_done = root.node__DOT__done_sem[transfer];
+    if (root.node__DOT__net_sem_valid) {
+      result.network_increment = {.semaphore = root.node__DOT__net_sem_id, .amount = root.node__DOT__net_sem_amount};
+    }
+    for (unsigned i = 0; i < result.arrivals.size(); ++i) {
+      if ((root.node__DOT__arrive_valid >> i & 1) != 0) result.arrivals[i] = root.node__DOT__arrive_tree[i];
+    }
+    const bool to_tree = root.node__DOT__line_valid != 0;
+    if (root.node__DOT__inject_valid || to_tree) {
+      FlitHeader packed;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled in the next line
+      std::memcpy(packed.data(), root.node__DOT__inject_header.data(), sizeof packed);
+      (to_tree ? result.line : result.injected) = hw::PacketHeader::decode(packed);
+    }
+    if (root.node__DOT__u_matrix__DOT__descriptor_valid) {
+      result.matrix = {.address = root.node__DOT__u_matrix__DOT__descriptor_address,
+                       .taken = root.node__DOT__u_matrix__DOT__descriptor_ready != 0};
+    }
+    if (root.node__DOT__u_transfer__DOT__offer_valid && root.node__DOT__u_transfer__DOT__offer_taken) {
+      result.transfer = transfer_start(root.node__DOT__u_transfer__DOT__offer);
+    }
+    result.active_streams = root.node__DOT__u_transfer__DOT__active_q;
+    for (unsigned c = 0; c < result.waits.size(); ++c) {
+      if ((root.node__DOT__list_park_valid >> c & 1) != 0) {
+        result.waits[c] = {.semaphore = root.node__DOT__list_park_id[c], .amount = root.node__DOT__list_park_amount[c]};
+      }
+    }
+    // In a cycle in which a packet counts, the release waits.
+    if (root.node__DOT__release_valid && !root.node__DOT__net_sem_valid) {
+      result.release = {.semaphore = root.node__DOT__release_id, .amount = root.node__DOT__release_amount};
+    }
+    return result;
+  }
+
   /// One rising edge. Nothing in a node happens at the falling edge, so where the class keeps the last clock in a
   /// member that we know, the member is set low instead of evaluating the node again.
   void evaluate() override {
@@ -335,6 +380,18 @@ class VerilatedNode : public NodeModel {
 
   [[nodiscard]] bool is_synchronous(unsigned tag) const {
     return (node_.rootp->node__DOT__u_vector__DOT__entry_synchronous_q >> tag & 1) != 0;
+  }
+
+  /// offer_t of transfer_pkg: descriptor, uncorrectable, bad, address, hart, number, channel from bit 0 on.
+  static TransferStart transfer_start(const VlWide<18>& offer) {
+    constexpr unsigned descriptor_words = sizeof(hw::TransferDescriptor) / 4;
+    const std::uint64_t tag = offer[descriptor_words] | std::uint64_t{offer[descriptor_words + 1]} << 32;
+    TransferStart result{.channel = static_cast<unsigned>(tag >> 38 & 3),
+                         .hart = static_cast<unsigned>(tag >> 34 & 3),
+                         .address = static_cast<std::uint32_t>(tag >> 2),
+                         .bad = (tag & 3) != 0};
+    std::memcpy(&result.descriptor, offer.data(), sizeof result.descriptor);
+    return result;
   }
 
   static NetworkEvent event_of(bool valid, const VlWide<header_words>& header, const VlWide<payload_words>& payload) {
