@@ -64,6 +64,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   add_limit_option(*command, arguments.options);
   add_snapshot_options(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -104,6 +105,7 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   add_limit_option(*command, arguments.options);
   add_snapshot_options(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) arguments.options.mesh_text = training_mesh;
@@ -146,6 +148,7 @@ void add_bench_conv(CLI::App& bench, Arguments& arguments, Action& action) {
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -182,6 +185,7 @@ void add_bench_collective(CLI::App& bench, Arguments& arguments, Action& action)
   command->get_option("--mesh")->default_str(collective_mesh);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) arguments.options.mesh_text = collective_mesh;
@@ -214,6 +218,7 @@ void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -339,6 +344,7 @@ void add_bench_scalar(CLI::App& bench, Arguments& arguments, Action& action) {
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -385,6 +391,7 @@ void add_bench_transfer(CLI::App& bench, Arguments& arguments, Action& action) {
   command->get_option("--mesh")->default_str("a row that is long enough");
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) {
@@ -415,6 +422,7 @@ void add_bench_vector(CLI::App& bench, Arguments& arguments, Action& action) {
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/machine_file.hpp"
+#include "cli/trace_options.hpp"
 #include "common/backend.hpp"
 #include "common/die.hpp"
 #include "runtime/machine.hpp"
@@ -50,6 +51,7 @@ struct Options {
   std::string wave_text = "off";
   std::string wave_file = "dojo.fst";
   std::string wave_node_text = "0,0";
+  TraceTexts trace = {};
   bool quiet = false;
   sim::ExchangeFactory make_exchange = sim::make_local_exchange;
   bool is_first_rank = true;  ///< which alone writes results

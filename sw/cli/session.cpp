@@ -48,6 +48,11 @@ Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& w
   } catch (const RunError&) {
     attempt.error = std::current_exception();
   }
+  try {
+    session.finish_trace();
+  } catch (const RunError&) {
+    if (!attempt.error) attempt.error = std::current_exception();
+  }
   attempt.cycles = session.cycles();
   return attempt;
 }
@@ -84,8 +89,14 @@ MachineConfig Session::machine_config() const {
 }
 
 Machine& Session::machine() {
-  if (!machine_) machine_ = std::make_unique<Machine>(machine_config());
+  if (machine_) return *machine_;
+  machine_ = std::make_unique<Machine>(machine_config());
+  if (!repeated_) recorder_ = make_recorder(options_, *machine_);
   return *machine_;
+}
+
+void Session::finish_trace() {
+  if (recorder_) recorder_->finish();
 }
 
 void Session::say(const std::string& line) const {
@@ -121,6 +132,7 @@ int execute(const Options& options, const Command& command) {
     throw InputError("--wave: runs with snapshots have no waves");
   }
   check_writable("--json", options.json);
+  check_trace(options);
   std::optional<sim::WaveConfig> waves;
   if (wave.when == WaveRequest::When::range) waves = wave_config(options, wave.first, wave.last);
 

@@ -28,6 +28,8 @@ class Session {
   void console(std::string_view text) const;
   /// Cycle that the machine has reached, if there is one.
   [[nodiscard]] std::optional<std::uint64_t> cycles() const;
+  /// Ends the traces of the machine, if there are any. Throws RunError when they could not be written whole.
+  void finish_trace();
   /// Configuration of the machine that the options describe.
   [[nodiscard]] MachineConfig machine_config() const;
 
@@ -36,6 +38,7 @@ class Session {
   std::optional<sim::WaveConfig> waves_;
   bool repeated_;
   std::unique_ptr<Machine> machine_;
+  std::unique_ptr<trace::Recorder> recorder_;  ///< of the machine
 };
 
 /// A command: works in the session, puts its results in `results` and returns the exit code.

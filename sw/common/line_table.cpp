@@ -149,9 +149,9 @@ struct Header {
   int line_base = 0;
   unsigned line_range = 1;
   unsigned opcode_base = 1;
-  std::vector<unsigned> operands;  ///< of the standard opcodes, by their number
-  std::vector<std::string> directories;
-  std::vector<std::string> files;  ///< with their folders, by their number
+  std::vector<unsigned> operands = {};  ///< of the standard opcodes, by their number
+  std::vector<std::string> directories = {};
+  std::vector<std::string> files = {};  ///< with their folders, by their number
 };
 
 std::string joined(const std::string& directory, const std::string& name) {
@@ -272,8 +272,11 @@ Header read_header(Cursor& unit, unsigned offset_bytes, const Sections& sections
 /// Reads tables into the rows of a LineTable.
 class LineTable::Reader {
  public:
-  Reader(LineTable& table, const Sections& sections) : table_(table), sections_(sections) {}
+  /// `sequences` takes rows whose addresses rise.
+  Reader(LineTable& table, std::vector<std::vector<Row>>& sequences, const Sections& sections)
+      : table_(table), sequences_(sequences), sections_(sections) {}
 
+  /// Throws Damaged; what was read before is in the table.
   void read() {
     constexpr std::uint64_t long_format = 0xffffffff;
     Cursor cursor(sections_.line);
@@ -329,9 +332,8 @@ class LineTable::Reader {
           if (kind == lne_set_address) state.address = extended.fixed(8);
           if (kind == lne_end_sequence) {
             sequence_.push_back({state.address, 0, 0});
-            if (sequence_.front().address != 0)
-              table_.rows_.insert(table_.rows_.end(), sequence_.begin(), sequence_.end());
-            sequence_.clear();
+            if (sequence_.front().address != 0) sequences_.push_back(std::move(sequence_));
+            sequence_ = {};
             return;
           }
           break;
@@ -361,6 +363,7 @@ class LineTable::Reader {
   }
 
   LineTable& table_;
+  std::vector<std::vector<Row>>& sequences_;
   const Sections& sections_;
   unsigned first_file_ = 0;
   std::vector<Row> sequence_;
@@ -372,14 +375,16 @@ std::string SourceLine::text() const {
 
 LineTable LineTable::parse(Bytes file) {
   LineTable table;
+  std::vector<std::vector<Row>> sequences;
   try {
     const Sections sections = sections_of(file);
-    Reader(table, sections).read();
+    Reader(table, sequences, sections).read();
   } catch (const Damaged&) {
     // What was read before stays.
   }
-  // Where a sequence begins at the end of another one, the end goes first.
-  std::ranges::stable_sort(table.rows_, {}, [](const Row& row) { return std::pair(row.address, row.line != 0); });
+  // A sequence ends with a row without a line, behind which another one may begin.
+  std::ranges::sort(sequences, {}, [](const auto& rows) { return std::pair(rows.front().address, rows.size()); });
+  for (const auto& rows : sequences) table.rows_.insert(table.rows_.end(), rows.begin(), rows.end());
   return table;
 }
 

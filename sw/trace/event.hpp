@@ -65,9 +65,9 @@ struct VectorEnd {
 };
 /// From this cycle on the hart does something else than before.
 struct HartActivity {
-  Cause cause;
-  std::uint8_t semaphore;  ///< that it is parked on, and ...
-  std::uint32_t amount;    ///< ... for how much
+  Cause cause = Cause::stopped;
+  std::uint8_t semaphore = 0;  ///< that it is parked on, and ...
+  std::uint32_t amount = 0;    ///< ... for how much
 };
 /// A phase that the program names begins.
 struct PhaseBegin {
@@ -146,11 +146,11 @@ struct HostWrite {
 };
 /// What counters of the node have counted from `start` up to the cycle of the event.
 struct Sample {
-  std::uint64_t start;
-  std::uint32_t instructions;
-  std::uint32_t matrix_steps;
-  std::uint32_t flits_sent;
-  std::uint32_t flits_received;
+  std::uint64_t start = 0;
+  std::uint32_t instructions = 0;
+  std::uint32_t matrix_steps = 0;
+  std::uint32_t flits_sent = 0;
+  std::uint32_t flits_received = 0;
 };
 
 using Payload = std::variant<Retired, LateValue, VectorEnd, HartActivity, PhaseBegin, PhaseEnd, Command, MatrixBegin,

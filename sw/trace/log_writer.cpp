@@ -17,7 +17,7 @@ std::uint64_t low(std::uint64_t value, unsigned bytes) {
 
 LogWriter::LogWriter(const std::string& file, const TraceContext& context) : file_(file), context_(context) {
   file_.print(
-      "#    cycle node.hart          pc function                         instruction                      result\n");
+      "#    cycle node.hart         pc function                         instruction                      result\n");
 }
 
 void LogWriter::write(const Event& event, std::uint64_t /*packet*/, const Flow* /*flow*/) {
@@ -59,11 +59,11 @@ void LogWriter::print(const Line& line) {
   const std::string where = context_.symbolize ? context_.symbolize(place, retired.pc) : std::string();
   std::string text = texts_.text(retired.pc, retired.instruction);
   if (retired.trap) {
-    file_.print("{:10} ({},{}).{} {:#012x} {:32} {:32} trap {:#x} mtval {:#x}\n", line.event.cycle, place.x, place.y,
+    file_.print("{:10} ({},{}).{} {:#10x} {:32} {:32} trap {:#x} mtval {:#x}\n", line.event.cycle, place.x, place.y,
                 line.event.hart, retired.pc, where, text, retired.data, retired.value);
     return;
   }
-  file_.print("{:10} ({},{}).{} {:#012x} {:32} {:32}", line.event.cycle, place.x, place.y, line.event.hart, retired.pc,
+  file_.print("{:10} ({},{}).{} {:#10x} {:32} {:32}", line.event.cycle, place.x, place.y, line.event.hart, retired.pc,
               where, text);
   if (retired.writes) {
     if (!retired.late) {

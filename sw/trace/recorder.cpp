@@ -113,8 +113,10 @@ std::uint64_t Recorder::gather(std::uint64_t cycle) {
 void Recorder::write_before(std::uint64_t cycle) {
   events_.clear();
   for (const auto& node : nodes_) node->events().take(cycle, events_);
-  std::ranges::stable_sort(events_, {}, &Event::cycle);
-  for (const Event& event : events_) write(event);
+  order_.clear();
+  for (std::size_t i = 0; i < events_.size(); ++i) order_.emplace_back(events_[i].cycle, i);
+  std::ranges::sort(order_);
+  for (const auto& [when, i] : order_) write(events_[i]);
 }
 
 void Recorder::write(const Event& event) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/rtl_machine.hpp"
@@ -62,7 +63,8 @@ class Recorder {
   PacketMatcher matcher_;
   std::vector<std::unique_ptr<Writer>> writers_;
   std::vector<std::unique_ptr<NodeRecorder>> nodes_;
-  std::vector<Event> events_;  ///< that are sorted
+  std::vector<Event> events_;                                    ///< node by node
+  std::vector<std::pair<std::uint64_t, std::size_t>> order_ = {};  ///< cycles and places in events_
   bool has_begun_ = false;
   bool has_closed_ = false;
   bool has_finished_ = false;
