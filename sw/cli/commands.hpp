@@ -20,6 +20,13 @@ struct RunArguments {
 };
 int run_program(Session& session, const RunArguments& arguments, nlohmann::ordered_json& results);
 
+struct ProfileArguments {
+  RunArguments run;
+  unsigned top = 10;   ///< rows of each table
+  std::string output;  ///< folder; empty: nothing is written
+};
+int profile_program(Session& session, const ProfileArguments& arguments, nlohmann::ordered_json& results);
+
 struct GemmArguments {
   unsigned m = 256;
   unsigned n = 256;

@@ -26,6 +26,7 @@ namespace {
 struct Arguments {
   Options options;
   RunArguments run;
+  ProfileArguments profile;
   GemmArguments gemm;
   ConvArguments conv;
   ScalarArguments scalar;
@@ -70,6 +71,36 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
         return run_program(session, arguments.run, results);
+      });
+    };
+  });
+}
+
+void add_profile(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "profile", "runs a RISC-V program and tells where its cycles went, by function, source line, hart and cause");
+  command->footer("Example: dojo profile hello.elf --output hello-profile");
+  command->add_option("elf", arguments.profile.run.elf, "program, as for dojo run; with -g it has source lines")
+      ->required()
+      ->type_name("ELF");
+  command->add_option("--harts", arguments.profile.run.harts, "harts that are started on each node")
+      ->type_name("N")
+      ->check(number_between(1, hw::harts))
+      ->capture_default_str();
+  command->add_option("--top", arguments.profile.top, "rows of each table")
+      ->type_name("N")
+      ->check(positive_number())
+      ->capture_default_str();
+  command->add_option("--output", arguments.profile.output, "write profile.json and profile.folded into this folder")
+      ->type_name("DIR");
+  add_machine_options(*command, arguments.options);
+  add_limit_option(*command, arguments.options);
+  add_trace_options(*command, arguments.options.trace);
+  add_output_options(*command, arguments.options);
+  command->callback([&arguments, &action] {
+    action = [&arguments] {
+      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+        return profile_program(session, arguments.profile, results);
       });
     };
   });
@@ -503,6 +534,7 @@ int run(int argc, const char* const* argv, const sim::MpiSession& mpi) {
   Action action;
   add_train(app, arguments, action);
   add_run(app, arguments, action);
+  add_profile(app, arguments, action);
   add_bench(app, arguments, action);
   add_ttp(app, arguments, action);
   add_info(app, arguments, action);

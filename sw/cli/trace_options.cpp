@@ -19,9 +19,8 @@ namespace {
 trace::Format format_of(const TraceTexts& texts, const std::string& file) {
   if (!texts.format.empty()) return *trace::format_of_word(texts.format);
   if (const auto format = trace::format_of_name(file)) return *format;
-  throw InputError(
-      fmt::format("--trace {}: the name ends neither in .json (Perfetto), .konata, .csv nor .log; say --trace-format",
-                  file));
+  throw InputError(fmt::format(
+      "--trace {}: the name ends neither in .json (Perfetto), .konata, .csv nor .log; say --trace-format", file));
 }
 
 trace::Window window_of(const TraceTexts& texts) {
@@ -43,8 +42,7 @@ trace::Window window_of(const TraceTexts& texts) {
         fmt::format("--trace-nodes '{}': expected X,Y or X,Y:X,Y, the corners of a rectangle", texts.nodes));
   }
   if (first->first > last->first || first->second > last->second) {
-    throw InputError(
-        fmt::format("--trace-nodes '{}': the second corner is not south-east of the first", texts.nodes));
+    throw InputError(fmt::format("--trace-nodes '{}': the second corner is not south-east of the first", texts.nodes));
   }
   window.north_west = {first->first, first->second};
   window.south_east = Coordinates{last->first, last->second};

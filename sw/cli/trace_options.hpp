@@ -27,12 +27,12 @@ struct TraceTexts {
 /// --trace, --trace-format, --trace-cycles, --trace-nodes
 void add_trace_options(CLI::App& command, TraceTexts& texts);
 
-/// Throws InputError, before a long run, for texts that say nothing, files that cannot be written, and runs that cannot be
-/// traced.
+/// Throws InputError, before a long run, for texts that say nothing, files that cannot be written, and runs that cannot
+/// be traced.
 void check_trace(const Options& options);
 
-/// A recorder of a machine that has not run; none: no trace is asked for. Throws InputError like check_trace(), and when
-/// no live node is in the window.
+/// A recorder of a machine that has not run; none: no trace is asked for. Throws InputError like check_trace(), and
+/// when no live node is in the window.
 std::unique_ptr<trace::Recorder> make_recorder(const Options& options, Machine& machine);
 
 }  // namespace dojo::cli

@@ -40,7 +40,7 @@ std::string text_of(const Retired& retired) {
   if (retired.memory != 0) {
     text +=
         fmt::format(" {}={:#x} bytes={}", memory_effects[retired.memory], retired.address, 1u << retired.memory_size);
-    if (retired.memory == 2) text += fmt::format(" data={:#x}", retired.data);
+    if (retired.memory == stores_data) text += fmt::format(" data={:#x}", retired.data);
   }
   if (retired.vector) text += fmt::format(" tag={}", retired.vector_tag);
   return text;

@@ -34,6 +34,11 @@ constexpr std::string_view to_string(Cause cause) {
   return cause_names[static_cast<unsigned>(cause)];
 }
 
+/// Memory effects, as in sim::Retirement.
+inline constexpr unsigned loads = 1;
+inline constexpr unsigned stores_data = 2;
+inline constexpr unsigned is_atomic = 3;
+
 /// An instruction has retired, or a trap was taken in its place.
 struct Retired {
   std::uint64_t pc;
@@ -42,7 +47,7 @@ struct Retired {
   std::uint64_t data;  ///< stored; of a trap: its cause
   std::uint32_t instruction;
   std::uint8_t destination;  ///< bit 5 set: f register
-  std::uint8_t memory;       ///< 0 none, 1 load, 2 store, 3 atomic
+  std::uint8_t memory;       ///< effect; 0: none
   std::uint8_t memory_size;  ///< log2 of the bytes
   std::uint8_t vector_tag;
   bool writes : 1;

@@ -3,10 +3,6 @@
 namespace dojo::trace {
 namespace {
 
-constexpr unsigned load = 1;
-constexpr unsigned store = 2;
-constexpr unsigned atomic = 3;
-
 /// What `bytes` bytes of a value are.
 std::uint64_t low(std::uint64_t value, unsigned bytes) {
   constexpr unsigned all = 8;
@@ -30,7 +26,7 @@ void LogWriter::write(const Event& event, std::uint64_t /*packet*/, const Flow* 
 }
 
 void LogWriter::add(const Event& event, const Retired& retired) {
-  const bool awaits = retired.late && !retired.trap && (retired.writes || retired.memory == atomic);
+  const bool awaits = retired.late && !retired.trap && (retired.writes || retired.memory == is_atomic);
   lines_.push_back({.event = event, .late = {}, .awaits = awaits});
 }
 
@@ -76,13 +72,13 @@ void LogWriter::print(const Line& line) {
   }
   const unsigned bytes = 1u << retired.memory_size;
   switch (retired.memory) {
-    case load:
+    case loads:
       file_.print(" [{:#x}]{}", retired.address, bytes);
       break;
-    case store:
+    case stores_data:
       file_.print(" [{:#x}]{}<-{:#x}", retired.address, bytes, low(retired.data, bytes));
       break;
-    case atomic:
+    case is_atomic:
       file_.print(" [{:#x}]{}", retired.address, bytes);
       if (line.late && line.late->stores) file_.print("<-{:#x}", low(line.late->stored, bytes));
       break;

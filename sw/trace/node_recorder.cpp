@@ -7,8 +7,6 @@
 namespace dojo::trace {
 namespace {
 
-constexpr unsigned store = 2;  ///< as in sim::Retirement
-
 Retired event_of(const sim::Retirement& retired, bool has_ended) {
   return {.pc = retired.pc,
           .value = retired.trap ? retired.trap_value : retired.destination_data,
@@ -132,7 +130,7 @@ void NodeRecorder::note_retirement(const sim::NodeModel& node, const sim::Retire
   if (has_ended) ended_[retired.hart] &= static_cast<std::uint16_t>(~bit);
   if (!retired.trap) note_phase(node, retired, cycle);
   events_.put(cycle, event_of(retired, has_ended), retired.hart);
-  if (retired.memory == store && !retired.trap) units_.register_write(retired.memory_address, retired.memory_data);
+  if (retired.memory == stores_data && !retired.trap) units_.register_write(retired.memory_address, retired.memory_data);
   if (!retired.trap && hint_of(retired.instruction) == unsigned{DOJO_PHASE_END} && phases_[retired.hart] != 0) {
     --phases_[retired.hart];
     events_.put(cycle, PhaseEnd{}, retired.hart);

@@ -63,7 +63,7 @@ class Recorder {
   PacketMatcher matcher_;
   std::vector<std::unique_ptr<Writer>> writers_;
   std::vector<std::unique_ptr<NodeRecorder>> nodes_;
-  std::vector<Event> events_;                                    ///< node by node
+  std::vector<Event> events_;                                      ///< node by node
   std::vector<std::pair<std::uint64_t, std::size_t>> order_ = {};  ///< cycles and places in events_
   bool has_begun_ = false;
   bool has_closed_ = false;
