@@ -37,10 +37,10 @@ std::string text_of(const Retired& retired) {
   } else if (retired.writes) {
     text += fmt::format(" {}=later", register_of(retired.destination));
   }
-  if (retired.memory != 0) {
-    text +=
-        fmt::format(" {}={:#x} bytes={}", memory_effects[retired.memory], retired.address, 1u << retired.memory_size);
-    if (retired.memory == stores_data) text += fmt::format(" data={:#x}", retired.data);
+  if (retired.memory != MemoryEffect::none) {
+    text += fmt::format(" {}={:#x} bytes={}", memory_effects[static_cast<unsigned>(retired.memory)], retired.address,
+                        1u << retired.memory_size);
+    if (retired.memory == MemoryEffect::store) text += fmt::format(" data={:#x}", retired.data);
   }
   if (retired.vector) text += fmt::format(" tag={}", retired.vector_tag);
   return text;

@@ -34,10 +34,8 @@ constexpr std::string_view to_string(Cause cause) {
   return cause_names[static_cast<unsigned>(cause)];
 }
 
-/// Memory effects, as in sim::Retirement.
-inline constexpr unsigned loads = 1;
-inline constexpr unsigned stores_data = 2;
-inline constexpr unsigned is_atomic = 3;
+/// As the numbers in sim::Retirement.
+enum class MemoryEffect : std::uint8_t { none, load, store, atomic };
 
 /// An instruction has retired, or a trap was taken in its place.
 struct Retired {
@@ -47,7 +45,7 @@ struct Retired {
   std::uint64_t data;  ///< stored; of a trap: its cause
   std::uint32_t instruction;
   std::uint8_t destination;  ///< bit 5 set: f register
-  std::uint8_t memory;       ///< effect; 0: none
+  MemoryEffect memory;
   std::uint8_t memory_size;  ///< log2 of the bytes
   std::uint8_t vector_tag;
   bool writes : 1;

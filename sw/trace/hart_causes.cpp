@@ -39,6 +39,7 @@ Cause cause_of(hw::HartState state) {
 HartCauses::HartCauses(const sim::NodeModel& node) {
   for (unsigned hart = 0; hart < hw::harts; ++hart) {
     states_[hart] = state_of(node, hart);
+    stalls_[hart] = Cause::other;
     take_counts(node, hart);
   }
 }
@@ -47,14 +48,17 @@ std::array<Cause, hw::harts> HartCauses::advance(const sim::NodeModel& node, uns
   std::array<Cause, hw::harts> causes{};
   for (unsigned hart = 0; hart < hw::harts; ++hart) {
     causes[hart] = waiting(hart);
+    Cause stall = Cause::other;
     if (states_[hart] == hw::HartState::running) {
       for (unsigned i = stall_counters.size(); i-- > 0;) {
         const std::uint64_t count = node.counter(static_cast<unsigned>(stall_counters[i].counter), hart);
-        if (count != counts_[hart][i]) causes[hart] = stall_counters[i].cause;
+        if (count != counts_[hart][i]) stall = stall_counters[i].cause;
         counts_[hart][i] = count;
       }
+      causes[hart] = stalls_[hart] != Cause::other ? stalls_[hart] : stall;
       if ((retired >> hart & 1) != 0) causes[hart] = Cause::retired;
     }
+    stalls_[hart] = stall;
     const hw::HartState before = states_[hart];
     states_[hart] = state_of(node, hart);
     if (states_[hart] == hw::HartState::running && before != states_[hart]) take_counts(node, hart);

@@ -9,8 +9,10 @@
 
 namespace dojo::trace {
 
-/// Tells from retirements, states and stall counters. A hart for which several are true in a cycle retires, else waits
-/// for what comes latest on its way: a command queue, memory, a slot, the instruction line.
+/// Tells from retirements, states and stall counters. Most stalls are counted where instructions are issued, one cycle
+/// before nothing retires for it: so a cycle in which nothing retires is due to the stall of the cycle before, else to
+/// its own. Of several the one that comes latest on the way of an instruction counts: a command queue, memory, a slot,
+/// the instruction line.
 class HartCauses {
  public:
   /// Begins with what the node is now.
@@ -29,6 +31,7 @@ class HartCauses {
 
   std::array<hw::HartState, hw::harts> states_{};
   Counts counts_{};
+  std::array<Cause, hw::harts> stalls_{};  ///< of the last cycle; other: none
 };
 
 }  // namespace dojo::trace

@@ -26,7 +26,7 @@ void LogWriter::write(const Event& event, std::uint64_t /*packet*/, const Flow* 
 }
 
 void LogWriter::add(const Event& event, const Retired& retired) {
-  const bool awaits = retired.late && !retired.trap && (retired.writes || retired.memory == is_atomic);
+  const bool awaits = retired.late && !retired.trap && (retired.writes || retired.memory == MemoryEffect::atomic);
   lines_.push_back({.event = event, .late = {}, .awaits = awaits});
 }
 
@@ -72,17 +72,17 @@ void LogWriter::print(const Line& line) {
   }
   const unsigned bytes = 1u << retired.memory_size;
   switch (retired.memory) {
-    case loads:
+    case MemoryEffect::load:
       file_.print(" [{:#x}]{}", retired.address, bytes);
       break;
-    case stores_data:
+    case MemoryEffect::store:
       file_.print(" [{:#x}]{}<-{:#x}", retired.address, bytes, low(retired.data, bytes));
       break;
-    case is_atomic:
+    case MemoryEffect::atomic:
       file_.print(" [{:#x}]{}", retired.address, bytes);
       if (line.late && line.late->stores) file_.print("<-{:#x}", low(line.late->stored, bytes));
       break;
-    default:
+    case MemoryEffect::none:
       break;
   }
   file_.print("\n");

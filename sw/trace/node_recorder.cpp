@@ -14,7 +14,7 @@ Retired event_of(const sim::Retirement& retired, bool has_ended) {
           .data = retired.trap ? retired.cause : retired.memory_data,
           .instruction = retired.instruction,
           .destination = static_cast<std::uint8_t>(retired.destination),
-          .memory = static_cast<std::uint8_t>(retired.trap ? 0 : retired.memory),
+          .memory = retired.trap ? MemoryEffect::none : static_cast<MemoryEffect>(retired.memory),
           .memory_size = static_cast<std::uint8_t>(retired.memory_size),
           .vector_tag = static_cast<std::uint8_t>(retired.vector_tag),
           .writes = retired.writes_register,
@@ -130,7 +130,8 @@ void NodeRecorder::note_retirement(const sim::NodeModel& node, const sim::Retire
   if (has_ended) ended_[retired.hart] &= static_cast<std::uint16_t>(~bit);
   if (!retired.trap) note_phase(node, retired, cycle);
   events_.put(cycle, event_of(retired, has_ended), retired.hart);
-  if (retired.memory == stores_data && !retired.trap) units_.register_write(retired.memory_address, retired.memory_data);
+  if (static_cast<MemoryEffect>(retired.memory) == MemoryEffect::store && !retired.trap)
+    units_.register_write(retired.memory_address, retired.memory_data);
   if (!retired.trap && hint_of(retired.instruction) == unsigned{DOJO_PHASE_END} && phases_[retired.hart] != 0) {
     --phases_[retired.hart];
     events_.put(cycle, PhaseEnd{}, retired.hart);
