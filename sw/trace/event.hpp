@@ -22,7 +22,7 @@ enum class Cause : std::uint8_t {
   slot,       ///< it is ready, and others were issued
   semaphore,  ///< it is parked on a semaphore
   wfi,        ///< it waits for an interrupt
-  other,      ///< it fills its pipeline: after its start, a jump, a misprediction
+  other,      ///< it fills its pipeline, as after a jump, or waits for the vector unit, the divider or the float unit
   stopped,    ///< it has not been started, or has ended
   faulted
 };

@@ -26,7 +26,7 @@ std::string activity_name(const HartActivity& activity) {
     case Cause::wfi:
       return "wfi";
     case Cause::other:
-      return "pipeline";
+      return "other";
     default:
       return fmt::format("wait: {}", to_string(activity.cause));
   }

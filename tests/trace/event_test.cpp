@@ -39,28 +39,16 @@ TEST(Events, OfATinyProgramAreTheseInTheseCycles) {
     }
     lines.push_back(fmt::format("{} {}", item.event.cycle - start, what));
   }
-  const std::vector<std::string> expected{"0 phase_begin name=part",
-                                          "0 retired +0",
-                                          "1 retired +4",
-                                          "2 retired +8",
-                                          "3 retired +12",
-                                          "4 late_value a1=0x3",
-                                          "4 hart does=memory",  // a result of a load can be used two cycles later
-                                          "5 hart does=retired",
-                                          "5 retired +16",
-                                          "6 retired +20",
-                                          "7 late_value a3=0x3 stored=0x9",
-                                          "7 hart does=memory",  // the multiplication writes the register for which the
-                                                                 // atomic operation has a result on its way
-                                          "8 hart does=retired",
-                                          "8 retired +24",
-                                          "9 late_value a3=0x12",
-                                          "9 retired +28",
-                                          "9 phase_end ",
-                                          "10 retired +32",
-                                          "11 retired +36",
-                                          "12 hart does=other",  // a jump whose target's line is in no buffer
-                                          "13 hart does=retired"};
+  const std::vector<std::string> expected{
+      "0 phase_begin name=part", "0 retired +0", "1 retired +4", "2 retired +8", "3 retired +12", "4 late_value a1=0x3",
+      "4 hart does=memory",  // a result of a load can be used two cycles later
+      "5 hart does=retired", "5 retired +16", "6 retired +20", "7 late_value a3=0x3 stored=0x9",
+      "7 hart does=memory",  // the multiplication writes the register for which the
+                             // atomic operation has a result on its way
+      "8 hart does=retired", "8 retired +24", "9 late_value a3=0x12", "9 retired +28", "9 phase_end ", "10 retired +32",
+      "11 retired +36",
+      "12 hart does=other",  // a jump whose target's line is in no buffer
+      "13 hart does=retired"};
   EXPECT_EQ(lines, expected);
 }
 
@@ -144,12 +132,13 @@ TEST(Events, PhasesNestAndHaveTheProgramsNames) {
 }
 
 TEST(Events, PhasesCostNothingButTheirInstructions) {
-  Traced off({.mesh = {2, 1}}, "phases");
-  off.machine.load(load_firmware("phases"), off.machine.all());
-  off.machine.launch(load_firmware("phases"), off.machine.all()).wait();
+  Machine off({.mesh = {2, 1}});
+  const Program program = load_firmware("phases");
+  off.load(program, off.all());
+  off.launch(program, off.all()).wait();
   Traced on({.mesh = {2, 1}}, "phases");
   on.run();
-  EXPECT_EQ(off.machine.cycles(), on.machine.cycles()) << "a recorder changes the run";
+  EXPECT_EQ(off.cycles(), on.machine.cycles()) << "a recorder changes the run";
 }
 
 TEST(Events, WhatHartsDoFillsAllCyclesOnce) {
@@ -210,7 +199,7 @@ TEST(Events, ComeInTheOrderOfCyclesAndInTheWindowOnly) {
   }
   EXPECT_EQ(nodes, (std::set<unsigned>{1, 3}));
   EXPECT_EQ(inside, whole);
-  EXPECT_GT(inside.size(), 100u);
+  EXPECT_GT(inside.size(), 30u);
   // The product has begun before.
   const auto begins = part.all<MatrixBegin>(1);
   ASSERT_EQ(begins.size(), 1u);
@@ -227,9 +216,8 @@ TEST(Events, TheLastOnesOfANodeAreKeptAsLines) {
   const std::vector<std::string> lines = last.lines({1, 0});
   ASSERT_EQ(lines.size(), 8u);
   EXPECT_NE(lines.back().find("hart 0 hart does=stopped"), std::string::npos) << lines.back();
-  EXPECT_TRUE(std::ranges::any_of(lines, [](const std::string& line) {
-    return line.ends_with("(jal zero,0x80000044)");
-  })) << lines[0];
+  EXPECT_TRUE(std::ranges::any_of(lines, [](const std::string& line) { return line.ends_with("sd a0,0(t0))"); }))
+      << lines[0];
 }
 
 }  // namespace

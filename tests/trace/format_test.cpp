@@ -59,7 +59,8 @@ std::string flaw_of_perfetto(const std::string& text, bool allow_unmatched = fal
       side = cycle;
       continue;
     }
-    if (phase != "C") {
+    // Counters and asynchronous slices are tracks of their own.
+    if (phase != "C" && phase != "b" && phase != "e") {
       if (last.contains(track) && cycle < last[track]) return "a track goes back in time: " + event.dump();
       last[track] = cycle;
     }
@@ -296,14 +297,15 @@ TEST_F(Formats, CsvHasALineForEachEvent) {
 }
 
 TEST_F(Formats, OfADieOfSeveralAreWholeAndChangeNothing) {
-  Traced plain({.mesh = {1, 1}, .dies = {2, 1}}, "phases");
-  plain.machine.load(load_firmware("phases"), plain.machine.all());
-  plain.machine.launch(load_firmware("phases"), plain.machine.all()).wait();
+  Machine plain({.mesh = {1, 1}, .dies = {2, 1}});
+  const Program program = load_firmware("phases");
+  plain.load(program, plain.all());
+  plain.launch(program, plain.all()).wait();
   Traced run({.mesh = {1, 1}, .dies = {2, 1}}, "phases");
   run.write(Format::perfetto, path("d.json"));
   run.run({.first = 100});
   EXPECT_EQ(flaw_of_perfetto(contents("d.json")), "");
-  EXPECT_EQ(run.machine.cycles(), plain.machine.cycles());
+  EXPECT_EQ(run.machine.cycles(), plain.cycles());
 }
 
 TEST(FormatNames, ComeFromTheFile) {

@@ -4,8 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cctype>
-#include <filesystem>
+#include <fstream>
 #include <map>
 #include <numeric>
 #include <set>
@@ -126,14 +125,18 @@ TEST(Profiles, FollowCallsOfAllKinds) {
 TEST(Profiles, NameTheLineThatWaits) {
   Profiled run({.mesh = {2, 1}}, "phases", 1);
   std::uint64_t waits = 0;
-  std::set<std::string> files;
+  std::set<unsigned> numbers;
   for (const ProfileStack& stack : run.profile.harts[0].stacks) {
     if (stack.cycles[semaphore] == 0) continue;
     waits += stack.cycles[semaphore];
-    files.insert(std::filesystem::path(run.profile.frames[stack.frames.back()].file).filename().string());
+    const ProfileFrame& frame = run.profile.frames[stack.frames.back()];
+    std::ifstream source(frame.file);
+    std::string line;
+    for (unsigned i = 0; i < frame.line; ++i) std::getline(source, line);
+    EXPECT_NE(line.find("dojo_semaphore_wait"), std::string::npos) << frame.file << ":" << frame.line << ": " << line;
+    numbers.insert(frame.line);
   }
-  // dojo_semaphore_wait is inlined.
-  EXPECT_EQ(files, std::set<std::string>{"xdojo.h"});
+  EXPECT_GE(numbers.size(), 2u);
   EXPECT_GT(waits, 3u * 128) << "three products of 128 steps";
 }
 
