@@ -102,6 +102,7 @@ std::unique_ptr<trace::Recorder> make_recorder(const Options& options, Machine& 
       .topology = &rtl.topology(),
       .symbolize = [&machine](Coordinates node, std::uint64_t pc) { return machine.symbolize(node, pc); }};
   std::vector<std::unique_ptr<trace::Writer>> writers;
+  writers.reserve(options.trace.files.size());
   for (const std::string& file : options.trace.files) {
     writers.push_back(trace::make_writer(format_of(options.trace, file), file, context));
   }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,7 +22,7 @@ class OutputFile {
 
   template <typename... Arguments>
   void print(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    fmt::format_to(std::back_inserter(buffer_), format, std::forward<Arguments>(arguments)...);
+    fmt::format_to(fmt::appender(buffer_), format, std::forward<Arguments>(arguments)...);
     if (buffer_.size() >= buffer_bytes) flush();
   }
   /// Throws RunError when not all could be written.
@@ -45,7 +44,7 @@ class OutputFile {
 
   std::string name_;
   std::unique_ptr<std::FILE, Close> file_;
-  std::string buffer_;
+  fmt::memory_buffer buffer_;
   bool failed_ = false;
 };
 
