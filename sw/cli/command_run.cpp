@@ -227,6 +227,7 @@ void check_gdb(const Options& options) {
   if (options.lockstep) refuse("runs with a debugger are not compared with the golden model");
   if (options.wave().when != WaveRequest::When::off) refuse("runs with a debugger have no waves");
   if (!options.trace.files.empty()) refuse("runs with a debugger have no traces");
+  if (!options.record.empty()) refuse("runs with a debugger are not recorded");
   if (options.snapshots.any()) refuse("runs with a debugger have snapshots of their own");
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -152,6 +153,15 @@ struct TtpArguments {
 };
 /// Two endpoints on a simulated line, or one whose line leaves the simulation.
 int run_ttp(Session& session, const TtpArguments& arguments, nlohmann::ordered_json& results);
+
+struct ReportArguments {
+  std::string record;  ///< folder
+  std::string output;  ///< file; empty: report.html in the folder
+};
+/// Makes the page of a record and names it.
+int make_report(const ReportArguments& arguments);
+/// Runs what records into `folder`, and makes the page of that, also when the run fails; an empty folder: only runs.
+int with_report(const std::string& folder, const std::function<int()>& run);
 
 int show_info(Session& session, nlohmann::ordered_json& results);
 

@@ -38,6 +38,7 @@ struct Arguments {
   NocArguments noc;
   TrainArguments train;
   TtpArguments ttp;
+  ReportArguments report;
   std::string help_topic;
 };
 
@@ -66,6 +67,7 @@ void add_run(CLI::App& app, Arguments& arguments, Action& action) {
   add_snapshot_options(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -91,7 +93,7 @@ void add_profile(CLI::App& app, Arguments& arguments, Action& action) {
       ->type_name("N")
       ->check(positive_number())
       ->capture_default_str();
-  command->add_option("--output", arguments.profile.output, "write profile.json and profile.folded into this folder")
+  command->add_option("--output", arguments.profile.output, "write profile.json, profile.folded, the run's record and report.html with all of it into this folder")
       ->type_name("DIR");
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
@@ -99,8 +101,11 @@ void add_profile(CLI::App& app, Arguments& arguments, Action& action) {
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
-      return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
-        return profile_program(session, arguments.profile, results);
+      arguments.options.record = arguments.profile.output;
+      return with_report(arguments.profile.output, [&arguments] {
+        return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
+          return profile_program(session, arguments.profile, results);
+        });
       });
     };
   });
@@ -137,6 +142,7 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   add_snapshot_options(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) arguments.options.mesh_text = training_mesh;
@@ -180,6 +186,7 @@ void add_bench_conv(CLI::App& bench, Arguments& arguments, Action& action) {
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -217,6 +224,7 @@ void add_bench_collective(CLI::App& bench, Arguments& arguments, Action& action)
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) arguments.options.mesh_text = collective_mesh;
@@ -250,6 +258,7 @@ void add_bench_gemm(CLI::App& bench, Arguments& arguments, Action& action) {
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -376,6 +385,7 @@ void add_bench_scalar(CLI::App& bench, Arguments& arguments, Action& action) {
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -423,6 +433,7 @@ void add_bench_transfer(CLI::App& bench, Arguments& arguments, Action& action) {
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) {
@@ -454,6 +465,7 @@ void add_bench_vector(CLI::App& bench, Arguments& arguments, Action& action) {
   add_limit_option(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
+  add_record_option(*command, arguments.options);
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action] {
     action = [&arguments] {
@@ -497,6 +509,15 @@ void add_ttp(CLI::App& app, Arguments& arguments, Action& action) {
   });
 }
 
+void add_report(CLI::App& app, Arguments& arguments, Action& action) {
+  CLI::App* command = app.add_subcommand("report", "makes one HTML page of a run that was recorded with --record");
+  command->footer("Example: dojo bench gemm --record run && dojo report run --output gemm.html");
+  command->add_option("record", arguments.report.record, "folder of the record")->required()->type_name("DIR");
+  command->add_option("--output", arguments.report.output, "the page; default: report.html in the folder")
+      ->type_name("FILE.html");
+  command->callback([&arguments, &action] { action = [&arguments] { return make_report(arguments.report); }; });
+}
+
 void add_info(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command = app.add_subcommand("info", "prints the machine's configuration and what this build supports");
   command->footer("Example: dojo info --json -");
@@ -537,6 +558,7 @@ int run(int argc, const char* const* argv, const sim::MpiSession& mpi) {
   add_profile(app, arguments, action);
   add_bench(app, arguments, action);
   add_ttp(app, arguments, action);
+  add_report(app, arguments, action);
   add_info(app, arguments, action);
   add_help(app, arguments, action);
   try {
@@ -549,6 +571,7 @@ int run(int argc, const char* const* argv, const sim::MpiSession& mpi) {
   if (!action) throw InputError("name a command (dojo help lists them)");
   if (mpi.has_others()) arguments.options.make_exchange = sim::make_mpi_exchange;
   arguments.options.is_first_rank = mpi.rank() == 0;
+  arguments.options.command_line.assign(argv + 1, argv + argc);
   return action();
 }
 

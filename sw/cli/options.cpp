@@ -218,6 +218,13 @@ void add_wave_options(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
+void add_record_option(CLI::App& command, Options& options) {
+  command
+      .add_option("--record", options.record,
+                  "record what the machine does in the folder DIR, for dojo report (RTL only)")
+      ->type_name("DIR");
+}
+
 void add_output_options(CLI::App& command, Options& options) {
   command
       .add_option("--json", options.json, "write the results as JSON; -: to standard output, and nothing else there")

@@ -47,6 +47,8 @@ struct Options {
   std::uint64_t max_cycles = no_cycle_limit;
   bool lockstep = false;
   std::string json;
+  std::string record;                     ///< --record: folder; empty: off
+  std::vector<std::string> command_line;  ///< as it was given
   sim::SnapshotConfig snapshots = {.every = 0, .folder = "dojo-snapshots"};
   std::string wave_text = "off";
   std::string wave_file = "dojo.fst";
@@ -101,6 +103,8 @@ void add_limit_option(CLI::App& command, Options& options);
 void add_snapshot_options(CLI::App& command, Options& options);
 /// --wave, --wave-file, --wave-node
 void add_wave_options(CLI::App& command, Options& options);
+/// --record
+void add_record_option(CLI::App& command, Options& options);
 /// --json, --quiet
 void add_output_options(CLI::App& command, Options& options);
 

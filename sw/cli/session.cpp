@@ -39,6 +39,22 @@ struct Attempt {
   [[nodiscard]] bool failed() const { return error != nullptr || code != 0; }
 };
 
+void write_record(const Options& options, Session& session, const Attempt& attempt) {
+  nlohmann::ordered_json run;
+  run["command"] = options.command_line;
+  run["exit_code"] = attempt.error ? static_cast<int>(ExitCode::failed) : attempt.code;
+  if (attempt.error) {
+    try {
+      std::rethrow_exception(attempt.error);
+    } catch (const RunError& error) {
+      run["error"] = error.what();
+    }
+  }
+  run["options"] = {{"backend", options.backend}, {"threads", options.threads}, {"seed", options.seed}};
+  run["results"] = attempt.results;
+  record::write(options.record, session.recorder()->finish(), run);
+}
+
 Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& waves, bool repeated,
                  const Command& command) {
   Attempt attempt;
@@ -54,6 +70,7 @@ Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& w
     if (!attempt.error) attempt.error = std::current_exception();
   }
   attempt.cycles = session.cycles();
+  if (session.recorder() != nullptr) write_record(options, session, attempt);
   return attempt;
 }
 
@@ -91,12 +108,13 @@ MachineConfig Session::machine_config() const {
 Machine& Session::machine() {
   if (machine_) return *machine_;
   machine_ = std::make_unique<Machine>(machine_config());
-  if (!repeated_) recorder_ = make_recorder(options_, *machine_);
+  if (!repeated_) trace_ = make_recorder(options_, *machine_);
+  if (!options_.record.empty() && !repeated_) recorder_ = std::make_unique<record::Recorder>(*machine_);
   return *machine_;
 }
 
 void Session::finish_trace() {
-  if (recorder_) recorder_->finish();
+  if (trace_) trace_->finish();
 }
 
 void Session::say(const std::string& line) const {
@@ -123,6 +141,18 @@ void check_writable(const std::string& option, const std::string& file) {
   if (!existed) std::filesystem::remove(file);
 }
 
+void check_record(const Options& options) {
+  if (options.record.empty()) return;
+  const auto refuse = [&](const char* why) { throw InputError(fmt::format("--record {}: {}", options.record, why)); };
+  if (options.backend != "rtl") refuse("the model backend has no cycles; recording needs --backend rtl");
+  if (!options.snapshots.resume_from.empty()) refuse("a resumed run has no beginning to be recorded");
+  if (options.make_exchange()->ranks() > 1) refuse("recording needs all dies in one process, without mpirun");
+  std::error_code error;
+  std::filesystem::create_directories(options.record, error);
+  if (error) refuse("the folder cannot be made");
+  check_writable("--record", (std::filesystem::path(options.record) / record::file_name).string());
+}
+
 int execute(const Options& options, const Command& command) {
   const WaveRequest wave = options.wave();
   if (wave.when != WaveRequest::When::off && options.backend != "rtl") {
@@ -133,6 +163,7 @@ int execute(const Options& options, const Command& command) {
   }
   check_writable("--json", options.json);
   check_trace(options);
+  check_record(options);
   std::optional<sim::WaveConfig> waves;
   if (wave.when == WaveRequest::When::range) waves = wave_config(options, wave.first, wave.last);
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/options.hpp"
+#include "record/recorder.hpp"
 #include "runtime/machine.hpp"
 
 namespace dojo::cli {
@@ -32,13 +33,16 @@ class Session {
   void finish_trace();
   /// Configuration of the machine that the options describe.
   [[nodiscard]] MachineConfig machine_config() const;
+  /// What --record asks for; null: nothing.
+  [[nodiscard]] record::Recorder* recorder() { return recorder_.get(); }
 
  private:
   const Options& options_;
   std::optional<sim::WaveConfig> waves_;
   bool repeated_;
   std::unique_ptr<Machine> machine_;
-  std::unique_ptr<trace::Recorder> recorder_;  ///< of the machine
+  std::unique_ptr<trace::Recorder> trace_;        ///< of the machine
+  std::unique_ptr<record::Recorder> recorder_;
 };
 
 /// A command: works in the session, puts its results in `results` and returns the exit code.
@@ -47,6 +51,9 @@ using Command = std::function<int(Session& session, nlohmann::ordered_json& resu
 /// Runs a command as the options say: waves from the start, or, with on-fail, a second time when it has failed, with
 /// the waves of the last cycles; then writes the results. Returns the exit code.
 int execute(const Options& options, const Command& command);
+
+/// Throws InputError when what --record asks for cannot be; makes its folder.
+void check_record(const Options& options);
 
 /// Throws InputError, which names the option, when its file cannot be written; called before a long run. A file of
 /// results that is there stays as it is.

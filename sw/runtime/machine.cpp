@@ -203,6 +203,7 @@ void Machine::load(const Program& program, const Rectangle& rectangle) {
     target.program = program;
     target.allocator = std::make_shared<Allocator>(program.heap_start(), program.heap_end());
   }
+  if (on_load_) on_load_(program, rectangle);
 }
 
 void Machine::protect(const Rectangle& rectangle) {

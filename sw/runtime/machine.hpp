@@ -10,12 +10,14 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/backend.hpp"
@@ -130,6 +132,9 @@ class Machine {
   /// Throws RunError when a node is outside the mesh, is dead, or still has buffers.
   void load(const Program& program, const Rectangle& rectangle);
 
+  /// Calls `listener` with every program that is loaded from now on, and where.
+  void on_load(std::function<void(const Program&, const Rectangle&)> listener) { on_load_ = std::move(listener); }
+
   /// Lets other nodes of the machine touch the nodes of the rectangle only if they belong to it: fills entry 0 of each
   /// node's table for remote accesses and enables the table. In a machine with memory the next entries, one for each
   /// side, let Interface Processors write, read and count at semaphores. What is refused ends the run with an error
@@ -194,6 +199,7 @@ class Machine {
   std::vector<std::shared_ptr<Allocator>> host_memories_;
   std::vector<std::unique_ptr<HostQueue>> hosts_;  ///< null until asked for
   unsigned trees_made_ = 0;
+  std::function<void(const Program&, const Rectangle&)> on_load_;
 };
 
 }  // namespace dojo

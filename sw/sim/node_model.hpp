@@ -116,6 +116,12 @@ struct NetworkEvent {
   FlitPayload payload{};
 };
 
+/// Headers of the flits on the link between a node and its own router; null: none.
+struct LocalFlits {
+  const std::uint32_t* to_router = nullptr;
+  const std::uint32_t* from_router = nullptr;
+};
+
 /// One node. Not thread-safe: one thread at a time may call a node's functions.
 class NodeModel {
  public:
@@ -159,6 +165,8 @@ class NodeModel {
   [[nodiscard]] virtual NetworkEvent read_accepted() const = 0;
   /// What goes on beside; nothing in a class that does not tell.
   [[nodiscard]] virtual NodeActivity activity() const { return {}; }
+  /// What is on the link to and from the router after that cycle; nothing in a class that cannot tell.
+  [[nodiscard]] virtual LocalFlits local_flits() const { return {}; }
 
   NodePorts ports{};
 };

@@ -354,8 +354,11 @@ StopReason RtlMachine::run_until(std::uint64_t limit) {
   for (;;) {
     const std::uint64_t now = engine_->cycles();
     if (now >= next_snapshot_) save();
-    if (now >= next_pause_) next_pause_ = at_pause_(now);
-    const std::uint64_t end = std::min({limit, next_snapshot_, next_pause_});
+    std::uint64_t end = std::min(limit, next_snapshot_);
+    for (Sampler* const sampler : samplers_) {
+      if (now >= sampler->next_cycle()) sampler->sample(now);
+      end = std::min(end, sampler->next_cycle());
+    }
     const EngineStop stop = engine_->run(end - std::min(end, now));
     if (stop != EngineStop::limit || engine_->cycles() >= limit) return reason_of(stop);
   }

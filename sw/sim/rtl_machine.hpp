@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +19,7 @@
 #include "sim/host_log.hpp"
 #include "sim/lockstep_observer.hpp"
 #include "sim/node_model.hpp"
+#include "sim/sampler.hpp"
 #include "sim/snapshot_file.hpp"
 #include "sim/snapshot_folder.hpp"
 #include "sim/wave_file.hpp"
@@ -107,12 +107,10 @@ class RtlMachine : public Backend {
   void ignore(Coordinates node, NodeObserver& observer) {
     if (engine_->is_here(number(node))) engine_->ignore(number(node), observer);
   }
-  /// Calls `at` in run(), between two cycles, when cycle `next` or a later one is reached, then at the cycle that it
-  /// returns, and so on. In a machine of several dies these are multiples of hw::edge_flight.
-  void pause(std::uint64_t next, std::function<std::uint64_t(std::uint64_t cycle)> at) {
-    next_pause_ = next;
-    at_pause_ = std::move(at);
-  }
+  /// Lets `sampler` look while the machine runs, after samplers before, until ignore(). What the machine does is the
+  /// same.
+  void sample_with(Sampler& sampler) { samplers_.push_back(&sampler); }
+  void ignore(Sampler& sampler) { std::erase(samplers_, &sampler); }
 
  private:
   [[nodiscard]] unsigned number(Coordinates node) const;
@@ -156,7 +154,7 @@ class RtlMachine : public Backend {
   /// What a snapshot must agree with, in words.
   [[nodiscard]] std::string description() const;
   void save();
-  /// Runs up to cycle `limit`, with snapshots on the way.
+  /// Runs up to cycle `limit`, with snapshots and samples on the way.
   StopReason run_until(std::uint64_t limit);
   [[nodiscard]] StopReason reason_of(EngineStop stop);
 
@@ -172,8 +170,7 @@ class RtlMachine : public Backend {
   std::uint64_t cycle_then_ = 0;             ///< that the replayed run had reached
   std::uint64_t resumed_cycles_ = 0;
   std::uint64_t next_snapshot_ = never;
-  std::uint64_t next_pause_ = never;
-  std::function<std::uint64_t(std::uint64_t)> at_pause_;
+  std::vector<Sampler*> samplers_;
   std::vector<const std::byte*> watched_hosts_;  ///< a word of each here, or null
 };
 

@@ -265,6 +265,12 @@ class VerilatedNode : public NodeModel {
     return result;
   }
 
+  LocalFlits local_flits() const override {
+    const auto& root = *node_.rootp;
+    return {.to_router = root.node__DOT__inject_valid != 0 ? root.node__DOT__inject_header.data() : nullptr,
+            .from_router = root.node__DOT__eject_valid != 0 ? root.node__DOT__eject_header.data() : nullptr};
+  }
+
   /// One rising edge. Nothing in a node happens at the falling edge, so where the class keeps the last clock in a
   /// member that we know, the member is set low instead of evaluating the node again.
   void evaluate() override {

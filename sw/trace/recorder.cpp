@@ -81,12 +81,12 @@ Recorder::Recorder(sim::RtlMachine& machine, bool runs_in_windows, const Window&
                                  topology.mesh().columns, topology.mesh().rows));
   }
   for (const auto& node : nodes_) machine.observe(topology.place(node->events().node()), *node);
-  machine.pause(0, [this](std::uint64_t cycle) { return gather(cycle); });
+  machine.sample_with(*this);
 }
 
 Recorder::~Recorder() {
   ignore_all();
-  machine_.pause(sim::never, {});
+  machine_.ignore(*this);
 }
 
 void Recorder::ignore_all() {

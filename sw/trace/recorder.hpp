@@ -35,16 +35,17 @@ struct Window {
 
 /// Observes the live nodes of the window. While the machine runs, events are gathered every few cycles and written in
 /// the order of cycles, then of nodes, whatever the number of threads; memory does not grow with the run.
-class Recorder {
+class Recorder : public sim::Sampler {
  public:
   /// Before the machine's first run. The machine is one of a single process, and outlives the recorder. Where it
   /// `runs_in_windows`, as that of several dies or with Ethernet, the window is widened to multiples of
   /// hw::edge_flight. Throws InputError when no live node is in the window.
   Recorder(sim::RtlMachine& machine, bool runs_in_windows, const Window& window,
            std::vector<std::unique_ptr<Writer>> writers);
-  ~Recorder();
-  Recorder(const Recorder&) = delete;
-  Recorder& operator=(const Recorder&) = delete;
+  ~Recorder() override;
+
+  [[nodiscard]] std::uint64_t next_cycle() const override { return next_; }
+  void sample(std::uint64_t cycle) override { next_ = gather(cycle); }
 
   /// Ends the files: after the last run, however it ended. Throws RunError when one could not be written whole. Does
   /// nothing the second time.
@@ -65,6 +66,7 @@ class Recorder {
   std::vector<std::unique_ptr<NodeRecorder>> nodes_;
   std::vector<Event> events_;                                      ///< node by node
   std::vector<std::pair<std::uint64_t, std::size_t>> order_ = {};  ///< cycles and places in events_
+  std::uint64_t next_ = 0;
   bool has_begun_ = false;
   bool has_closed_ = false;
   bool has_finished_ = false;

@@ -126,6 +126,7 @@ TrainResult train(Machine& machine, const TrainOptions& options, const ProgressC
     result.samples += std::min(recipe.batch, dataset.train.count - step_of_epoch * recipe.batch);
     if (step == 0) result.loss_first = state.loss = result.loss_last;
     state.step = step + 1;
+    state.batch_loss = result.loss_last;
     state.loss += loss_smoothing * (result.loss_last - state.loss);
     state.cycles = machine.cycles() - first_cycle;
     if (has_timing) state.mac_utilization = utilization();

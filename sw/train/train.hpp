@@ -32,6 +32,7 @@ struct TrainProgress {
   std::size_t step = 0;                   ///< steps done
   std::size_t steps = 0;                  ///< steps of this run
   double loss = 0;                        ///< mean cross-entropy in nats, smoothed over about 20 steps
+  double batch_loss = 0;                  ///< of the step's batch alone
   std::optional<double> test_accuracy;    ///< of a recent snapshot, on a part of the test images
   std::uint64_t cycles = 0;               ///< simulated since the start
   std::optional<double> mac_utilization;  ///< RTL only: the model has no timing
