@@ -129,7 +129,7 @@ TEST_P(ConvolutionKernel, GivesOutputAndGradientOfTheWeights) {
   const Buffer output = node.reserve<float>(output_layout.padded());
   const Buffer weight_gradient = node.reserve<float>(weight_layout.padded());
   const auto arguments = [&](const Buffer& b, const Buffer& c) {
-    return std::vector<std::uint64_t>{s.width,     s.height,   1, 2, 3, 1, 1, 1, image_tiles.address(),
+    return std::vector<std::uint64_t>{s.width,     s.height,   1, 2, 3, 1, 1, 1, 1, image_tiles.address(),
                                       b.address(), c.address()};
   };
   node.call(KERNEL_CONVOLUTION, arguments(node.place(pack_bf16(weights, weight_layout)), output));

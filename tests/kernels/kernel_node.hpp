@@ -11,6 +11,7 @@
 
 #include "firmware/kernels/kernel_calls.h"
 #include "kernels/firmware.hpp"
+#include "kernels/tiles.hpp"
 #include "runtime/machine.hpp"
 
 namespace dojo {
@@ -32,12 +33,14 @@ class KernelNode {
     return place(std::vector<T>(count, static_cast<T>(-1)));
   }
 
-  /// Runs a kernel to its end; afterwards every semaphore must be 0 again.
-  void call(kernel_call kernel, std::vector<std::uint64_t> arguments, unsigned harts = 1) {
+  /// Runs a kernel to its end and returns its cycles; afterwards every semaphore must be 0 again.
+  std::uint64_t call(kernel_call kernel, std::vector<std::uint64_t> arguments, unsigned harts = 1) {
     arguments.insert(arguments.begin(), kernel);
-    machine_.launch(program_, machine_.all(), arguments, harts).wait(1'000'000);
+    Event event = machine_.launch(program_, machine_.all(), arguments, harts);
+    event.wait(1'000'000);
     for (unsigned id = 0; id < hw::semaphores; ++id)
       EXPECT_EQ(machine_.backend().semaphore({}, id), 0u) << "semaphore " << id;
+    return event.cycles();
   }
 
   std::uint64_t instructions() { return machine_.backend().instructions_retired({}); }
@@ -46,6 +49,9 @@ class KernelNode {
   Machine machine_;
   Program program_;
 };
+
+/// Half a step of BF16, relative to the number.
+inline constexpr double bf16_rounding = 0x1p-8;
 
 inline std::uint32_t bits(float value) {
   return std::bit_cast<std::uint32_t>(value);
@@ -62,6 +68,14 @@ class Numbers {
     return values;
   }
   std::uint64_t raw() { return generator_(); }
+  /// A whole number from `low` to `high`.
+  std::size_t between(std::size_t low, std::size_t high) { return low + generator_() % (high - low + 1); }
+  /// As many as asked for that are BF16 numbers.
+  std::vector<float> take_bf16(std::size_t count) {
+    std::vector<float> values = take(count);
+    for (float& value : values) value = from_bf16(to_bf16(value));
+    return values;
+  }
 
  private:
   std::mt19937_64 generator_;
