@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <optional>
+#include <string>
 
 #include "cli/commands.hpp"
 #include "common/error.hpp"
@@ -13,6 +14,10 @@
 namespace dojo::cli {
 
 int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results) {
+  if (const std::string only = train::MlpRecipe().name; arguments.recipe != only) {
+    throw InputError(fmt::format("recipe '{}': --backend {} trains {} only; others run with --backend reference",
+                                 arguments.recipe, session.options().backend, only));
+  }
   const train::TrainOptions options{.recipe = arguments.recipe,
                                     .data_folder = arguments.data,
                                     .steps = arguments.steps,

@@ -122,7 +122,17 @@ struct TrainArguments {
   std::optional<unsigned> epochs;
   std::optional<std::size_t> batch;
   std::optional<float> learning_rate;
+  // Of --backend reference:
+  bool own_data = false;                  ///< whether `data` was asked for; otherwise the recipe says where it is
+  std::optional<std::uint64_t> own_seed;  ///< in place of the recipe's
+  std::string csv;
+  std::string svg;
+  std::string checkpoint;
+  std::optional<std::size_t> checkpoint_every;  ///< steps
+  std::string export_data;
 };
+/// On the host alone.
+int train_reference(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
 int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
 
 struct TtpArguments {

@@ -1,63 +1,28 @@
 #include "cli/machine_file.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
 
-#include <algorithm>
-#include <fstream>
-#include <functional>
-#include <initializer_list>
-#include <iterator>
-#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cli/text.hpp"
 #include "common/error.hpp"
+#include "common/yaml_file.hpp"
 
 namespace dojo::cli {
 namespace {
 
-class Reader {
+class Reader : private YamlFile {
  public:
-  explicit Reader(const std::filesystem::path& file) : file_(file.string()) {}
+  explicit Reader(const std::filesystem::path& file) : YamlFile(file, "machine description") {}
 
   MachineDescription read();
 
  private:
-  /// A key of a map, and what it says.
-  struct Entry {
-    YAML::Node key;
-    YAML::Node value;
-  };
-  using Entries = std::map<std::string, Entry, std::less<>>;
-
-  [[noreturn]] void fail(const YAML::Mark& mark, std::string_view what) const {
-    const YAML::Mark place = mark.is_null() ? YAML::Mark() : mark;
-    throw InputError(fmt::format("{}:{}:{}: {}", file_, place.line + 1, place.column + 1, what));
-  }
-  /// Calls `check`, and says where in the file stands what it refuses.
-  template <typename Check>
-  void at(const YAML::Node& node, Check check) const {
-    try {
-      check();
-    } catch (const InputError& error) {
-      fail(node.Mark(), error.what());
-    }
-  }
-
-  [[nodiscard]] YAML::Node load() const;
-  [[nodiscard]] Entries entries(const YAML::Node& map, std::initializer_list<std::string_view> known) const;
-  [[nodiscard]] std::string text(const YAML::Node& node, std::string_view expected) const;
-  template <typename Number>
-  [[nodiscard]] Number number_between(const YAML::Node& node, Number least, Number most) const;
-  [[nodiscard]] bool is_true(const YAML::Node& node) const;
   [[nodiscard]] MeshSize size(const Entry& entry) const;
   [[nodiscard]] Coordinates coordinates(const YAML::Node& node) const;
   [[nodiscard]] Link link(const YAML::Node& node) const;
-  [[nodiscard]] std::vector<YAML::Node> list(const YAML::Node& node, std::string_view expected) const;
 
   [[nodiscard]] DieGrid grid(const YAML::Node& root, const Entries& keys) const;
   [[nodiscard]] Faults faults(const Entries& keys, const DieGrid& grid, bool whole_dies) const;
@@ -65,77 +30,13 @@ class Reader {
   [[nodiscard]] std::pair<unsigned, unsigned> range(const YAML::Node& node) const;
   [[nodiscard]] std::vector<EthernetRoute> ethernet(const Entries& keys, const DieGrid& grid,
                                                     const Faults& faults) const;
-
-  std::string file_;
 };
-
-YAML::Node Reader::load() const {
-  std::ifstream stream(file_);
-  if (!stream || std::filesystem::is_directory(file_)) {
-    throw InputError(fmt::format("{}: the machine description cannot be read", file_));
-  }
-  const std::string contents{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(contents);
-    if (documents.size() > 1) fail(documents[1].Mark(), "a second document; a file describes one machine");
-    return documents.empty() ? YAML::Node() : documents.front();
-  } catch (const YAML::Exception& error) {
-    fail(error.mark, error.msg);
-  }
-}
-
-Reader::Entries Reader::entries(const YAML::Node& map, std::initializer_list<std::string_view> known) const {
-  if (!map.IsMap()) fail(map.Mark(), fmt::format("expected keys with values; keys are {}", fmt::join(known, ", ")));
-  Entries result;
-  for (const auto& pair : map) {
-    const YAML::Node& key = pair.first;
-    const YAML::Node& value = pair.second;
-    const std::string name = text(key, "the name of a key");
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      fail(key.Mark(), fmt::format("unknown key '{}'; keys here are {}", name, fmt::join(known, ", ")));
-    }
-    const auto [entry, is_new] = result.emplace(name, Entry{.key = key, .value = value});
-    if (!is_new) {
-      fail(key.Mark(),
-           fmt::format("key '{}' is there twice, first in line {}", name, entry->second.key.Mark().line + 1));
-    }
-    if (value.IsNull()) fail(key.Mark(), fmt::format("key '{}' has no value", name));
-  }
-  return result;
-}
-
-std::string Reader::text(const YAML::Node& node, std::string_view expected) const {
-  if (!node.IsScalar()) fail(node.Mark(), fmt::format("expected {}", expected));
-  return node.Scalar();
-}
-
-template <typename Number>
-Number Reader::number_between(const YAML::Node& node, Number least, Number most) const {
-  const std::string expected = fmt::format("a number from {} to {}", least, most);
-  const std::string digits = text(node, expected);
-  const auto value = number<Number>(digits);
-  if (!value || !(*value >= least && *value <= most)) {
-    fail(node.Mark(), fmt::format("'{}': expected {}", digits, expected));
-  }
-  return *value;
-}
-
-bool Reader::is_true(const YAML::Node& node) const {
-  const std::string word = text(node, "true or false");
-  if (word != "true" && word != "false") fail(node.Mark(), fmt::format("'{}': expected true or false", word));
-  return word == "true";
-}
 
 MeshSize Reader::size(const Entry& entry) const {
   MeshSize result;
   const std::string size = text(entry.value, "COLSxROWS, such as 2x2");
   at(entry.value, [&] { result = size_of(entry.key.Scalar(), size); });
   return result;
-}
-
-std::vector<YAML::Node> Reader::list(const YAML::Node& node, std::string_view expected) const {
-  if (!node.IsSequence()) fail(node.Mark(), fmt::format("expected {}", expected));
-  return {node.begin(), node.end()};
 }
 
 Coordinates Reader::coordinates(const YAML::Node& node) const {

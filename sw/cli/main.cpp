@@ -117,17 +117,37 @@ constexpr const char* noc_mesh = "8x8";
 constexpr const char* collective_mesh = "8x8";
 constexpr const char* memory_mesh = "8x8";
 
+/// Says which options of dojo train do not go together: those of the machine and those of the host.
+void check_train(const CLI::App& command, const std::string& backend) {
+  const bool host = backend == "reference";
+  const std::vector<std::string> of_host{"--csv", "--svg", "--checkpoint", "--checkpoint-every", "--export"};
+  const std::vector<std::string> of_machine{"--mesh",       "--die",       "--dies",       "--tile",
+                                            "--memory",     "--dead",      "--dead-links", "--edge-bit-errors",
+                                            "--edge-drops", "--machine",   "--max-cycles", "--snapshot-every",
+                                            "--wave",       "--wave-file", "--wave-node"};
+  for (const std::string& option : host ? of_machine : of_host) {
+    if (command.count(option) == 0) continue;
+    throw InputError(fmt::format("{} does not go with --backend {}", option, backend));
+  }
+}
+
 void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* command =
       app.add_subcommand("train", "trains a network; without RECIPE the Fashion-MNIST MLP on 2x2 RTL nodes");
-  command->footer("Example: dojo train fashion-mnist-mlp --backend model --json result.json");
-  command->add_option("recipe", arguments.train.recipe, "what is trained")->type_name("RECIPE")->capture_default_str();
-  command->add_option("--data", arguments.train.data, "folder of the data set")
-      ->type_name("FOLDER")
+  command->footer(
+      "Example: dojo train fashion-mnist-mlp --backend model --json result.json\n"
+      "Example: dojo train fashion-mnist-cnn --backend reference --csv loss.csv --checkpoint cnn.safetensors");
+  command
+      ->add_option("recipe,--recipe", arguments.train.recipe,
+                   "what is trained: a name, or with --backend reference the file of a recipe (docs/training.md)")
+      ->type_name("RECIPE")
+      ->capture_default_str();
+  command->add_option("--data", arguments.train.data, "folder or file of the data set, in place of the recipe's")
+      ->type_name("PATH")
       ->capture_default_str();
   command->add_option("--steps", arguments.train.steps, "stop after N steps; the plan of the learning rate stays")
       ->type_name("N")
-      ->check(positive_number());
+      ->check(number_between(0, 0xffffffff));
   command->add_option("--epochs", arguments.train.epochs, "passes over the data; default: the recipe's")
       ->type_name("N")
       ->check(positive_number());
@@ -136,19 +156,38 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
       ->check(positive_number());
   command->add_option("--learning-rate", arguments.train.learning_rate, "of the first step; default: the recipe's")
       ->type_name("F");
-  add_machine_options(*command, arguments.options);
+  const auto add_file = [command](const char* name, std::string& file, const char* text) {
+    return command->add_option(name, file, text)->type_name("FILE");
+  };
+  add_file("--csv", arguments.train.csv, "reference: write loss, learning rate and held-out error of the steps");
+  add_file("--svg", arguments.train.svg, "reference: draw the loss");
+  CLI::Option* const checkpoint = add_file("--checkpoint", arguments.train.checkpoint,
+                                           "reference: save the parameters, as safetensors, at the end");
+  command->add_option("--checkpoint-every", arguments.train.checkpoint_every, "and every N steps")
+      ->type_name("N")
+      ->check(positive_number())
+      ->needs(checkpoint);
+  add_file("--export", arguments.train.export_data, "reference: write the data set, as safetensors");
+  add_machine_options(*command, arguments.options, true);
   command->get_option("--mesh")->default_str(training_mesh);
   add_limit_option(*command, arguments.options);
   add_snapshot_options(*command, arguments.options);
   add_wave_options(*command, arguments.options);
   add_trace_options(*command, arguments.options.trace);
   add_record_option(*command, arguments.options);
+  command->get_option("--resume")
+      ->type_name("DIR|FILE")
+      ->description("go on from the newest snapshot in DIR, or, reference, from a checkpoint; all else as then");
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) arguments.options.mesh_text = training_mesh;
+    arguments.train.own_data = command->count("--data") != 0;
+    if (command->count("--seed") != 0) arguments.train.own_seed = arguments.options.seed;
+    check_train(*command, arguments.options.backend);
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
-        return train(session, arguments.train, results);
+        const bool host = arguments.options.backend == "reference";
+        return host ? train_reference(session, arguments.train, results) : train(session, arguments.train, results);
       });
     };
   });

@@ -115,9 +115,14 @@ CLI::Validator real_between(double least, double most) {
           ""};
 }
 
-void add_backend_option(CLI::App& command, Options& options) {
-  command.add_option("--backend", options.backend, "rtl: cycle-accurate; model: fast, the same results")
-      ->check(CLI::IsMember({"rtl", "model"}))
+void add_backend_option(CLI::App& command, Options& options, bool host) {
+  std::vector<std::string> backends{"rtl", "model"};
+  if (host) backends.emplace_back("reference");
+  command
+      .add_option("--backend", options.backend,
+                  fmt::format("rtl: cycle-accurate; model: fast, the same results{}",
+                              host ? "; reference: FP32 on the host, without a machine" : ""))
+      ->check(CLI::IsMember(backends))
       ->capture_default_str();
 }
 
@@ -128,8 +133,8 @@ void add_seed_option(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
-void add_machine_options(CLI::App& command, Options& options) {
-  add_backend_option(command, options);
+void add_machine_options(CLI::App& command, Options& options, bool host) {
+  add_backend_option(command, options, host);
   const auto add_size = [&command](const char* name, std::string& text, const char* explanation) {
     return command.add_option(name, text, explanation)->type_name("COLSxROWS")->capture_default_str();
   };

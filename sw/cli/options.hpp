@@ -89,14 +89,14 @@ CLI::Validator share();
 /// Accepts numbers from `least` to `most`.
 CLI::Validator real_between(double least, double most);
 
-/// --backend
-void add_backend_option(CLI::App& command, Options& options);
+/// --backend; `host`: also reference, of commands that can do without a machine
+void add_backend_option(CLI::App& command, Options& options, bool host = false);
 /// --seed
 void add_seed_option(CLI::App& command, Options& options);
 /// --backend, --mesh, --die, --dies, --tile, --memory, --edge-bit-errors, --edge-drops, --dead, --dead-links,
 /// --threads,
 /// --seed, --machine
-void add_machine_options(CLI::App& command, Options& options);
+void add_machine_options(CLI::App& command, Options& options, bool host = false);
 /// --max-cycles
 void add_limit_option(CLI::App& command, Options& options);
 /// --snapshot-every, --snapshot-dir, --resume

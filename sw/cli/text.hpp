@@ -1,25 +1,15 @@
 #pragma once
 // Numbers and sizes as users write them, in options and in files.
 
-#include <charconv>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "common/number.hpp"
 #include "common/topology.hpp"
 
 namespace dojo::cli {
-
-/// The number that all of `text` says, if it says one.
-template <typename Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 /// The two numbers around `separator`, if `text` is just that.
 template <typename Number>

@@ -41,18 +41,22 @@ ProgressPrinter::~ProgressPrinter() {
 }
 
 void ProgressPrinter::show(const TrainProgress& progress) {
-  const bool last = progress.step == progress.steps;
+  show(progress.step, progress.steps, [&progress] { return format_progress(progress); });
+}
+
+void ProgressPrinter::show(std::size_t step, std::size_t steps, const std::function<std::string()>& line) {
+  const bool last = step == steps;
   if (!terminal_) {
-    const std::size_t interval = std::max<std::size_t>(1, progress.steps / log_lines);
-    if (progress.step != 1 && progress.step % interval != 0 && !last) return;
-    fmt::print(stream_, "{}\n", format_progress(progress));
+    const std::size_t interval = std::max<std::size_t>(1, steps / log_lines);
+    if (step != 1 && step % interval != 0 && !last) return;
+    fmt::print(stream_, "{}\n", line());
     std::fflush(stream_);
     return;
   }
   const auto now = std::chrono::steady_clock::now();
   if (!last && now - last_shown_ < refresh_interval) return;
   last_shown_ = now;
-  fmt::print(stream_, "\r{}\x1b[K", format_progress(progress));
+  fmt::print(stream_, "\r{}\x1b[K", line());
   std::fflush(stream_);
   line_open_ = true;
 }

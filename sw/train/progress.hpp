@@ -2,7 +2,9 @@
 // The progress line of a training run.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include "train/train.hpp"
@@ -23,6 +25,8 @@ class ProgressPrinter {
   ProgressPrinter& operator=(const ProgressPrinter&) = delete;
 
   void show(const TrainProgress& progress);
+  /// The same with another line, which is made when it is shown: `step` of `steps` are done.
+  void show(std::size_t step, std::size_t steps, const std::function<std::string()>& line);
 
  private:
   std::FILE* stream_;

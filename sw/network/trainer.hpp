@@ -1,0 +1,64 @@
+#pragma once
+// The training of a recipe in FP32 on the host: the reference.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "common/worker_pool.hpp"
+#include "network/checkpoint.hpp"
+#include "network/data.hpp"
+#include "network/network.hpp"
+#include "network/recipe.hpp"
+
+namespace dojo::network {
+
+/// What a step has done.
+struct StepResult {
+  double loss = 0;          ///< mean of the batch, in nats
+  float rate = 0;           ///< learning rate
+  float gradient_norm = 0;  ///< before clipping
+};
+
+/// Single steps of a training. The same recipe, data and seed give the same bits with any number of threads.
+class Trainer {
+ public:
+  /// `recipe` and `data` must outlive the trainer. `threads` of the host, at least one.
+  Trainer(const Recipe& recipe, const DataSet& data, unsigned threads);
+
+  /// Of the whole training.
+  [[nodiscard]] std::size_t steps() const { return steps_per_epoch_ * recipe_.epochs; }
+  [[nodiscard]] std::size_t steps_per_epoch() const { return steps_per_epoch_; }
+  [[nodiscard]] std::size_t steps_done() const { return static_cast<std::size_t>(optimiser_.steps()); }
+  [[nodiscard]] const Network& network() const { return network_; }
+  [[nodiscard]] Network& network() { return network_; }
+  /// The batch of the last step or evaluation, a tensor for each of the recipe's data.
+  [[nodiscard]] const std::vector<Tensor>& batch() const { return batch_; }
+
+  /// One step. Throws RunError, which names the step, when loss or gradients are not finite.
+  StepResult step();
+  /// Loss and errors on the first `samples` held-out samples, or all of them.
+  LossResult evaluate(std::optional<std::size_t> samples = std::nullopt);
+
+  /// Writes a checkpoint, and goes on from one (network/checkpoint.hpp).
+  void save(const std::filesystem::path& file) const;
+  void load(const std::filesystem::path& file);
+
+ private:
+  [[nodiscard]] CheckpointIdentity identity() const;
+
+  const Recipe& recipe_;
+  const DataSet& data_;
+  WorkerPool pool_;
+  Network network_;
+  Optimiser optimiser_;
+  std::size_t steps_per_epoch_;
+  std::vector<Tensor> batch_;
+  std::vector<std::uint32_t> order_;  ///< of the samples of `epoch_`
+  std::optional<unsigned> epoch_;
+};
+
+}  // namespace dojo::network

@@ -1,0 +1,111 @@
+// Recipes: what those of the project say, and what is refused, with its place.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "common/error.hpp"
+#include "network/recipe.hpp"
+#include "tests/train/synthetic_data.hpp"
+
+namespace dojo::network {
+namespace {
+
+const std::string good =
+    "name: test\n"
+    "data: {set: fashion-mnist}\n"
+    "network:\n"
+    "  - {name: conv, kind: conv2d, channels: 8, kernel: [3, 5], padding: 1}\n"
+    "  - {name: row, kind: reshape}\n"
+    "  - {name: classes, kind: linear, outputs: 10}\n"
+    "loss: {kind: cross_entropy, target: labels}\n"
+    "optimiser: {kind: sgd, momentum: 0.9, clip: 1}\n"
+    "schedule: {kind: cosine, rate: 0.1, warm_up: 10}\n"
+    "training: {batch: 32, epochs: 2, seed: 3}\n";
+
+class RecipeFiles : public testing::Test {
+ protected:
+  Recipe read(const std::string& text) {
+    std::ofstream(file_) << text;
+    return read_recipe(file_);
+  }
+  /// Exchanges a part of the good recipe; the message names line and column, and says `what`.
+  void expect_refused(const std::string& part, const std::string& other, const std::string& place,
+                      const std::string& what) {
+    std::string text = good;
+    ASSERT_NE(text.find(part), std::string::npos) << part;
+    text.replace(text.find(part), part.size(), other);
+    try {
+      (void)read(text);
+      FAIL() << "not refused: " << other;
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.what(), testing::StartsWith(file_.string() + ":" + place + ": ")) << other;
+      EXPECT_THAT(error.what(), testing::HasSubstr(what)) << other;
+    }
+  }
+  train::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_.path() / "recipe.yaml";
+};
+
+TEST_F(RecipeFiles, SayWhatIsTrained) {
+  const Recipe recipe = read(good);
+  EXPECT_EQ(recipe.name, "test");
+  EXPECT_EQ(recipe.batch, 32);
+  EXPECT_EQ(recipe.epochs, 2);
+  EXPECT_EQ(recipe.seed, 3);
+  EXPECT_EQ(recipe.graph.layers().size(), 3);
+  EXPECT_EQ(recipe.graph.layers()[0].shape, (Shape{8, 28, 26}));
+  EXPECT_EQ(recipe.optimiser.clip, 1);
+  EXPECT_EQ(recipe.schedule.kind, ScheduleKind::cosine);
+  EXPECT_EQ(recipe.loss.value, recipe.graph.value("classes"));
+  EXPECT_EQ(recipe.loss.target, 1);
+}
+
+TEST_F(RecipeFiles, AreRefusedWithTheirPlace) {
+  expect_refused("training:", "trainings:", "10:1", "unknown key 'trainings'");
+  expect_refused("seed: 3", "seeds: 3", "10:34", "unknown key 'seeds'");
+  expect_refused("set: fashion-mnist", "set: mnist", "2:13", "data set 'mnist': there are fashion-mnist, text, video");
+  expect_refused("set: fashion-mnist", "folder: x", "2:7", "'set' must be there");
+  expect_refused("channels: 8", "channels: 0", "4:42", "a number from 1");
+  expect_refused("channels: 8, ", "", "4:5", "the key 'channels' must be there");
+  expect_refused("kernel: [3, 5]", "kernel: [3, 5, 7]", "4:53", "a list of 2");
+  expect_refused("kernel: [3, 5]", "kernel: 40", "4:5", "layer 'conv': a window over 40 elements");
+  expect_refused("kind: conv2d", "kind: conv4d", "4:24", "kind 'conv4d': there are linear");
+  expect_refused("name: row", "name: Row", "5:12", "small letters");
+  expect_refused("name: row", "name: conv", "5:5", "the name 'conv' is there already");
+  expect_refused("kind: reshape}", "kind: reshape, from: nothing}", "5:38", "there is no 'nothing'");
+  expect_refused("kind: reshape}", "kind: reshape, size: 3}", "5:32", "unknown key 'size'");
+  expect_refused("kind: reshape", "type: reshape", "5:5", "'name' and 'kind'");
+  expect_refused("outputs: 10", "outputs: 12", "7:7", "the logits are 12; 'labels' needs 10");
+  expect_refused("target: labels", "target: images", "7:7", "no indices");
+  expect_refused("cross_entropy", "binary_cross_entropy", "7:7", "are indices of classes");
+  expect_refused("momentum: 0.9", "beta1: 0.9", "8:31", "not a setting of this optimiser");
+  expect_refused("rate: 0.1", "rate: fast", "9:32", "'fast': expected a number");
+  expect_refused("batch: 32", "batch: 32, batch: 3", "10:23", "there twice");
+  expect_refused("name: test\n", "", "1:1", "the key 'name' must be there");
+}
+
+TEST_F(RecipeFiles, OfTheProjectCanBeRead) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(DOJO_RECIPES_DIR)) {
+    const Recipe recipe = read_recipe(entry.path());
+    EXPECT_EQ(recipe.name, entry.path().stem()) << "a recipe is found by its name";
+    EXPECT_EQ(find_recipe(recipe.name), entry.path());
+    ++count;
+  }
+  EXPECT_GE(count, 4);
+  EXPECT_THROW((void)find_recipe("everything"), InputError);
+  EXPECT_EQ(find_recipe("some/file"), "some/file");
+}
+
+TEST_F(RecipeFiles, OrderOfSamplesChangesWithTheEpoch) {
+  EXPECT_EQ(sample_order(1, 100, 0), sample_order(1, 100, 0));
+  EXPECT_NE(sample_order(1, 100, 0), sample_order(1, 100, 1));
+  EXPECT_NE(sample_order(1, 100, 0), sample_order(2, 100, 0));
+}
+
+}  // namespace
+}  // namespace dojo::network
