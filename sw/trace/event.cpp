@@ -9,10 +9,11 @@ namespace {
 
 constexpr unsigned float_registers = 32;  ///< numbers of f registers begin here
 constexpr std::array<std::string_view, std::variant_size_v<Payload>> kinds{
-    "retired",         "late_value",      "vector_end",   "hart",        "phase_begin",
-    "phase_end",       "command",         "matrix_begin", "matrix_end",  "transfer_begin",
-    "transfer_end",    "service_begin",   "service_end",  "packet_sent", "packet_arrived",
-    "barrier_arrival", "barrier_release", "semaphore",    "host_write",  "sample"};
+    "retired",        "late_value",      "vector_value",    "vector_end",   "hart",
+    "phase_begin",    "phase_end",       "command",         "matrix_begin", "matrix_end",
+    "transfer_begin", "transfer_end",    "service_begin",   "service_end",  "packet_sent",
+    "packet_arrived", "barrier_arrival", "barrier_release", "semaphore",    "host_write",
+    "sample"};
 constexpr std::array<std::string_view, 4> increment_sources{"matrix", "transfer", "network", "barrier"};
 constexpr std::array<std::string_view, 4> memory_effects{"", "load", "store", "atomic"};
 
@@ -75,6 +76,14 @@ std::string text_of(const TransferBegin& begin) {
 
 }  // namespace
 
+std::string text_of(const VectorValue& value) {
+  std::string text;
+  for (std::size_t i = value.data.size(); i-- > 0;) {
+    text += (value.byte_enable >> i & 1) != 0 ? fmt::format("{:02x}", value.data[i]) : "--";
+  }
+  return text;
+}
+
 std::string register_of(unsigned destination) {
   return destination < float_registers ? std::string(model::register_name(destination))
                                        : std::string(model::float_register_name(destination - float_registers));
@@ -86,9 +95,10 @@ std::string_view kind_of(const Payload& payload) {
 
 bool is_of_hart(const Payload& payload) {
   return std::visit(Overloaded{[](const Retired&) { return true; }, [](const LateValue&) { return true; },
-                               [](const VectorEnd&) { return true; }, [](const HartActivity&) { return true; },
-                               [](const PhaseBegin&) { return true; }, [](const PhaseEnd&) { return true; },
-                               [](const Command&) { return true; }, [](const auto&) { return false; }},
+                               [](const VectorValue&) { return true; }, [](const VectorEnd&) { return true; },
+                               [](const HartActivity&) { return true; }, [](const PhaseBegin&) { return true; },
+                               [](const PhaseEnd&) { return true; }, [](const Command&) { return true; },
+                               [](const auto&) { return false; }},
                     payload);
 }
 
@@ -96,6 +106,9 @@ std::string describe(const Payload& payload) {
   return std::visit(
       Overloaded{
           [](const Retired& event) { return text_of(event); }, [](const LateValue& event) { return text_of(event); },
+          [](const VectorValue& event) {
+            return fmt::format("tag={} v{}={}", event.tag, event.destination, text_of(event));
+          },
           [](const VectorEnd& event) { return fmt::format("tag={}", event.tag); },
           [](const HartActivity& event) { return text_of(event); },
           [](const PhaseBegin& event) { return fmt::format("name={}", event.name.data()); },

@@ -62,6 +62,14 @@ struct LateValue {
   bool writes;
   bool stores;
 };
+/// Bytes of a vector register that the instruction of a tag has written.
+struct VectorValue {
+  std::array<std::uint8_t, hw::line_bytes> data;
+  std::uint64_t byte_enable;
+  std::uint8_t destination;
+  std::uint8_t tag;
+  bool synchronous;  ///< the instruction retires after its end
+};
 /// The vector instruction of a tag has ended.
 struct VectorEnd {
   std::uint8_t tag;
@@ -156,9 +164,9 @@ struct Sample {
   std::uint32_t flits_received = 0;
 };
 
-using Payload = std::variant<Retired, LateValue, VectorEnd, HartActivity, PhaseBegin, PhaseEnd, Command, MatrixBegin,
-                             MatrixEnd, TransferBegin, TransferEnd, ServiceBegin, ServiceEnd, PacketSent, PacketArrived,
-                             BarrierArrival, BarrierRelease, SemaphoreCount, HostWrite, Sample>;
+using Payload = std::variant<Retired, LateValue, VectorValue, VectorEnd, HartActivity, PhaseBegin, PhaseEnd, Command,
+                             MatrixBegin, MatrixEnd, TransferBegin, TransferEnd, ServiceBegin, ServiceEnd, PacketSent,
+                             PacketArrived, BarrierArrival, BarrierRelease, SemaphoreCount, HostWrite, Sample>;
 
 struct Event {
   std::uint64_t cycle = 0;
@@ -179,7 +187,9 @@ struct Overloaded : Functions... {
 [[nodiscard]] bool is_of_hart(const Payload& payload);
 /// What the event says, as words "name=value".
 [[nodiscard]] std::string describe(const Payload& payload);
-/// "x10" or "f3" for a number as in Retired.
+/// The bytes in hexadecimal, the last one first; "--" for those that were not written.
+[[nodiscard]] std::string text_of(const VectorValue& value);
+/// "a0" or "fa0" for a number as in Retired.
 [[nodiscard]] std::string register_of(unsigned destination);
 
 }  // namespace dojo::trace

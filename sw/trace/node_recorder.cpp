@@ -112,6 +112,17 @@ void NodeRecorder::note_harts(const sim::NodeModel& node, std::uint64_t cycle) {
   for (const sim::Retirement& retirement : retirements) {
     if (retirement.valid) note_retirement(node, retirement, cycle);
   }
+  for (unsigned port = 0; port < sim::vector_write_ports; ++port) {
+    const sim::VectorWrite write = node.vector_write(port);
+    if (!write.valid) continue;
+    events_.put(cycle,
+                VectorValue{.data = write.data,
+                            .byte_enable = write.byte_enable,
+                            .destination = static_cast<std::uint8_t>(write.destination),
+                            .tag = static_cast<std::uint8_t>(write.tag),
+                            .synchronous = write.synchronous},
+                write.hart);
+  }
   for (unsigned pipe = 0; pipe < sim::vector_pipes; ++pipe) {
     const sim::VectorEnd end = node.vector_end(pipe);
     if (!end.valid) continue;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/error.hpp"
@@ -24,6 +25,11 @@ class OutputFile {
   void print(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     fmt::format_to(fmt::appender(buffer_), format, std::forward<Arguments>(arguments)...);
     if (buffer_.size() >= buffer_bytes) flush();
+  }
+  /// Text, filled up with spaces behind it.
+  void print_column(std::string_view text, std::size_t width) {
+    buffer_.append(text);
+    for (std::size_t i = text.size(); i < width; ++i) buffer_.push_back(' ');
   }
   /// Throws RunError when not all could be written.
   void close() {

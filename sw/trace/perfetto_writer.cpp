@@ -104,6 +104,7 @@ void PerfettoWriter::write(const Event& event, std::uint64_t packet, const Flow*
   Node& node = nodes_[event.node];
   std::visit(Overloaded{[&](const Retired& retired) { retire(event, retired); },
                         [](const LateValue&) {},
+                        [](const VectorValue&) {},
                         [&](const VectorEnd& end) { end_vector(event.node, event.hart, end.tag, event.cycle); },
                         [&](const HartActivity& activity) { change(event, activity); },
                         [&](const PhaseBegin& begin) {

@@ -261,6 +261,37 @@ TEST_F(Formats, LastValuesOfTheLogAreThoseOfTheRegisters) {
   EXPECT_GT(compared, 80u);
 }
 
+TEST_F(Formats, LastBytesOfTheLogAreThoseOfTheVectorRegisters) {
+  Traced run({}, "phases");
+  run.write(Format::log, path("t.log"));
+  run.run();
+  std::array<std::array<std::string, hw::line_bytes>, 32> bytes;
+  std::istringstream lines(contents("t.log"));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    for (std::string word; words >> word;) {
+      const std::size_t equals = word.find("=0x");
+      if (word[0] != 'v' || equals == std::string::npos) continue;
+      const std::string value = word.substr(equals + 3);
+      ASSERT_EQ(value.size(), 2 * hw::line_bytes) << line;
+      for (unsigned i = 0; i < hw::line_bytes; ++i) {
+        const std::string byte = value.substr(2 * (hw::line_bytes - 1 - i), 2);
+        if (byte != "--") bytes[std::stoul(word.substr(1, equals - 1))][i] = byte;
+      }
+    }
+  }
+  const HartRegisters registers = rtl_of(run.machine).engine().node(0).registers(0);
+  unsigned compared = 0;
+  for (unsigned number = 0; number < 32; ++number) {
+    for (unsigned i = 0; i < hw::line_bytes; ++i) {
+      if (bytes[number][i].empty()) continue;
+      EXPECT_EQ(bytes[number][i], fmt::format("{:02x}", registers.v[number][i])) << number << " " << i;
+      ++compared;
+    }
+  }
+  EXPECT_GE(compared, 4 * hw::line_bytes);
+}
+
 TEST_F(Formats, AreTheSameWithAnyNumberOfThreads) {
   const std::array<std::pair<Format, std::string>, 4> formats{
       {{Format::perfetto, "json"}, {Format::konata, "konata"}, {Format::csv, "csv"}, {Format::log, "log"}}};
