@@ -28,7 +28,7 @@ int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_j
   Machine& machine = session.machine();
   std::optional<train::ProgressPrinter> printer;
   const train::TrainResult result = train::train(machine, options, [&](const train::TrainProgress& progress) {
-    if (record::Recorder* const recorder = session.recorder()) {
+    if (record::Recorder* const recorder = session.run_recorder()) {
       recorder->add_training_step({.step = progress.step, .loss = progress.batch_loss, .cycle = machine.cycles()});
     }
     if (!session.talkative()) return;

@@ -52,7 +52,7 @@ void write_record(const Options& options, Session& session, const Attempt& attem
   }
   run["options"] = {{"backend", options.backend}, {"threads", options.threads}, {"seed", options.seed}};
   run["results"] = attempt.results;
-  record::write(options.record, session.recorder()->finish(), run);
+  record::write(options.record, session.run_recorder()->finish(), run);
 }
 
 Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& waves, bool repeated,
@@ -70,7 +70,7 @@ Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& w
     if (!attempt.error) attempt.error = std::current_exception();
   }
   attempt.cycles = session.cycles();
-  if (session.recorder() != nullptr) write_record(options, session, attempt);
+  if (session.run_recorder() != nullptr) write_record(options, session, attempt);
   return attempt;
 }
 
@@ -109,7 +109,7 @@ Machine& Session::machine() {
   if (machine_) return *machine_;
   machine_ = std::make_unique<Machine>(machine_config());
   if (!repeated_) trace_ = make_recorder(options_, *machine_);
-  if (!options_.record.empty() && !repeated_) recorder_ = std::make_unique<record::Recorder>(*machine_);
+  if (!options_.record.empty() && !repeated_) run_recorder_ = std::make_unique<record::Recorder>(*machine_);
   return *machine_;
 }
 

@@ -34,7 +34,7 @@ class Session {
   /// Configuration of the machine that the options describe.
   [[nodiscard]] MachineConfig machine_config() const;
   /// What --record asks for; null: nothing.
-  [[nodiscard]] record::Recorder* recorder() { return recorder_.get(); }
+  [[nodiscard]] record::Recorder* run_recorder() { return run_recorder_.get(); }
 
  private:
   const Options& options_;
@@ -42,7 +42,7 @@ class Session {
   bool repeated_;
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<trace::Recorder> trace_;        ///< of the machine
-  std::unique_ptr<record::Recorder> recorder_;
+  std::unique_ptr<record::Recorder> run_recorder_;
 };
 
 /// A command: works in the session, puts its results in `results` and returns the exit code.

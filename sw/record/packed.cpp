@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -73,9 +74,10 @@ std::string pack(std::span<const std::uint64_t> numbers) {
 }
 
 std::vector<std::uint64_t> unpack(const std::string& text, std::size_t count) {
-  constexpr std::size_t most_bytes = 10;  // of a number
+  constexpr std::size_t most_bytes = 10;       // of a number
+  constexpr std::size_t most_inflated = 1032;  // of a byte
   const std::vector<std::uint8_t> packed = bytes_of(text);
-  std::vector<std::uint8_t> plain(count * most_bytes + 1);
+  std::vector<std::uint8_t> plain(std::min(count * most_bytes, packed.size() * most_inflated) + 1);
   uLongf size = plain.size();
   if (uncompress(plain.data(), &size, packed.data(), packed.size()) != Z_OK) damaged();
   std::vector<std::uint64_t> numbers;

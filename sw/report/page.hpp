@@ -1,12 +1,15 @@
 #pragma once
 // The files of sw/report/page, as the build puts them into the program.
 
+#include <span>
 #include <string_view>
 
 namespace dojo::report {
 
-extern const std::string_view page_html;  ///< with places for {{title}}, {{style}}, {{record}}, {{profile}}, {{script}}
-extern const std::string_view page_style;   ///< CSS
-extern const std::string_view page_script;  ///< JavaScript, all of it
+/// HTML with places for {{title}}, {{style}}, {{record}}, {{profile}} and {{script}}.
+extern const std::string_view page_html;
+extern const std::string_view page_style;  ///< CSS
+/// JavaScript, file by file.
+extern const std::span<const std::string_view> page_scripts;
 
 }  // namespace dojo::report

@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Most windows, nodes and quantities of a record, so that a damaged one does not take all memory.
-constexpr std::uint64_t most_numbers = 200'000'000;
+constexpr std::uint64_t most_numbers = 50'000'000;
 
 Json read_json(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -158,7 +158,9 @@ Json read_profile(const std::filesystem::path& folder) {
 std::string make_page(const Json& record, const Json& profile) {
   std::string page(page_html);
   // The last ones first: what is filled in is not searched.
-  fill(page, "script", page_script);
+  std::string scripts;
+  for (const std::string_view script : page_scripts) scripts += script;
+  fill(page, "script", scripts);
   fill(page, "profile", in_script(profile));
   fill(page, "record", in_script(record));
   fill(page, "style", page_style);

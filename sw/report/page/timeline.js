@@ -52,6 +52,8 @@ function showTimeline() {
   const play = byId("play");
   time.max = Math.max(0, record.windows - 1);
   time.value = 0;
+  // A run that failed before its first cycle has no windows.
+  time.disabled = play.disabled = byId("whole").disabled = record.windows === 0;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let timer = null;
   const stop = () => {
