@@ -141,7 +141,7 @@ class ProgramRun : public debug::HostSide {
 
   [[nodiscard]] std::string describe(StopReason reason) override {
     return fmt::format("{}: {}", program_.name(),
-                       describe_stop(backend_, reason, [this](std::uint64_t pc) { return symbolize(pc); }));
+                       describe_stop(backend_, reason, [this](std::uint64_t pc) { return program_.place(pc); }));
   }
 
   [[nodiscard]] std::string symbolize(std::uint64_t pc) const override { return program_.symbolize(pc); }

@@ -614,10 +614,10 @@ int run(int argc, const char* const* argv, const sim::MpiSession& mpi) {
   return action();
 }
 
-/// One line, whatever the message.
+/// One line, whatever the message, but for indented ones behind it, which explain a hang.
 void print_error(std::string message) {
-  for (char& character : message) {
-    if (character == '\n') character = ' ';
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    if (message[i] == '\n' && message.compare(i + 1, 2, "  ") != 0) message[i] = ' ';
   }
   std::fprintf(stderr, "dojo: %s\n", message.c_str());
 }

@@ -93,6 +93,10 @@ CLI::Validator number_between(std::uint64_t least, std::uint64_t most) {
           ""};
 }
 
+CLI::Validator zero_or(const CLI::Validator& other) {
+  return {[other](const std::string& text) { return text == "0" ? std::string() : other(text); }, ""};
+}
+
 CLI::Validator positive_number() {
   return number_between(1, 0xffffffff);
 }
@@ -135,6 +139,11 @@ void add_seed_option(CLI::App& command, Options& options) {
 
 void add_machine_options(CLI::App& command, Options& options, bool host) {
   add_backend_option(command, options, host);
+  command
+      .add_option("--hang-cycles", options.hang_cycles,
+                  "fail, and say who waits for whom, when nothing has moved for N cycles; 0: never (docs/hangs.md)")
+      ->type_name("N")
+      ->check(zero_or(number_between(least_hang_cycles, no_cycle_limit)));
   const auto add_size = [&command](const char* name, std::string& text, const char* explanation) {
     return command.add_option(name, text, explanation)->type_name("COLSxROWS")->capture_default_str();
   };

@@ -45,6 +45,7 @@ struct Options {
   unsigned threads = 0;
   std::uint64_t seed = 1;
   std::uint64_t max_cycles = no_cycle_limit;
+  std::uint64_t hang_cycles = default_hang_cycles;
   bool lockstep = false;
   std::string json;
   std::string record;                     ///< --record: folder; empty: off
@@ -76,6 +77,8 @@ struct Options {
 
 /// Accepts whole numbers from `least` to `most`, without sign.
 CLI::Validator number_between(std::uint64_t least, std::uint64_t most);
+/// Accepts 0, and what `other` does.
+CLI::Validator zero_or(const CLI::Validator& other);
 /// Accepts whole numbers from 1 up to 2^32 - 1.
 CLI::Validator positive_number();
 
@@ -94,8 +97,7 @@ void add_backend_option(CLI::App& command, Options& options, bool host = false);
 /// --seed
 void add_seed_option(CLI::App& command, Options& options);
 /// --backend, --mesh, --die, --dies, --tile, --memory, --edge-bit-errors, --edge-drops, --dead, --dead-links,
-/// --threads,
-/// --seed, --machine
+/// --threads, --seed, --hang-cycles, --machine
 void add_machine_options(CLI::App& command, Options& options, bool host = false);
 /// --max-cycles
 void add_limit_option(CLI::App& command, Options& options);

@@ -99,6 +99,7 @@ MachineConfig Session::machine_config() const {
           .threads = options_.threads,
           .seed = options_.seed,
           .max_cycles = options_.max_cycles,
+          .hang_cycles = options_.hang_cycles,
           .lockstep = options_.lockstep,
           .waves = waves_,
           .snapshots = options_.snapshots,

@@ -73,6 +73,12 @@ enum class StopReason {
   watched       ///< a watched word became non-zero
 };
 
+/// After so many cycles in which nothing moves a run on the RTL has no progress. It is more than anything takes that
+/// moves nothing in between: a gather checks at most 262,144 indices, 16 in two cycles.
+inline constexpr std::uint64_t default_hang_cycles = 50'000;
+/// Of those that a user may ask for: more than links between dies and Interface Processors take.
+inline constexpr std::uint64_t least_hang_cycles = 10'000;
+
 /// A mesh of nodes, some of which may be dead, that can be run. Deterministic: the same calls give the same results.
 class Backend {
  public:

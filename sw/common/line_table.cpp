@@ -255,9 +255,10 @@ Header read_header(Cursor& unit, unsigned offset_bytes, const Sections& sections
   if (header.version == 5) unit.take(2);  // sizes of addresses and segment selectors
   Cursor cursor(unit.take(unit.fixed(offset_bytes)));
   header.minimum_instruction = static_cast<unsigned>(cursor.fixed(1));
-  if (header.version >= 4) cursor.take(1);  // operations of a long instruction word
-  cursor.take(1);                           // whether rows begin as statements
-  header.line_base = static_cast<std::int8_t>(cursor.fixed(1));
+  if (header.version >= 4) cursor.take(1);                   // operations of a long instruction word
+  cursor.take(1);                                            // whether rows begin as statements
+  const auto line_base = static_cast<int>(cursor.fixed(1));  // with a sign
+  header.line_base = line_base < 0x80 ? line_base : line_base - 0x100;
   header.line_range = static_cast<unsigned>(cursor.fixed(1));
   header.opcode_base = static_cast<unsigned>(cursor.fixed(1));
   if (header.line_range == 0 || header.opcode_base == 0) throw Damaged{};

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/excursion.hpp"
+
 namespace dojo::debug {
 namespace {
 
@@ -25,41 +27,6 @@ HartAccess access_of(const sim::Retirement& retired) {
           .writes = retired.memory != load};
 }
 
-/// Nothing comes from outside.
-void quieten(const sim::NodePorts& ports) {
-  *ports.flit_valid_in = 0;
-  *ports.credit_in = 0;
-  *ports.tree_valid_in = 0;
-  *ports.tree_credit_in = 0;
-  std::fill_n(ports.token_in, directions, std::uint8_t{0});
-  *ports.host_valid = 0;
-}
-
-/// Lets a node run alone for a while, and takes all that back at its end.
-class Excursion {
- public:
-  explicit Excursion(sim::NodeModel& node) : node_(node), cycle_(*node.ports.cycle) {
-    node_.get_state(before_);
-    quieten(node_.ports);
-  }
-  ~Excursion() {
-    node_.set_state(before_);
-    *node_.ports.cycle = cycle_;
-  }
-  Excursion(const Excursion&) = delete;
-  Excursion& operator=(const Excursion&) = delete;
-
- private:
-  sim::NodeModel& node_;
-  std::uint64_t cycle_;
-  std::vector<std::byte> before_;
-};
-
-void run_alone(sim::NodeModel& node) {
-  ++*node.ports.cycle;
-  node.evaluate();
-}
-
 void merge(const sim::VectorWrite& write, HartRegisters& registers) {
   for (unsigned i = 0; i < write.data.size(); ++i) {
     if ((write.byte_enable >> i & 1) != 0) registers.v[write.destination][i] = write.data[i];
@@ -67,12 +34,12 @@ void merge(const sim::VectorWrite& write, HartRegisters& registers) {
 }
 
 /// The registers of a hart with what is in flight, which arrives while the node runs on.
-HartRegisters settled(sim::NodeModel& node, const InFlight& in_flight, unsigned hart) {
+HartRegisters settled(sim::NodeModel& node, sim::Excursion& excursion, const InFlight& in_flight, unsigned hart) {
   HartRegisters result = node.registers(hart);
   std::uint64_t registers = in_flight.registers[hart];
   std::uint16_t tags = in_flight.tags[hart];
   for (unsigned i = 0; i < longest_flight && (registers != 0 || tags != 0); ++i) {
-    run_alone(node);
+    excursion.run();
     // A register has at most one result on its way, so that the first one is that of the instruction before the PC.
     const sim::LateResult late = node.late_result();
     if (late.valid && late.writes_register && late.hart == hart && (registers >> late.destination & 1) != 0) {
@@ -147,19 +114,21 @@ void NodeWatch::after_cycle(sim::NodeModel& node, std::uint64_t /*cycle*/) {
 
 HartRegisters NodeWatch::registers(sim::NodeModel& node, unsigned hart) const {
   if (!in_flight_.any(hart)) return node.registers(hart);
-  const Excursion excursion(node);
-  return settled(node, in_flight_, hart);
+  std::vector<std::byte> before;
+  sim::Excursion excursion(node, before);
+  return settled(node, excursion, in_flight_, hart);
 }
 
 std::optional<HartRegisters> NodeWatch::look_ahead(sim::NodeModel& node, unsigned hart) const {
-  const Excursion excursion(node);
+  std::vector<std::byte> before;
+  sim::Excursion excursion(node, before);
   InFlight in_flight = in_flight_;
   for (unsigned i = 0; i < longest_instruction; ++i) {
-    run_alone(node);
+    excursion.run();
     in_flight.after_cycle(node);
     for (unsigned port = 0; port < sim::retire_ports; ++port) {
       const sim::Retirement retired = node.retirement(port);
-      if (retired.valid && retired.hart == hart) return settled(node, in_flight, hart);
+      if (retired.valid && retired.hart == hart) return settled(node, excursion, in_flight, hart);
     }
   }
   return std::nullopt;

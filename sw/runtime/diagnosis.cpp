@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "hang/hang_analysis.hpp"
+
 namespace dojo {
 namespace {
 
@@ -322,7 +324,12 @@ std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer&
     lines.push_back(fmt::format("and {} more", total - places_named));
   }
   const std::string head = fmt::format("{} in cycle {}", headline(reason), machine.cycles());
-  return lines.empty() ? head : fmt::format("{}: {}", head, fmt::join(lines, "; "));
+  if (lines.empty()) return head;
+  std::string text = fmt::format("{}: {}", head, fmt::join(lines, "; "));
+  if (reason != StopReason::no_progress && reason != StopReason::max_cycles) return text;
+  const auto name_of = [&](std::uint64_t pc) { return place_of(pc, symbolize); };
+  for (const std::string& line : hang::explain(machine, reason, name_of).lines()) text += fmt::format("\n  {}", line);
+  return text;
 }
 
 }  // namespace dojo

@@ -17,7 +17,7 @@ void Event::wait(std::uint64_t max_cycles) {
   const bool own_end = reason == StopReason::all_stopped || (reason == StopReason::no_progress && done());
   if (!own_end) {
     throw RunError(fmt::format("{}: {}", program_.name(), describe_stop(*backend_, reason, [this](std::uint64_t pc) {
-                                 return program_.symbolize(pc);
+                                 return program_.place(pc);
                                })));
   }
   waited_ = true;

@@ -82,12 +82,16 @@ std::unique_ptr<Backend> make_backend(const MachineConfig& config) {
                                                             .lockstep = config.lockstep,
                                                             .waves = config.waves,
                                                             .snapshots = config.snapshots,
+                                                            .hang_cycles = config.hang_cycles,
                                                             .make_exchange = config.make_exchange});
   }
   if (config.backend == "model") {
     if (config.waves) throw InputError("the model backend has no signals: waves need the backend rtl");
     if (config.lockstep) throw InputError("lockstep compares RTL with the model: it needs the backend rtl");
     if (config.routes) throw InputError("the model backend has no routers: routing tables need the backend rtl");
+    if (config.hang_cycles != default_hang_cycles) {
+      throw InputError("the model backend has no watch for progress: --hang-cycles needs the backend rtl");
+    }
     if (config.snapshots.any()) throw InputError("the model backend has no snapshots: they need the backend rtl");
     if (config.errors.any()) throw InputError("the model backend has no lanes: errors on them need the backend rtl");
     check_dies(config.grid());

@@ -51,6 +51,8 @@ struct MachineConfig {
   unsigned threads = 0;    ///< of the RTL simulation; 0: as fits the mesh. Results do not depend on it
   std::uint64_t seed = 0;  ///< of the initial values of unreset state, in RTL builds that randomise it
   std::uint64_t max_cycles = no_cycle_limit;  ///< cycles after which every wait fails
+  /// RTL only: a run fails when nothing has moved for so many cycles; 0: it goes on.
+  std::uint64_t hang_cycles = default_hang_cycles;
   bool lockstep = false;                      ///< RTL only: compare every retired instruction with the golden model
   std::optional<sim::WaveConfig> waves = {};  ///< RTL only: record the waveform of one node
   /// RTL only: made while the machine runs, and that with which it goes on (docs/simulation.md, "Snapshots").

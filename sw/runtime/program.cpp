@@ -69,6 +69,12 @@ std::string Program::symbolize(std::uint64_t address) const {
 std::optional<SourceLine> Program::line(std::uint64_t address) const {
   return contents_->lines.find(address);
 }
+std::string Program::place(std::uint64_t address) const {
+  const std::string name = symbolize(address);
+  const std::optional<SourceLine> source = line(address);
+  if (!source) return name;
+  return name.empty() ? source->text() : fmt::format("{}, {}", name, source->text());
+}
 const ElfFile& Program::image() const {
   return contents_->image;
 }

@@ -29,6 +29,8 @@ class Program {
   [[nodiscard]] std::string symbolize(std::uint64_t address) const;
   /// The source line of the instruction at `address`, if the program was compiled with -g.
   [[nodiscard]] std::optional<SourceLine> line(std::uint64_t address) const;
+  /// Both, as far as they are known: "main+0x50, ring.c:30".
+  [[nodiscard]] std::string place(std::uint64_t address) const;
   [[nodiscard]] const ElfFile& image() const;
   /// First address behind the image that is free for buffers (symbol __heap_start, _end, or the end of the last
   /// segment).

@@ -311,6 +311,12 @@ std::uint64_t DieArray::link_hash() {
   return exchange_->sum(hash);
 }
 
+Progress DieArray::progress() {
+  Progress here;
+  for (unsigned die = first_; die < last_; ++die) here.add(dies_[die].engine->progress());
+  return {.moved = exchange_->sum(here.moved), .is_due = exchange_->sum(here.is_due ? 1 : 0) != 0};
+}
+
 std::uint64_t DieArray::ethernet_frames() {
   std::uint64_t sum = 0;
   for (const auto& dip : dips_) sum += dip ? dip->mac().frames() : 0;

@@ -45,6 +45,7 @@ class DieArray {
 
   /// Whether a node is in this process.
   [[nodiscard]] bool is_here(unsigned node) const { return rank_of(sites_[node].die) == exchange_->rank(); }
+  [[nodiscard]] unsigned die_of(unsigned node) const { return sites_[node].die; }
   /// Copies what `bytes` hold where the node is to all ranks.
   void share(unsigned node, std::span<std::byte> bytes) { exchange_->share(rank_of(sites_[node].die), bytes); }
   /// Sum over all ranks.
@@ -67,6 +68,7 @@ class DieArray {
   [[nodiscard]] std::uint64_t cycles() const { return dies_[first_].engine->cycles(); }
   [[nodiscard]] std::uint64_t link_hash();
   [[nodiscard]] std::uint64_t evaluations();
+  [[nodiscard]] Progress progress();
 
   /// The end of the link at an edge of a die; null: there is none here.
   [[nodiscard]] const EdgeEnd* edge_end(unsigned die, unsigned direction) const {

@@ -124,6 +124,7 @@ void DipEnd::clock() {
 void DipEnd::serve_storage() {
   for (unsigned c = 0; c < hw::dip_channels; ++c) {
     if ((dip_->storage_valid_o >> c & 1U) == 0) continue;
+    ++storage_accesses_;
     const std::uint32_t line = field(dip_->storage_line_o, c * line_bits, line_bits);
     if ((dip_->storage_write_o >> c & 1U) != 0) {
       std::uint64_t strobes = 0;
@@ -199,6 +200,12 @@ DipWaits DipEnd::waits() const {
     waits[channel].amount = dip_->rootp->interface_processor__DOT__wait_amount[channel];
   }
   return waits;
+}
+
+std::optional<std::uint64_t> DipEnd::descriptor_address(unsigned channel) const {
+  constexpr std::uint64_t of_ring = (std::uint64_t{1} << hw::offset_bits) - 1;
+  const std::uint64_t address = dip_->rootp->interface_processor__DOT__u_engine__DOT__address[channel];
+  return address == of_ring ? std::nullopt : std::optional(address);
 }
 
 void DipEnd::save(SnapshotWriter& snapshot) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/backend.hpp"
@@ -37,6 +38,8 @@ class DipEnd : public EdgeModel {
   void evaluate(std::uint64_t cycle, const EdgeInbox& arrived) override;
   [[nodiscard]] bool is_busy() const override;
   [[nodiscard]] std::uint64_t next_arrival() const override { return std::min(host_.next_event(), mac_.next_event()); }
+  /// Accesses of its DRAM.
+  [[nodiscard]] std::uint64_t progress() const override { return storage_accesses_; }
   /// A node has refused what it sent, or status has a bit for what went wrong and the host has no writes for it yet.
   [[nodiscard]] bool has_failed() const override;
   [[nodiscard]] bool has_host_writes() const override { return host_.has_writes(); }
@@ -49,6 +52,8 @@ class DipEnd : public EdgeModel {
   [[nodiscard]] DipErrors errors() const;
   [[nodiscard]] std::uint32_t semaphore(unsigned id) const;
   [[nodiscard]] DipWaits waits() const;
+  /// Address in the DRAM of the descriptor at hand of a list; none: it is an entry of the ring.
+  [[nodiscard]] std::optional<std::uint64_t> descriptor_address(unsigned channel) const;
   /// Whether a list waits.
   [[nodiscard]] bool has_waits() const;
   [[nodiscard]] EthernetMac& mac() { return mac_; }
@@ -68,6 +73,7 @@ class DipEnd : public EdgeModel {
   std::unique_ptr<Vinterface_processor> dip_;
   std::uint32_t flits_ = 0;
   std::uint64_t credits_ = 0;
+  std::uint64_t storage_accesses_ = 0;
   DipObserver* observer_ = nullptr;
 };
 

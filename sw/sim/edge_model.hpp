@@ -49,6 +49,8 @@ class EdgeModel {
   [[nodiscard]] virtual bool is_busy() const = 0;
   /// Cycle in which the next beat arrives from the far end, or its host does something; `never`: none is under way.
   [[nodiscard]] virtual std::uint64_t next_arrival() const = 0;
+  /// Grows with everything that it does without its ports, as far as it can tell.
+  [[nodiscard]] virtual std::uint64_t progress() const { return 0; }
   /// Whether it has an error that ends the run, as a fault of a node does.
   [[nodiscard]] virtual bool has_failed() const { return false; }
   /// Whether a register write of its host waits to be taken.

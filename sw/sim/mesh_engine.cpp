@@ -159,6 +159,18 @@ bool MeshEngine::has_host_writes() const {
          std::ranges::any_of(edges_, [](const auto& edge) { return edge && edge->model->has_host_writes(); });
 }
 
+Progress MeshEngine::progress() const {
+  Progress sum{.moved = 0, .is_due = has_host_writes()};
+  for (const auto& node : nodes_) {
+    if (node) sum.add({.moved = node->progress(), .is_due = *node->ports.wake_cycle != never});
+  }
+  for (const auto& edge : edges_) {
+    if (!edge) continue;
+    sum.add({.moved = edge->moved + edge->model->progress(), .is_due = edge->model->next_arrival() != never});
+  }
+  return sum;
+}
+
 EngineStop MeshEngine::run(std::uint64_t max_cycles) {
   if (failed_) throw RunError("the machine has failed before and cannot run on");
   if (fault_seen_ && !has_host_writes()) return EngineStop::faulted;
@@ -400,6 +412,7 @@ void MeshEngine::step(Worker& worker, Summary& summary, unsigned node, std::uint
   const NodePorts& ports = model.ports;
   *ports.cycle = cycle;
   take_inputs(node, parity);
+  for (NodeObserver* const observer : observers_[node]) observer->before_cycle(model, cycle);
   model.evaluate();
   ++worker.evaluations;
   send_outputs(worker, summary, node, cycle, parity);
@@ -587,6 +600,7 @@ void MeshEngine::step_edge(Summary& summary, unsigned direction, std::uint64_t c
     Links& next = links_[parity ^ 1u];
     const std::uint32_t flits = *outputs.flits;
     const std::uint64_t credits = *outputs.credits;
+    if (!is_empty || flits != 0 || credits != 0) ++edge.moved;
     for (unsigned p = 0; (flits != 0 || credits != 0) && p < hw::edge_ports; ++p) {
       if (!edge.nodes[p]) continue;
       const unsigned node = *edge.nodes[p];

@@ -27,6 +27,8 @@ class NodeObserver {
   virtual ~NodeObserver() = default;
   /// A host write reaches the node in the cycle that is about to be evaluated.
   virtual void host_write(std::uint32_t /*address*/, std::uint64_t /*data*/) {}
+  /// The node is about to be evaluated, and its inputs are in place.
+  virtual void before_cycle(NodeModel& /*node*/, std::uint64_t /*cycle*/) {}
   /// The node has been evaluated.
   virtual void after_cycle(NodeModel& node, std::uint64_t cycle) = 0;
 };
@@ -53,6 +55,16 @@ struct WindowReport {
     watched |= other.watched;
     active_until = std::max(active_until, other.active_until);
     next_event = std::min(next_event, other.next_event);
+  }
+};
+
+/// What a watch for progress compares between two cycles (docs/hangs.md).
+struct Progress {
+  std::uint64_t moved = 0;  ///< grows with every instruction, step, packet and flit at an edge
+  bool is_due = false;      ///< something will come by itself: a timer, a beat, an answer or a register write of a host
+  void add(const Progress& other) {
+    moved += other.moved;
+    is_due |= other.is_due;
   }
 };
 
@@ -116,6 +128,7 @@ class MeshEngine {
   [[nodiscard]] unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
   /// Whether a register write waits to be taken.
   [[nodiscard]] bool has_host_writes() const;
+  [[nodiscard]] Progress progress() const;
   [[nodiscard]] bool has_watched_word() const;
 
  private:
@@ -144,6 +157,7 @@ class MeshEngine {
     std::vector<std::optional<unsigned>> ports;  ///< of the nodes along the edge
     std::array<EdgeInbox, 2> inbox;
     bool awake;
+    std::uint64_t moved = 0;  ///< cycles in which a flit or credit crossed it
   };
   /// What a worker found in a cycle; all workers read all of them after the barrier and come to the same decision.
   struct alignas(64) Summary {

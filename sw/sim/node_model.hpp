@@ -13,6 +13,7 @@
 #include "common/error.hpp"
 #include "common/hart_registers.hpp"
 #include "sim/node_activity.hpp"
+#include "sim/node_queues.hpp"
 
 namespace dojo::sim {
 
@@ -155,6 +156,10 @@ class NodeModel {
   /// As they are stored: results that come after their instruction has retired may be missing. Throws RunError when the
   /// class has none.
   [[nodiscard]] virtual HartRegisters registers(unsigned hart) const;
+  /// What waits in it. Empty where the class cannot tell.
+  [[nodiscard]] virtual NodeQueues queues() const { return {}; }
+  /// Grows with every instruction, step and packet.
+  [[nodiscard]] std::uint64_t progress() const;
 
   /// What the last evaluated cycle did; the late result comes before the retirements.
   [[nodiscard]] virtual LateResult late_result() const = 0;
@@ -181,6 +186,16 @@ inline void NodeModel::set_state(std::span<const std::byte> /*bytes*/) {
 
 inline HartRegisters NodeModel::registers(unsigned /*hart*/) const {
   throw RunError("this class of node has no registers");
+}
+
+inline std::uint64_t NodeModel::progress() const {
+  std::uint64_t sum = 0;
+  for (unsigned hart = 0; hart < hw::harts; ++hart) sum += instructions_retired(hart);
+  for (const hw::Counter moved : {hw::Counter::matrix_steps, hw::Counter::vector_instructions, hw::Counter::flits_sent,
+                                  hw::Counter::flits_received}) {
+    sum += counter(static_cast<unsigned>(moved), 0);
+  }
+  return sum;
 }
 
 /// What a node is made with.

@@ -141,6 +141,7 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
                                  edge_bytes(grid_of(config), node_overhead));
   engine_ = std::make_unique<DieArray>(topology_, grid_of(config), make_node, options);
   boot();
+  next_look_ = next_after(0, config.hang_cycles);
   if (config.snapshots.any()) begin_snapshots();
   if (config.lockstep) {
     checker_ = std::make_unique<model::LockstepChecker>(topology_, std::vector<DipSite>(dips().begin(), dips().end()));
@@ -354,14 +355,32 @@ StopReason RtlMachine::run_until(std::uint64_t limit) {
   for (;;) {
     const std::uint64_t now = engine_->cycles();
     if (now >= next_snapshot_) save();
-    std::uint64_t end = std::min(limit, next_snapshot_);
+    if (now >= next_look_) next_look_ = next_after(now, config_.hang_cycles);
+    std::uint64_t end = std::min({limit, next_snapshot_, next_look_});
     for (Sampler* const sampler : samplers_) {
       if (now >= sampler->next_cycle()) sampler->sample(now);
       end = std::min(end, sampler->next_cycle());
     }
     const EngineStop stop = engine_->run(end - std::min(end, now));
-    if (stop != EngineStop::limit || engine_->cycles() >= limit) return reason_of(stop);
+    if (stop != EngineStop::limit) return reason_of(stop);
+    if (engine_->cycles() >= next_look_ && is_hung()) return StopReason::no_progress;
+    if (engine_->cycles() >= limit) return StopReason::max_cycles;
   }
+}
+
+// Several dies, and Ethernet, show the host the ends of windows only.
+std::uint64_t RtlMachine::next_after(std::uint64_t cycle, std::uint64_t step) const {
+  if (step == 0 || cycle > never - step - hw::edge_flight) return never;
+  const std::uint64_t next = (cycle / step + 1) * step;
+  const bool at_window = config_.dies.nodes() > 1 || !config_.ethernet.empty();
+  return at_window ? (next + hw::edge_flight - 1) / hw::edge_flight * hw::edge_flight : next;
+}
+
+bool RtlMachine::is_hung() {
+  const Progress seen = engine_->progress();
+  const bool is_hung = last_look_ && last_look_->moved == seen.moved && !last_look_->is_due && !seen.is_due;
+  last_look_ = seen;
+  return is_hung;
 }
 
 StopReason RtlMachine::reason_of(EngineStop stop) {

@@ -42,6 +42,8 @@ struct RtlConfig {
   bool lockstep = false;   ///< compare every retired instruction and packet with the golden model; one thread
   std::optional<WaveConfig> waves = {};
   SnapshotConfig snapshots = {};  ///< without waves and lockstep
+  /// A run stops when nothing has moved for so many cycles, at the second of two looks that far apart; 0: it does not.
+  std::uint64_t hang_cycles = default_hang_cycles;
   NodeFactory node_factory = make_plain_node;
   ExchangeFactory make_exchange = make_local_exchange;  ///< among the processes that share the dies
 };
@@ -143,6 +145,11 @@ class RtlMachine : public Backend {
   /// Offset in the SRAM. Throws RunError when the bytes are not all in it.
   [[nodiscard]] static std::size_t sram_offset(Coordinates node, std::uint64_t address, std::size_t size);
 
+  /// The first multiple of `step` behind `cycle` in which the host may look at the machine; never for step 0.
+  [[nodiscard]] std::uint64_t next_after(std::uint64_t cycle, std::uint64_t step) const;
+  /// Whether nothing has moved since the last call, and nothing will.
+  [[nodiscard]] bool is_hung();
+
   void boot();
   void begin_snapshots();
   [[nodiscard]] SnapshotFolder folder_of(const std::filesystem::path& path);
@@ -171,6 +178,8 @@ class RtlMachine : public Backend {
   std::uint64_t resumed_cycles_ = 0;
   std::uint64_t next_snapshot_ = never;
   std::vector<Sampler*> samplers_;
+  std::uint64_t next_look_ = never;              ///< of the watch for progress
+  std::optional<Progress> last_look_ = {};       ///< what it saw
   std::vector<const std::byte*> watched_hosts_;  ///< a word of each here, or null
 };
 

@@ -23,13 +23,6 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-/// The first multiple of `step` behind `cycle`, or the first cycle of a window there.
-std::uint64_t next_after(std::uint64_t cycle, std::uint64_t step, bool at_window) {
-  if (step == 0 || cycle > never - step - hw::edge_flight) return never;
-  const std::uint64_t next = (cycle / step + 1) * step;
-  return at_window ? (next + hw::edge_flight - 1) / hw::edge_flight * hw::edge_flight : next;
-}
-
 }  // namespace
 
 std::string RtlMachine::description() const {
@@ -78,7 +71,7 @@ void RtlMachine::begin_snapshots() {
       throw InputError(fmt::format("{}: there are snapshots of another run", snapshots.folder.string()));
     }
   });
-  next_snapshot_ = next_after(0, snapshots.every, config_.dies.nodes() > 1 || !config_.ethernet.empty());
+  next_snapshot_ = next_after(0, snapshots.every);
 }
 
 SnapshotFolder RtlMachine::folder_of(const std::filesystem::path& path) {
@@ -126,7 +119,7 @@ void RtlMachine::save() {
   engine_->exchange().agree({}, error);
   // All ranks have theirs.
   folder.remove_before(cycle);
-  next_snapshot_ = next_after(cycle, config_.snapshots.every, config_.dies.nodes() > 1 || !config_.ethernet.empty());
+  next_snapshot_ = next_after(cycle, config_.snapshots.every);
 }
 
 void RtlMachine::resume() {
@@ -136,8 +129,8 @@ void RtlMachine::resume() {
   });
   resumed_.reset();
   resumed_cycles_ = engine_->cycles();
-  next_snapshot_ =
-      next_after(resumed_cycles_, config_.snapshots.every, config_.dies.nodes() > 1 || !config_.ethernet.empty());
+  next_snapshot_ = next_after(resumed_cycles_, config_.snapshots.every);
+  next_look_ = next_after(resumed_cycles_, config_.hang_cycles);
 }
 
 }  // namespace dojo::sim

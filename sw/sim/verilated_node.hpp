@@ -11,6 +11,7 @@
 
 #include "common/ecc.hpp"
 #include "sim/node_model.hpp"
+#include "sim/verilated_queues.hpp"
 #include "sim/verilated_state.hpp"
 #include "sim/wave_groups.hpp"
 
@@ -147,6 +148,8 @@ class VerilatedNode : public NodeModel {
     for (std::size_t i = 0; i < hw::csr_table.size(); ++i) result.csr[i] = csr(hart, hw::csr_table[i].address);
     return result;
   }
+
+  NodeQueues queues() const override { return queues_of(*node_.rootp); }
 
   LateResult late_result() const override {
     return {.valid = node_.late_valid_o != 0,

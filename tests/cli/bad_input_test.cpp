@@ -265,6 +265,12 @@ TEST_F(BadInput, PictureWithoutGnuplot) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "p.svg"));
 }
 
+TEST_F(BadInput, WatchForProgress) {
+  expect_failure(2, {"run", firmware("hello"), "--hang-cycles", "9999"}, {"--hang-cycles", "'9999'", "10000"});
+  expect_failure(2, {"run", firmware("hello"), "--hang-cycles", "20000", "--backend", "model"},
+                 {"--hang-cycles", "rtl"});
+}
+
 TEST_F(BadInput, UnknownRecipe) {
   expect_failure(2, {"train", "everything"}, {"everything"});
 }
@@ -298,6 +304,7 @@ TEST_P(FailedRun, KernelThatNeverFinishes) {
 
 TEST_P(FailedRun, KernelThatWaitsForever) {
   expect_failed_run("test_semaphore", {"no progress", "node (0,0) hart 0", "semaphore 5", "wait_for_nobody"});
+  if (GetParam() == "rtl") expect_failed_run("test_semaphore", {"\n  cause: ", "nobody would signal semaphore 5"});
   expect_failed_run("test_wfi", {"no progress", "waits for an interrupt"});
 }
 

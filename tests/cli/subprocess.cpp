@@ -30,7 +30,11 @@ constexpr unsigned time_limit_seconds = 120;
 }  // namespace
 
 bool Result::one_error_line() const {
-  return errors.starts_with("dojo: ") && std::count(errors.begin(), errors.end(), '\n') == 1 && errors.ends_with('\n');
+  if (!errors.starts_with("dojo: ") || !errors.ends_with('\n')) return false;
+  for (std::size_t i = 0; i + 1 < errors.size(); ++i) {
+    if (errors[i] == '\n' && errors.compare(i + 1, 2, "  ") != 0) return false;
+  }
+  return true;
 }
 
 std::filesystem::path binary_folder() {

@@ -12,7 +12,7 @@ struct Result {
   std::string output;  ///< standard output
   std::string errors;  ///< standard error
 
-  /// Whether standard error is exactly one line that starts with "dojo: ".
+  /// Whether standard error is exactly one line that starts with "dojo: ", and indented ones behind it.
   [[nodiscard]] bool one_error_line() const;
 };
 
