@@ -11,7 +11,7 @@ import yaml
 MACHINE_VALUES = ("backend", "mesh", "dies", "dead", "dead_links", "edge_bit_errors", "edge_drops", "threads", "file")
 MACHINE_FLAGS = ("die", "tile", "memory")
 # What scripts/regress itself says to a program, and what a list has a key for.
-OWN_OPTIONS = ("--seed", "--json", "--quiet", "--wave", "--wave-file", "--wave-node", "--max-cycles", "--machine") + tuple(
+OWN_OPTIONS = ("--seed", "--json", "--quiet", "--wave", "--wave-on", "--wave-cycles", "--wave-file", "--wave-node", "--max-cycles", "--machine") + tuple(
     f"--{key.replace('_', '-')}" for key in (*MACHINE_VALUES, *MACHINE_FLAGS) if key != "file"
 )
 MOST_SEEDS = 100000

@@ -56,6 +56,10 @@ Faults Options::faults() const {
 }
 
 WaveRequest Options::wave() const {
+  if (!wave_on_text.empty()) {
+    if (wave_text != "off") throw InputError(fmt::format("--wave-on: not together with --wave {}", wave_text));
+    return {.when = WaveRequest::When::condition, .condition = sim::WaveTrigger::parse("--wave-on", wave_on_text)};
+  }
   if (wave_text == "off") return {};
   if (wave_text == "on-fail") return {.when = WaveRequest::When::on_fail};
   const auto range = pair_of<std::uint64_t>(wave_text, ':');
@@ -64,10 +68,11 @@ WaveRequest Options::wave() const {
   return {.when = WaveRequest::When::range, .first = range->first, .last = range->second};
 }
 
-Coordinates Options::wave_node() const {
+std::optional<Coordinates> Options::wave_node() const {
+  if (wave_node_text.empty()) return std::nullopt;
   const auto node = pair_of<unsigned>(wave_node_text, ',');
   if (!node) throw InputError(fmt::format("--wave-node '{}': expected X,Y, such as 0,1", wave_node_text));
-  return {.x = node->first, .y = node->second};
+  return Coordinates{.x = node->first, .y = node->second};
 }
 
 std::vector<std::uint64_t> numbers_of(const std::string& option, const std::string& list, std::uint64_t least,
@@ -224,12 +229,24 @@ void add_wave_options(CLI::App& command, Options& options) {
       .add_option("--wave", options.wave_text, "write the waveform of one node: off, on-fail, or of cycles START:END")
       ->type_name("WHEN")
       ->capture_default_str();
+  CLI::Option* const condition =
+      command
+          .add_option("--wave-on", options.wave_on_text,
+                      "begin when this happens at the node: pc=SYMBOL[+OFFSET], pc=ADDRESS, packet=X,Y, "
+                      "packet=OPERATION, packet=ADDRESS or sem=ID[=COUNT]")
+          ->type_name("CONDITION");
+  command.add_option("--wave-cycles", options.wave_cycles, "cycles that are recorded then")
+      ->type_name("N")
+      ->check(number_between(1, no_cycle_limit))
+      ->needs(condition)
+      ->capture_default_str();
   command.add_option("--wave-file", options.wave_file, "waveform file; a GTKWave save file is written beside it")
       ->type_name("F.fst")
       ->capture_default_str();
-  command.add_option("--wave-node", options.wave_node_text, "the node whose waveform is written")
-      ->type_name("X,Y")
-      ->capture_default_str();
+  command
+      .add_option("--wave-node", options.wave_node_text,
+                  "the node whose waveform is written; default: the one that has failed, or the first")
+      ->type_name("X,Y");
 }
 
 void add_record_option(CLI::App& command, Options& options) {

@@ -20,12 +20,13 @@ class Validator;
 
 namespace dojo::cli {
 
-/// --wave
+/// --wave, --wave-on
 struct WaveRequest {
-  enum class When { off, on_fail, range };
+  enum class When { off, on_fail, range, condition };
   When when = When::off;
   std::uint64_t first = 0;
   std::uint64_t last = 0;
+  std::optional<sim::WaveTrigger> condition = {};
 };
 
 /// Values of the common options; a command registers the groups of options that it understands.
@@ -53,7 +54,9 @@ struct Options {
   sim::SnapshotConfig snapshots = {.every = 0, .folder = "dojo-snapshots"};
   std::string wave_text = "off";
   std::string wave_file = "dojo.fst";
-  std::string wave_node_text = "0,0";
+  std::string wave_node_text;
+  std::string wave_on_text;
+  std::uint64_t wave_cycles = 2000;
   TraceTexts trace = {};
   bool quiet = false;
   sim::ExchangeFactory make_exchange = sim::make_local_exchange;
@@ -67,10 +70,10 @@ struct Options {
   /// Dead nodes and links; of whole dies and with no other dead nodes the sites that dies have without nodes. Throws
   /// InputError unless the texts are X,Y[:X,Y...] or none, and X,Y-X,Y[:X,Y-X,Y...].
   [[nodiscard]] Faults faults() const;
-  /// Throws InputError unless the text is off, on-fail or START:END.
+  /// Throws InputError unless the text is off, on-fail or START:END, and for a bad --wave-on.
   [[nodiscard]] WaveRequest wave() const;
-  /// Throws InputError unless the text is X,Y.
-  [[nodiscard]] Coordinates wave_node() const;
+  /// None: not given. Throws InputError unless the text is X,Y.
+  [[nodiscard]] std::optional<Coordinates> wave_node() const;
   /// Whether text for people goes to standard output.
   [[nodiscard]] bool talkative() const { return !quiet && json != "-"; }
 };
@@ -103,7 +106,7 @@ void add_machine_options(CLI::App& command, Options& options, bool host = false)
 void add_limit_option(CLI::App& command, Options& options);
 /// --snapshot-every, --snapshot-dir, --resume
 void add_snapshot_options(CLI::App& command, Options& options);
-/// --wave, --wave-file, --wave-node
+/// --wave, --wave-on, --wave-cycles, --wave-file, --wave-node
 void add_wave_options(CLI::App& command, Options& options);
 /// --record
 void add_record_option(CLI::App& command, Options& options);

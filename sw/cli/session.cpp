@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <fstream>
-#include <utility>
+#include <vector>
 
+#include "cli/temporary_folder.hpp"
 #include "common/error.hpp"
 
 namespace dojo::cli {
@@ -33,8 +35,8 @@ void write_results(const std::string& file, const nlohmann::ordered_json& result
 /// How a command ended.
 struct Attempt {
   int code = 0;
-  std::exception_ptr error;  ///< a RunError
-  std::optional<std::uint64_t> cycles;
+  std::exception_ptr error;        ///< a RunError
+  std::optional<Failure> failure;  ///< of the machine, if there was one
   nlohmann::ordered_json results;
   [[nodiscard]] bool failed() const { return error != nullptr || code != 0; }
 };
@@ -55,10 +57,9 @@ void write_record(const Options& options, Session& session, const Attempt& attem
   record::write(options.record, session.run_recorder()->finish(), run);
 }
 
-Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& waves, bool repeated,
-                 const Command& command) {
+Attempt run_once(const Options& options, const Addition& addition, bool repeated, const Command& command) {
   Attempt attempt;
-  Session session(options, waves, repeated);
+  Session session(options, addition, repeated);
   try {
     attempt.code = command(session, attempt.results);
   } catch (const RunError&) {
@@ -69,46 +70,110 @@ Attempt run_once(const Options& options, const std::optional<sim::WaveConfig>& w
   } catch (const RunError&) {
     if (!attempt.error) attempt.error = std::current_exception();
   }
-  attempt.cycles = session.cycles();
   if (session.run_recorder() != nullptr) write_record(options, session, attempt);
+  if (options.make_exchange()->ranks() == 1 && attempt.failed() && session.made_machine() != nullptr) {
+    attempt.failure = find_failure(*session.made_machine(), attempt.error);
+  }
   return attempt;
 }
 
-sim::WaveConfig wave_config(const Options& options, std::uint64_t first, std::uint64_t last) {
-  return {.first_cycle = first, .last_cycle = last, .file = options.wave_file, .node = options.wave_node()};
+/// What is recorded while a command runs; recordings that are complete are put in `files`.
+sim::WaveConfig wave_config(const Options& options, const WaveRequest& request,
+                            std::vector<std::filesystem::path>& files) {
+  const bool is_range = request.when == WaveRequest::When::range;
+  return {.first_cycle = is_range ? request.first : sim::never,
+          .last_cycle = is_range ? request.last : sim::never,
+          .file = options.wave_file,
+          .node = options.wave_node(),
+          .trigger = request.condition,
+          .trigger_cycles = options.wave_cycles,
+          .written = [&files](const std::filesystem::path& file) { files.push_back(file); }};
 }
 
-void name_viewer(const Options& options) {
-  const std::string line =
-      fmt::format("gtkwave {} {}", options.wave_file, sim::WaveFile::save_file_of(options.wave_file).string());
+/// What is made on the way for a repetition with waves.
+sim::SnapshotConfig snapshots_on_the_way(const std::filesystem::path& folder) {
+  constexpr double share_of_time = 0.02;
+  return {.folder = folder, .share = share_of_time, .reach = cycles_before_failure};
+}
+
+/// The cycle of the snapshot with which a repetition begins; none: it begins from the start.
+std::optional<std::uint64_t> start_of_repetition(const std::filesystem::path& snapshots, std::uint64_t first) {
+  return snapshots.empty() ? std::nullopt : sim::SnapshotFolder(snapshots, 0, 1).newest(first);
+}
+
+/// Records the last cycles before a failure.
+void record_failure(const Options& options, const Command& command, const std::filesystem::path& snapshots,
+                    const Failure& failure, std::vector<std::filesystem::path>& files) {
+  const std::uint64_t first = failure.cycle - std::min(failure.cycle, cycles_before_failure - 1);
+  sim::WaveConfig waves = wave_config(options, {}, files);
+  waves.first_cycle = first;
+  waves.last_cycle = failure.cycle;
+  waves.subject = failure.subject;
+  if (!waves.node) waves.node = failure.node;
+  const std::uint64_t start = start_of_repetition(snapshots, first).value_or(0);
+  std::fprintf(stderr, "%s\n",
+               fmt::format("the run failed; cycle {} was its last. It is repeated from cycle {} on, and node {},{} "
+                           "recorded from cycle {} on",
+                           failure.cycle, start, waves.node.value_or(Coordinates{}).x,
+                           waves.node.value_or(Coordinates{}).y, first)
+                   .c_str());
+  const auto configure = [&waves](MachineConfig& config) { config.waves = waves; };
+  const std::optional<Failure> again =
+      repeat(options, command, snapshots, first, {.configure = configure, .attach = {}});
+  if (again && again->cycle == failure.cycle) return;
+  std::fprintf(stderr, "the repetition did not fail in that cycle: the waves are of another run\n");
+}
+
+void name_viewer(const Options& options, const std::filesystem::path& fst) {
+  const std::string line = fmt::format("gtkwave {} {}", fst.string(), sim::WaveFile::save_file_of(fst).string());
   std::fprintf(options.talkative() ? stdout : stderr, "%s\n", line.c_str());
+}
+
+void check_waves(const Options& options, const WaveRequest& request) {
+  if (request.when == WaveRequest::When::off) return;
+  const std::string option = request.when == WaveRequest::When::condition ? "--wave-on" : "--wave";
+  if (options.backend != "rtl") {
+    throw InputError(option + ": the model backend has no signals; waves need --backend rtl");
+  }
+  if (options.snapshots.any()) throw InputError(option + ": runs with snapshots have no waves");
+  if (options.make_exchange()->ranks() > 1) {
+    throw InputError(option + ": waves need all dies in one process, without mpirun");
+  }
+  check_writable("--wave-file", options.wave_file);
+}
+
+extern "C" void toggle_on_signal(int /*signal*/) {
+  sim::toggle_waves();
 }
 
 }  // namespace
 
 MachineConfig Session::machine_config() const {
   const DieGrid grid = options_.grid();
-  return {.backend = options_.backend,
-          .mesh = grid.die,
-          .dies = grid.dies,
-          .errors = options_.errors(),
-          .faults = options_.faults(),
-          .memory = grid.memory,
-          .ethernet = options_.ethernet(),
-          .routes = {},
-          .threads = options_.threads,
-          .seed = options_.seed,
-          .max_cycles = options_.max_cycles,
-          .hang_cycles = options_.hang_cycles,
-          .lockstep = options_.lockstep,
-          .waves = waves_,
-          .snapshots = options_.snapshots,
-          .make_exchange = options_.make_exchange};
+  MachineConfig config{.backend = options_.backend,
+                       .mesh = grid.die,
+                       .dies = grid.dies,
+                       .errors = options_.errors(),
+                       .faults = options_.faults(),
+                       .memory = grid.memory,
+                       .ethernet = options_.ethernet(),
+                       .routes = {},
+                       .threads = options_.threads,
+                       .seed = options_.seed,
+                       .max_cycles = options_.max_cycles,
+                       .hang_cycles = options_.hang_cycles,
+                       .lockstep = options_.lockstep,
+                       .waves = {},
+                       .snapshots = options_.snapshots,
+                       .make_exchange = options_.make_exchange};
+  if (addition_.configure) addition_.configure(config);
+  return config;
 }
 
 Machine& Session::machine() {
   if (machine_) return *machine_;
   machine_ = std::make_unique<Machine>(machine_config());
+  if (addition_.attach) addition_.attach(*machine_);
   if (!repeated_) trace_ = make_recorder(options_, *machine_);
   if (!options_.record.empty() && !repeated_) run_recorder_ = std::make_unique<record::Recorder>(*machine_);
   return *machine_;
@@ -127,11 +192,6 @@ void Session::console(std::string_view text) const {
   std::FILE* stream = options_.json == "-" ? stderr : stdout;
   std::fwrite(text.data(), 1, text.size(), stream);
   std::fflush(stream);
-}
-
-std::optional<std::uint64_t> Session::cycles() const {
-  if (!machine_) return std::nullopt;
-  return machine_->cycles();
 }
 
 void check_writable(const std::string& option, const std::string& file) {
@@ -154,31 +214,48 @@ void check_record(const Options& options) {
   check_writable("--record", (std::filesystem::path(options.record) / record::file_name).string());
 }
 
+std::optional<Failure> repeat(const Options& options, const Command& command, const std::filesystem::path& snapshots,
+                              std::uint64_t first, const Addition& addition) {
+  if (start_of_repetition(snapshots, first)) {
+    Addition resuming = addition;
+    resuming.configure = [&](MachineConfig& config) {
+      config.snapshots = {.resume_from = snapshots, .resume_before = first};
+      if (addition.configure) addition.configure(config);
+    };
+    try {
+      return run_once(options, resuming, true, command).failure;
+    } catch (const InputError&) {
+      // Not a command that can be led through the same calls.
+    }
+  }
+  return run_once(options, addition, true, command).failure;
+}
+
 int execute(const Options& options, const Command& command) {
-  const WaveRequest wave = options.wave();
-  if (wave.when != WaveRequest::When::off && options.backend != "rtl") {
-    throw InputError("--wave: the model backend has no signals; waves need --backend rtl");
-  }
-  if (wave.when != WaveRequest::When::off && options.snapshots.any()) {
-    throw InputError("--wave: runs with snapshots have no waves");
-  }
+  const WaveRequest request = options.wave();
+  check_waves(options, request);
   check_writable("--json", options.json);
   check_trace(options);
   check_record(options);
-  std::optional<sim::WaveConfig> waves;
-  if (wave.when == WaveRequest::When::range) waves = wave_config(options, wave.first, wave.last);
+  const bool on_fail = request.when == WaveRequest::When::on_fail;
+  const bool has_waves = options.backend == "rtl" && options.make_exchange()->ranks() == 1;
+  std::vector<std::filesystem::path> files;
+  std::optional<TemporaryFolder> snapshots;
+  if (on_fail && !options.lockstep) snapshots.emplace();
+  if (has_waves) std::signal(SIGUSR1, toggle_on_signal);
 
-  Attempt attempt = run_once(options, waves, false, command);
-  if (wave.when == WaveRequest::When::on_fail && attempt.failed() && attempt.cycles) {
-    const std::uint64_t last = *attempt.cycles;
-    const std::uint64_t first = last > cycles_before_failure ? last - cycles_before_failure : 0;
-    std::fprintf(stderr, "the run failed in cycle %s; it is repeated to record the cycles from %s on\n",
-                 std::to_string(last).c_str(), std::to_string(first).c_str());
-    run_once(options, wave_config(options, first, last), true, command);
+  const auto configure = [&](MachineConfig& config) {
+    if (has_waves) config.waves = wave_config(options, request, files);
+    if (snapshots) config.snapshots = snapshots_on_the_way(snapshots->path());
+  };
+  const Attempt attempt = run_once(options, {.configure = configure, .attach = {}}, false, command);
+  if (on_fail && attempt.failure) {
+    record_failure(options, command, snapshots ? snapshots->path() : "", *attempt.failure, files);
   }
-  if (wave.when == WaveRequest::When::range || (wave.when == WaveRequest::When::on_fail && attempt.failed())) {
-    name_viewer(options);
+  if (request.when == WaveRequest::When::condition && files.empty()) {
+    std::fprintf(stderr, "--wave-on %s: that did not happen; there are no waves\n", options.wave_on_text.c_str());
   }
+  for (const std::filesystem::path& file : files) name_viewer(options, file);
   if (attempt.error) std::rethrow_exception(attempt.error);
   if (options.is_first_rank) write_results(options.json, attempt.results);
   return attempt.code;

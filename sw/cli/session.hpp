@@ -1,34 +1,45 @@
 #pragma once
 // One execution of a command: its machine, its waves and its results.
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "cli/failure.hpp"
 #include "cli/options.hpp"
 #include "record/recorder.hpp"
 #include "runtime/machine.hpp"
 
 namespace dojo::cli {
 
+/// What a run has that the options do not say. Empty functions do nothing.
+struct Addition {
+  std::function<void(MachineConfig& config)> configure;  ///< before a machine is made
+  std::function<void(Machine& machine)> attach;          ///< when the session's machine has been made
+};
+
 /// What a command works with. A session makes at most one machine.
 class Session {
  public:
-  Session(const Options& options, std::optional<sim::WaveConfig> waves, bool repeated)
-      : options_(options), waves_(std::move(waves)), repeated_(repeated) {}
+  Session(const Options& options, Addition addition, bool repeated)
+      : options_(options), addition_(std::move(addition)), repeated_(repeated) {}
 
   [[nodiscard]] const Options& options() const { return options_; }
   /// The machine that the options describe, made at the first call.
   Machine& machine();
+  /// The same, if there is one.
+  [[nodiscard]] Machine* made_machine() const { return machine_.get(); }
   /// Whether say() writes.
   [[nodiscard]] bool talkative() const { return !repeated_ && options_.talkative(); }
   /// Writes text for people, unless only errors or only JSON are wanted.
   void say(const std::string& line) const;
   /// Writes what a simulated program prints: to standard output, or to standard error when that belongs to the JSON.
   void console(std::string_view text) const;
-  /// Cycle that the machine has reached, if there is one.
-  [[nodiscard]] std::optional<std::uint64_t> cycles() const;
   /// Ends the traces of the machine, if there are any. Throws RunError when they could not be written whole.
   void finish_trace();
   /// Configuration of the machine that the options describe.
@@ -38,7 +49,7 @@ class Session {
 
  private:
   const Options& options_;
-  std::optional<sim::WaveConfig> waves_;
+  Addition addition_;
   bool repeated_;
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<trace::Recorder> trace_;        ///< of the machine
@@ -48,12 +59,17 @@ class Session {
 /// A command: works in the session, puts its results in `results` and returns the exit code.
 using Command = std::function<int(Session& session, nlohmann::ordered_json& results)>;
 
-/// Runs a command as the options say: waves from the start, or, with on-fail, a second time when it has failed, with
-/// the waves of the last cycles; then writes the results. Returns the exit code.
+/// Runs a command as the options say: waves while it runs, or, with on-fail, a second time when it has failed, with the
+/// waves of the last cycles; then writes the results. Returns the exit code.
 int execute(const Options& options, const Command& command);
 
 /// Throws InputError when what --record asks for cannot be; makes its folder.
 void check_record(const Options& options);
+/// Runs a command again that has run before, without a word: from the newest snapshot in `snapshots` that is not behind
+/// cycle `first`, or, when there is none, from the start. An empty path: there are none. Returns where the repetition
+/// failed; nothing when it did not.
+std::optional<Failure> repeat(const Options& options, const Command& command, const std::filesystem::path& snapshots,
+                              std::uint64_t first, const Addition& addition);
 
 /// Throws InputError, which names the option, when its file cannot be written; called before a long run. A file of
 /// results that is there stays as it is.

@@ -13,6 +13,7 @@
 #include "model/model_machine.hpp"
 #include "routing/route_maker.hpp"
 #include "runtime/allocator.hpp"
+#include "runtime/diagnosis.hpp"
 #include "sim/host_memory.hpp"
 #include "sim/rtl_machine.hpp"
 
@@ -196,6 +197,7 @@ std::string Machine::symbolize(Coordinates node, std::uint64_t pc) const {
 
 void Machine::load(const Program& program, const Rectangle& rectangle) {
   check(rectangle);
+  auto* const rtl = dynamic_cast<sim::RtlMachine*>(backend_.get());
   for (unsigned i = 0; i < rectangle.nodes(); ++i) {
     const Coordinates node = rectangle.node(i);
     NodeState& target = state(node);
@@ -206,6 +208,10 @@ void Machine::load(const Program& program, const Rectangle& rectangle) {
     load_image(*backend_, node, program.image());
     target.program = program;
     target.allocator = std::make_shared<Allocator>(program.heap_start(), program.heap_end());
+    if (rtl == nullptr) continue;
+    rtl->name_code(node, {.address = [program](std::string_view symbol) { return program.symbol(symbol); },
+                          .name = [program](std::uint64_t pc) { return program.symbolize(pc); },
+                          .cause = describe_cause});
   }
   if (on_load_) on_load_(program, rectangle);
 }

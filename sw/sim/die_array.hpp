@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "common/die.hpp"
@@ -65,6 +66,9 @@ class DieArray {
   void observe(unsigned node, NodeObserver& observer) { engine_of(node).observe(sites_[node].local, observer); }
   void ignore(unsigned node, NodeObserver& observer) { engine_of(node).ignore(sites_[node].local, observer); }
   [[nodiscard]] NodeModel& node(unsigned number) { return engine_of(number).node(sites_[number].local); }
+  std::unique_ptr<NodeModel> replace(unsigned number, std::unique_ptr<NodeModel> node) {
+    return engine_of(number).replace(sites_[number].local, std::move(node));
+  }
   [[nodiscard]] std::uint64_t cycles() const { return dies_[first_].engine->cycles(); }
   [[nodiscard]] std::uint64_t link_hash();
   [[nodiscard]] std::uint64_t evaluations();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "common/error.hpp"
 #include "sim/link_hash.hpp"
+#include "sim/node_error.hpp"
 
 namespace dojo::sim {
 namespace {
@@ -125,6 +127,17 @@ void MeshEngine::reset() {
     for (unsigned c = 0; c < reset_cycles; ++c) node->evaluate();
     *ports.reset_n = 1;
   }
+}
+
+std::unique_ptr<NodeModel> MeshEngine::replace(unsigned number, std::unique_ptr<NodeModel> node) {
+  const std::span<std::byte> before = nodes_[number]->sram();
+  const std::span<std::byte> now = node->sram();
+  for (const std::byte*& word : watched_) {
+    if (std::less_equal()(before.data(), word) && std::less()(word, before.data() + before.size())) {
+      word = &now[static_cast<std::size_t>(word - before.data())];
+    }
+  }
+  return std::exchange(nodes_[number], std::move(node));
 }
 
 void MeshEngine::boot_write(unsigned node, std::uint32_t address, std::uint64_t data) {
@@ -381,9 +394,13 @@ void MeshEngine::advance(Worker& worker, std::uint64_t cycle, unsigned parity) {
     for (const unsigned direction : worker.edges) step_edge(summary, direction, cycle, parity);
   } catch (const RunError& error) {
     summary.failed = true;
-    const Coordinates place = place_in_machine(node);
-    const std::string who = node < worker.last ? fmt::format("node ({},{}), ", place.x, place.y) : "";
-    worker.error = std::make_exception_ptr(RunError(fmt::format("{}cycle {}: {}", who, cycle, error.what())));
+    if (node < worker.last) {
+      const Coordinates place = place_in_machine(node);
+      const std::string text = fmt::format("node ({},{}), cycle {}: {}", place.x, place.y, cycle, error.what());
+      worker.error = std::make_exception_ptr(NodeError(text, place, cycle, std::current_exception()));
+    } else {
+      worker.error = std::make_exception_ptr(RunError(fmt::format("cycle {}: {}", cycle, error.what())));
+    }
   } catch (...) {
     summary.failed = true;
     worker.error = std::current_exception();

@@ -121,6 +121,9 @@ class MeshEngine {
   void ignore(unsigned node, NodeObserver& observer) { std::erase(observers_[node], &observer); }
 
   [[nodiscard]] NodeModel& node(unsigned number) { return *nodes_[number]; }
+  /// Puts a node that is in the same state in the place of another one, between two runs, and returns that. Words of
+  /// its SRAM that are watched are watched in the new one.
+  std::unique_ptr<NodeModel> replace(unsigned number, std::unique_ptr<NodeModel> node);
   [[nodiscard]] std::uint64_t cycles() const { return cycle_; }
   [[nodiscard]] std::uint64_t link_hash() const;
   /// Node-cycles that were really evaluated, for measurements of the simulator.

@@ -210,7 +210,10 @@ using NodeFactory = std::unique_ptr<NodeModel> (*)(const NodeOptions&);
 std::unique_ptr<NodeModel> make_plain_node(const NodeOptions& options);
 
 class WaveFile;
-/// The node class that can write waves into `file`, which must outlive it.
+/// The node class that can write waves into `file`, which must outlive it. It begins by copy_state().
 std::unique_ptr<NodeModel> make_traced_node(const NodeOptions& options, WaveFile& file);
+/// Lets `to` go on where `from` is: one of the fast class and one of that which can write waves, in either direction.
+/// Throws RunError for other nodes.
+void copy_state(NodeModel& from, NodeModel& to);
 
 }  // namespace dojo::sim

@@ -29,8 +29,8 @@ unsigned processors() {
 }
 
 unsigned thread_count(const RtlConfig& config, unsigned nodes) {
-  // Nodes share the wave file and the lockstep checker.
-  if (config.waves || config.lockstep) return 1;
+  // Nodes share the lockstep checker.
+  if (config.lockstep) return 1;
   if (config.threads != 0) return std::min(config.threads, nodes);
   return nodes < nodes_for_threads ? 1 : std::min(processors(), nodes / nodes_per_thread);
 }
@@ -109,27 +109,29 @@ Topology checked_topology(const RtlConfig& config) {
 
 }  // namespace
 
-RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(checked_topology(config)) {
-  if (config.snapshots.any() && (config.waves || config.lockstep)) {
-    throw InputError("snapshots are not for runs with waves or lockstep");
-  }
+RtlMachine::RtlMachine(const RtlConfig& config)
+    : config_(config), topology_(checked_topology(config)), pace_(config.snapshots.share, config.snapshots.least_wait) {
+  if (config.snapshots.any() && config.lockstep) throw InputError("snapshots are not for runs with lockstep");
   check_ethernet(config.ethernet, dip_sites(topology_, grid_of(config)));
   if ((config.waves || config.lockstep) && config.make_exchange()->ranks() > 1) {
     throw InputError("waves and lockstep need all dies in one process, without mpirun");
   }
   if (config.waves) {
-    const Coordinates traced = config.waves->node;
+    if (!config.waves->node) {
+      unsigned first = 0;
+      while (!topology_.is_alive(first)) ++first;
+      config_.waves->node = topology_.place(first);
+    }
+    const Coordinates traced = *config_.waves->node;
     if (!topology_.is_inside(traced)) {
       throw InputError(
           fmt::format("wave node {},{} is outside the mesh of {}x{}", traced.x, traced.y, mesh().columns, mesh().rows));
     }
     if (!topology_.is_alive(traced)) throw InputError(fmt::format("wave node {},{} is dead", traced.x, traced.y));
-    wave_file_ = std::make_unique<WaveFile>(*config.waves);
   }
   const auto make_node = [&](Coordinates place) {
     const NodeOptions options{.position = place, .seed = config.seed + topology_.number(place)};
-    const bool traced = config.waves && config.waves->node == place;
-    return traced ? make_traced_node(options, *wave_file_) : config.node_factory(options);
+    return config.node_factory(options);
   };
   const DieArray::Options options{.threads = thread_count(config, topology_.live_nodes()),
                                   .link_hash = config.link_hash,
@@ -140,6 +142,10 @@ RtlMachine::RtlMachine(const RtlConfig& config) : config_(config), topology_(che
   const HugePageScope huge_pages(topology_.live_nodes() * (rtl_bytes_per_node() + node_overhead) +
                                  edge_bytes(grid_of(config), node_overhead));
   engine_ = std::make_unique<DieArray>(topology_, grid_of(config), make_node, options);
+  if (config.waves) {
+    const unsigned site = topology_.number(*config_.waves->node);
+    recorder_ = std::make_unique<WaveRecorder>(*config_.waves, *engine_, site, runs_in_windows());
+  }
   boot();
   next_look_ = next_after(0, config.hang_cycles);
   if (config.snapshots.any()) begin_snapshots();
@@ -188,11 +194,7 @@ void RtlMachine::compare_with_model() {
   checker_->expect_no_packets();
 }
 
-// The wave file refers to the traced node, and that node to the wave file.
-RtlMachine::~RtlMachine() {
-  if (wave_file_) wave_file_->finish();
-  engine_.reset();
-}
+RtlMachine::~RtlMachine() = default;
 
 unsigned RtlMachine::number(Coordinates node) const {
   if (!topology_.is_inside(node)) {
@@ -354,26 +356,38 @@ StopReason RtlMachine::run(std::uint64_t max_cycles) {
 StopReason RtlMachine::run_until(std::uint64_t limit) {
   for (;;) {
     const std::uint64_t now = engine_->cycles();
-    if (now >= next_snapshot_) save();
+    save_if_due();
     if (now >= next_look_) next_look_ = next_after(now, config_.hang_cycles);
-    std::uint64_t end = std::min({limit, next_snapshot_, next_look_});
     for (Sampler* const sampler : samplers_) {
       if (now >= sampler->next_cycle()) sampler->sample(now);
-      end = std::min(end, sampler->next_cycle());
     }
+    if (recorder_) recorder_->at(now);
+    const std::uint64_t end = next_stop(limit);
+    const auto start = SnapshotPace::Clock::now();
     const EngineStop stop = engine_->run(end - std::min(end, now));
+    slice_.ran(engine_->cycles() - now, SnapshotPace::Clock::now() - start);
     if (stop != EngineStop::limit) return reason_of(stop);
     if (engine_->cycles() >= next_look_ && is_hung()) return StopReason::no_progress;
     if (engine_->cycles() >= limit) return StopReason::max_cycles;
   }
 }
 
-// Several dies, and Ethernet, show the host the ends of windows only.
+std::uint64_t RtlMachine::next_stop(std::uint64_t limit) const {
+  const std::uint64_t now = engine_->cycles();
+  std::uint64_t stop = std::min({limit, next_snapshot_, next_look_});
+  for (const Sampler* const sampler : samplers_) stop = std::min(stop, sampler->next_cycle());
+  if (!recorder_ && config_.snapshots.share <= 0) return stop;
+  // All ranks would have to come to the same slices; they have neither waves nor such snapshots.
+  std::uint64_t look = slice_.cycles() > never - now - hw::edge_flight ? never : now + slice_.cycles();
+  if (runs_in_windows() && look != never) look = (look + hw::edge_flight - 1) / hw::edge_flight * hw::edge_flight;
+  if (recorder_) look = std::min(look, recorder_->next_cycle());
+  return std::min(stop, look);
+}
+
 std::uint64_t RtlMachine::next_after(std::uint64_t cycle, std::uint64_t step) const {
   if (step == 0 || cycle > never - step - hw::edge_flight) return never;
   const std::uint64_t next = (cycle / step + 1) * step;
-  const bool at_window = config_.dies.nodes() > 1 || !config_.ethernet.empty();
-  return at_window ? (next + hw::edge_flight - 1) / hw::edge_flight * hw::edge_flight : next;
+  return runs_in_windows() ? (next + hw::edge_flight - 1) / hw::edge_flight * hw::edge_flight : next;
 }
 
 bool RtlMachine::is_hung() {

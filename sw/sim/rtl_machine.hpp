@@ -22,7 +22,8 @@
 #include "sim/sampler.hpp"
 #include "sim/snapshot_file.hpp"
 #include "sim/snapshot_folder.hpp"
-#include "sim/wave_file.hpp"
+#include "sim/snapshot_pace.hpp"
+#include "sim/wave_recorder.hpp"
 
 namespace dojo::sim {
 
@@ -41,7 +42,7 @@ struct RtlConfig {
   bool link_hash = false;  ///< keep the hash of sim/link_hash.hpp
   bool lockstep = false;   ///< compare every retired instruction and packet with the golden model; one thread
   std::optional<WaveConfig> waves = {};
-  SnapshotConfig snapshots = {};  ///< without waves and lockstep
+  SnapshotConfig snapshots = {};  ///< without lockstep
   /// A run stops when nothing has moved for so many cycles, at the second of two looks that far apart; 0: it does not.
   std::uint64_t hang_cycles = default_hang_cycles;
   NodeFactory node_factory = make_plain_node;
@@ -96,6 +97,11 @@ class RtlMachine : public Backend {
   void watch_tohost(Coordinates node, std::uint64_t address) override;
 
   [[nodiscard]] DieArray& engine() { return *engine_; }
+  /// What the program on a node is called by, for waves. Of a condition that begins a recording the symbol must be
+  /// known before the machine runs.
+  void name_code(Coordinates node, const CodeNames& names) {
+    if (recorder_) recorder_->name_code(node, names);
+  }
   /// The checker of a machine with lockstep, else null.
   [[nodiscard]] model::LockstepChecker* lockstep() { return checker_.get(); }
   /// Compares the memory of all nodes with the golden model's and checks that no packet is missing; does nothing
@@ -160,18 +166,25 @@ class RtlMachine : public Backend {
   void on_all_ranks(Work work);
   /// What a snapshot must agree with, in words.
   [[nodiscard]] std::string description() const;
+  void write_snapshot(const std::filesystem::path& file);
   void save();
+  void save_for_repetition();
+  void save_if_due();
+  /// The engine's next stop on the way to `limit`.
+  [[nodiscard]] std::uint64_t next_stop(std::uint64_t limit) const;
+  /// Whether the host looks at multiples of edge_flight only.
+  [[nodiscard]] bool runs_in_windows() const { return config_.dies.nodes() > 1 || !config_.ethernet.empty(); }
   /// Runs up to cycle `limit`, with snapshots and samples on the way.
   StopReason run_until(std::uint64_t limit);
   [[nodiscard]] StopReason reason_of(EngineStop stop);
 
   RtlConfig config_;
   Topology topology_;
-  std::unique_ptr<WaveFile> wave_file_;
   std::unique_ptr<model::LockstepChecker> checker_;
   std::vector<std::unique_ptr<LockstepObserver>> observers_;
   std::unique_ptr<LockstepDipObserver> dip_observer_;
   std::unique_ptr<DieArray> engine_;
+  std::unique_ptr<WaveRecorder> recorder_;
   HostLog log_;
   std::unique_ptr<SnapshotReader> resumed_;  ///< while its calls are replayed
   std::uint64_t cycle_then_ = 0;             ///< that the replayed run had reached
@@ -180,6 +193,9 @@ class RtlMachine : public Backend {
   std::vector<Sampler*> samplers_;
   std::uint64_t next_look_ = never;              ///< of the watch for progress
   std::optional<Progress> last_look_ = {};       ///< what it saw
+  SnapshotPace pace_;
+  std::vector<std::uint64_t> saved_;  ///< cycles of the snapshots for a repetition that are kept
+  TimeSlice slice_;
   std::vector<const std::byte*> watched_hosts_;  ///< a word of each here, or null
 };
 

@@ -63,7 +63,7 @@ void RtlMachine::begin_snapshots() {
   const SnapshotConfig& snapshots = config_.snapshots;
   log_.enable();
   if (!snapshots.resume_from.empty()) open_snapshot();
-  if (snapshots.every == 0) return;
+  if (!snapshots.makes()) return;
   const SnapshotFolder folder = folder_of(snapshots.folder);
   on_all_ranks([&] {
     folder.create();
@@ -82,7 +82,7 @@ void RtlMachine::open_snapshot() {
   const std::filesystem::path& path = config_.snapshots.resume_from;
   const SnapshotFolder folder = folder_of(path);
   std::uint64_t cycle = 0;
-  on_all_ranks([&] { cycle = folder.newest().value_or(0); });
+  on_all_ranks([&] { cycle = folder.newest(config_.snapshots.resume_before).value_or(0); });
   // A run may have ended while some ranks had made a snapshot and others had not; all have the one before.
   cycle = engine_->exchange().least(cycle);
   on_all_ranks([&] {
@@ -101,18 +101,22 @@ void RtlMachine::open_snapshot() {
   });
 }
 
+void RtlMachine::write_snapshot(const std::filesystem::path& file) {
+  SnapshotWriter snapshot(file);
+  snapshot.put_text(std::string(format));
+  snapshot.put(rtl_hash());
+  snapshot.put_text(description());
+  snapshot.put_list(log_.bytes());
+  engine_->save(snapshot);
+  snapshot.commit();
+}
+
 void RtlMachine::save() {
   const std::uint64_t cycle = engine_->cycles();
   const SnapshotFolder folder = folder_of(config_.snapshots.folder);
   std::exception_ptr error;
   try {
-    SnapshotWriter snapshot(folder.file(cycle));
-    snapshot.put_text(std::string(format));
-    snapshot.put(rtl_hash());
-    snapshot.put_text(description());
-    snapshot.put_list(log_.bytes());
-    engine_->save(snapshot);
-    snapshot.commit();
+    write_snapshot(folder.file(cycle));
   } catch (const RunError&) {
     error = std::current_exception();
   }
@@ -120,6 +124,42 @@ void RtlMachine::save() {
   // All ranks have theirs.
   folder.remove_before(cycle);
   next_snapshot_ = next_after(cycle, config_.snapshots.every);
+}
+
+void RtlMachine::save_for_repetition() {
+  const std::uint64_t cycle = engine_->cycles();
+  const SnapshotFolder folder = folder_of(config_.snapshots.folder);
+  const auto start = SnapshotPace::Clock::now();
+  try {
+    write_snapshot(folder.file(cycle));
+  } catch (const RunError&) {
+    // No room, say: a repetition begins with what there is.
+    pace_.end();
+    return;
+  }
+  saved_.push_back(cycle);
+  // The newest from which a failure right now can be repeated, and those behind it.
+  const auto far = [&](std::uint64_t saved) { return cycle - saved >= config_.snapshots.reach; };
+  while (saved_.size() > 1 && far(saved_[1])) saved_.erase(saved_.begin());
+  folder.remove_before(saved_.front());
+  pace_.took(SnapshotPace::Clock::now() - start);
+}
+
+void RtlMachine::save_if_due() {
+  const std::uint64_t cycle = engine_->cycles();
+  if (cycle >= next_snapshot_) save();
+  if (cycle == 0 || (runs_in_windows() && cycle % hw::edge_flight != 0)) return;
+  const auto estimate = [this] {
+    // Most of the time goes into the nodes, and half of that into the file.
+    constexpr int parts = 2;
+    unsigned site = 0;
+    while (!topology_.is_alive(site)) ++site;
+    const auto start = SnapshotPace::Clock::now();
+    std::vector<std::byte> state;
+    engine_->node(site).get_state(state);
+    return (SnapshotPace::Clock::now() - start) * topology_.live_nodes() * parts;
+  };
+  if (pace_.is_due(estimate)) save_for_repetition();
 }
 
 void RtlMachine::resume() {

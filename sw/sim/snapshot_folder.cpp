@@ -52,12 +52,12 @@ std::optional<std::uint64_t> SnapshotFolder::cycle_of(const std::filesystem::pat
   return this->file(cycle).filename() == name ? std::optional(cycle) : std::nullopt;
 }
 
-std::optional<std::uint64_t> SnapshotFolder::newest() const {
+std::optional<std::uint64_t> SnapshotFolder::newest(std::uint64_t last) const {
   std::optional<std::uint64_t> newest;
   std::string other;
   for (const std::filesystem::path& file : files_of(folder_)) {
     const std::optional<std::uint64_t> cycle = cycle_of(file);
-    if (cycle) newest = std::max(newest.value_or(0), *cycle);
+    if (cycle && *cycle <= last) newest = std::max(newest.value_or(0), *cycle);
     if (!cycle && file.filename().string().find(fmt::format("-of-{}", ranks_)) == std::string::npos) {
       other = file.filename().string();
     }

@@ -87,6 +87,9 @@ class VerilatedNode : public NodeModel {
     }
   }
 
+  /// All of its members, as Verilator has them.
+  [[nodiscard]] auto& root() { return *node_.rootp; }
+
   HartStatus hart_status(unsigned hart) const override {
     const auto& root = *node_.rootp;
     return {.state = static_cast<hw::HartState>(node_.hart_state_o >> (3 * hart) & 7),
@@ -279,6 +282,11 @@ class VerilatedNode : public NodeModel {
   void evaluate() override {
     node_.clk_i = 1;
     node_.eval();
+    lower_clock();
+  }
+
+  /// What evaluate() ends with.
+  void lower_clock() {
     node_.clk_i = 0;
     if constexpr (requires(Verilated& node) { node.rootp->__Vtrigrprev__TOP__clk_i = 0; }) {
       node_.rootp->__Vtrigrprev__TOP__clk_i = 0;

@@ -128,6 +128,13 @@ TEST_F(BadInput, WavesThatCannotBe) {
   expect_failure(2, {"run", firmware("hello"), "--wave", "0:5", "--backend", "model"}, {"--wave", "rtl"});
   expect_failure(2, {"run", firmware("hello"), "--wave", "0:5", "--wave-node", "1,0"}, {"1,0"});
   expect_failure(2, {"run", firmware("hello"), "--wave", "0:5", "--wave-node", "zero"}, {"--wave-node"});
+  for (const char* condition :
+       {"pc=", "pc=main+x", "pc=no_such_symbol", "packet=1,2,3", "packet=", "sem=32", "sem=1=", "x"})
+    expect_failure(2, {"run", firmware("hello"), "--wave-on", condition}, {"--wave-on"});
+  expect_failure(2, {"run", firmware("hello"), "--wave-on", "sem=1", "--backend", "model"}, {"--wave-on", "rtl"});
+  expect_failure(2, {"run", firmware("hello"), "--wave-on", "sem=1", "--wave", "0:5"}, {"--wave-on", "--wave 0:5"});
+  expect_failure(2, {"run", firmware("hello"), "--wave-on", "sem=1", "--wave-cycles", "0"}, {"--wave-cycles"});
+  expect_failure(2, {"run", firmware("hello"), "--wave-cycles", "5"}, {"--wave-cycles", "--wave-on"});
 }
 
 TEST_F(BadInput, DeadNodesAndLinksThatCannotBe) {
@@ -145,7 +152,8 @@ TEST_F(BadInput, DeadNodesAndLinksThatCannotBe) {
   expect_failure(2, {"run", firmware("hello"), "--dead", "0,0"}, {"every node of the machine is dead"});
   expect_failure(2, {"run", firmware("hello"), "--mesh", "33x1", "--dead", "0,0"}, {"routing tables reach 32x32"});
   expect_failure(2, {"run", firmware("hello"), "--die", "--mesh", "2x2"}, {"--die", "--mesh"});
-  expect_failure(2, {"run", firmware("hello"), "--mesh", "2x1", "--dead", "0,0", "--wave", "0:5"}, {"0,0", "dead"});
+  expect_failure(2, {"run", firmware("hello"), "--mesh", "2x1", "--dead", "0,0", "--wave", "0:5", "--wave-node", "0,0"},
+                 {"0,0", "dead"});
 }
 
 TEST_F(BadInput, Dies) {

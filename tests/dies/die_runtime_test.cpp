@@ -201,7 +201,7 @@ TEST(DieResults, WavesOfANodeOnTheSecondDie) {
   std::uint64_t traced = 0;
   {
     MachineConfig config{.mesh = {.columns = 1, .rows = 1}, .dies = dies};
-    config.waves = sim::WaveConfig{.first_cycle = 0, .last_cycle = 500, .file = file, .node = {1, 0}};
+    config.waves = sim::WaveConfig{.first_cycle = 0, .last_cycle = 500, .file = file, .node = Coordinates{1, 0}};
     Machine machine(config);
     const Program program = load_firmware("test_traffic");
     machine.load(program, machine.all());
