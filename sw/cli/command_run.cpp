@@ -259,6 +259,7 @@ int run_program(Session& session, const RunArguments& arguments, nlohmann::order
   std::optional<debug::Listener> listener;
   if (arguments.gdb) {
     check_gdb(session.options());
+    session.forbid_repetition();
     listener.emplace(*arguments.gdb);
   }
   ProgramRun run(session, program, arguments.harts);

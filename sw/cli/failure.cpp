@@ -1,9 +1,12 @@
 #include "cli/failure.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "common/error.hpp"
+#include "hang/hang_analysis.hpp"
 #include "model/lockstep.hpp"
 #include "sim/assertion.hpp"
 #include "sim/node_error.hpp"
@@ -54,6 +57,22 @@ bool find_hart(Machine& machine, Failure& failure, WaveProblem problem, Conditio
   return false;
 }
 
+/// The nodes of deadlocks first, then those of other causes.
+std::vector<Coordinates> parties_of_hang(Backend& machine) {
+  constexpr std::size_t most = 8;
+  const hang::Explanation hang =
+      hang::explain(machine, StopReason::no_progress, [](std::uint64_t) { return std::string(); });
+  std::vector<Coordinates> nodes;
+  const auto add = [&](unsigned party) {
+    const hang::PartyKey& key = hang.parties[party].key;
+    if (key.kind == hang::PartyKind::dip_list || nodes.size() == most) return;
+    if (std::ranges::find(nodes, key.node()) == nodes.end()) nodes.push_back(key.node());
+  };
+  for (const std::vector<unsigned>& circle : hang.circles) std::ranges::for_each(circle, add);
+  std::ranges::for_each(hang.causes, add);
+  return nodes;
+}
+
 }  // namespace
 
 Failure find_failure(Machine& machine, const std::exception_ptr& error) {
@@ -86,6 +105,7 @@ Failure find_failure(Machine& machine, const std::exception_ptr& error) {
              find_hart(machine, failure, WaveProblem::hang, waiting) ||
              find_hart(machine, failure, WaveProblem::wrong_result, ended_badly);
   failure.subject.cycle = failure.cycle;
+  if (failure.subject.problem == WaveProblem::hang) failure.parties = parties_of_hang(machine.backend());
   return failure;
 }
 

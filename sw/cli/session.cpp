@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "cli/temporary_folder.hpp"
+#include "cli/hang_events.hpp"
 #include "common/error.hpp"
 
 namespace dojo::cli {
@@ -17,6 +19,8 @@ namespace {
 
 /// Cycles before a failure that --wave on-fail records.
 constexpr std::uint64_t cycles_before_failure = 2000;
+/// A run that hangs and has taken longer is not repeated unasked.
+constexpr std::chrono::seconds longest_run_to_repeat{20};
 
 void write_results(const std::string& file, const nlohmann::ordered_json& results) {
   if (file.empty()) return;
@@ -65,13 +69,15 @@ Attempt run_once(const Options& options, const Addition& addition, bool repeated
   } catch (const RunError&) {
     attempt.error = std::current_exception();
   }
+  if (addition.finish && session.made_machine() != nullptr) addition.finish(*session.made_machine());
   try {
     session.finish_trace();
   } catch (const RunError&) {
     if (!attempt.error) attempt.error = std::current_exception();
   }
   if (session.run_recorder() != nullptr) write_record(options, session, attempt);
-  if (options.make_exchange()->ranks() == 1 && attempt.failed() && session.made_machine() != nullptr) {
+  if (options.make_exchange()->ranks() == 1 && attempt.failed() && session.made_machine() != nullptr &&
+      session.is_repeatable()) {
     attempt.failure = find_failure(*session.made_machine(), attempt.error);
   }
   return attempt;
@@ -101,9 +107,9 @@ std::optional<std::uint64_t> start_of_repetition(const std::filesystem::path& sn
   return snapshots.empty() ? std::nullopt : sim::SnapshotFolder(snapshots, 0, 1).newest(first);
 }
 
-/// Records the last cycles before a failure.
+/// Records the last cycles before a failure, in a repetition that has `addition`, too.
 void record_failure(const Options& options, const Command& command, const std::filesystem::path& snapshots,
-                    const Failure& failure, std::vector<std::filesystem::path>& files) {
+                    const Failure& failure, Addition addition, std::vector<std::filesystem::path>& files) {
   const std::uint64_t first = failure.cycle - std::min(failure.cycle, cycles_before_failure - 1);
   sim::WaveConfig waves = wave_config(options, {}, files);
   waves.first_cycle = first;
@@ -117,9 +123,8 @@ void record_failure(const Options& options, const Command& command, const std::f
                            failure.cycle, start, waves.node.value_or(Coordinates{}).x,
                            waves.node.value_or(Coordinates{}).y, first)
                    .c_str());
-  const auto configure = [&waves](MachineConfig& config) { config.waves = waves; };
-  const std::optional<Failure> again =
-      repeat(options, command, snapshots, first, {.configure = configure, .attach = {}});
+  addition.configure = [&waves](MachineConfig& config) { config.waves = waves; };
+  const std::optional<Failure> again = repeat(options, command, snapshots, first, addition);
   if (again && again->cycle == failure.cycle) return;
   std::fprintf(stderr, "the repetition did not fail in that cycle: the waves are of another run\n");
 }
@@ -231,6 +236,39 @@ std::optional<Failure> repeat(const Options& options, const Command& command, co
   return run_once(options, addition, true, command).failure;
 }
 
+namespace {
+
+std::exception_ptr with_text(const std::exception_ptr& error, const std::string& text) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const RunError& run) {
+    return std::make_exception_ptr(RunError(run.what() + text));
+  }
+}
+
+/// Repeats a run that failed where that shows more: the waves of on-fail, and of a hang the last events of those who
+/// wait for each other, which are told behind the error.
+void after_failure(const Options& options, const Command& command, const std::filesystem::path& snapshots,
+                   bool was_short, Attempt& attempt, std::vector<std::filesystem::path>& files) {
+  const Failure& failure = *attempt.failure;
+  const bool on_fail = options.wave().when == WaveRequest::When::on_fail;
+  const bool hangs = attempt.error != nullptr && !failure.parties.empty() && !options.snapshots.any();
+  const bool has_events = hangs && (on_fail || was_short);
+  HangEvents events(failure.parties);
+  Addition addition;
+  if (has_events) events.join(addition);
+  if (on_fail) {
+    record_failure(options, command, snapshots, failure, addition, files);
+  } else if (has_events) {
+    repeat(options, command, snapshots, failure.cycle, addition);
+  }
+  if (!hangs) return;
+  constexpr const char* too_long = "\n  a run with --wave on-fail tells the last events of those who wait, too";
+  attempt.error = with_text(attempt.error, has_events ? events.text() : too_long);
+}
+
+}  // namespace
+
 int execute(const Options& options, const Command& command) {
   const WaveRequest request = options.wave();
   check_waves(options, request);
@@ -248,9 +286,11 @@ int execute(const Options& options, const Command& command) {
     if (has_waves) config.waves = wave_config(options, request, files);
     if (snapshots) config.snapshots = snapshots_on_the_way(snapshots->path());
   };
-  const Attempt attempt = run_once(options, {.configure = configure, .attach = {}}, false, command);
-  if (on_fail && attempt.failure) {
-    record_failure(options, command, snapshots ? snapshots->path() : "", *attempt.failure, files);
+  const auto start = std::chrono::steady_clock::now();
+  Attempt attempt = run_once(options, {.configure = configure}, false, command);
+  if (attempt.failure) {
+    const bool is_short = std::chrono::steady_clock::now() - start < longest_run_to_repeat;
+    after_failure(options, command, snapshots ? snapshots->path() : "", is_short, attempt, files);
   }
   if (request.when == WaveRequest::When::condition && files.empty()) {
     std::fprintf(stderr, "--wave-on %s: that did not happen; there are no waves\n", options.wave_on_text.c_str());

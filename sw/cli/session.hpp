@@ -19,8 +19,9 @@ namespace dojo::cli {
 
 /// What a run has that the options do not say. Empty functions do nothing.
 struct Addition {
-  std::function<void(MachineConfig& config)> configure;  ///< before a machine is made
-  std::function<void(Machine& machine)> attach;          ///< when the session's machine has been made
+  std::function<void(MachineConfig& config)> configure = {};  ///< before a machine is made
+  std::function<void(Machine& machine)> attach = {};          ///< when the session's machine has been made
+  std::function<void(Machine& machine)> finish = {};          ///< when the command has ended, however it did
 };
 
 /// What a command works with. A session makes at most one machine.
@@ -42,6 +43,9 @@ class Session {
   void console(std::string_view text) const;
   /// Ends the traces of the machine, if there are any. Throws RunError when they could not be written whole.
   void finish_trace();
+  /// What the command does cannot be done a second time.
+  void forbid_repetition() { is_repeatable_ = false; }
+  [[nodiscard]] bool is_repeatable() const { return is_repeatable_; }
   /// Configuration of the machine that the options describe.
   [[nodiscard]] MachineConfig machine_config() const;
   /// What --record asks for; null: nothing.
@@ -51,6 +55,7 @@ class Session {
   const Options& options_;
   Addition addition_;
   bool repeated_;
+  bool is_repeatable_ = true;
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<trace::Recorder> trace_;        ///< of the machine
   std::unique_ptr<record::Recorder> run_recorder_;

@@ -23,12 +23,12 @@ void NodeRecorder::change_states(std::uint64_t cycle) {
       if (state == hart_states[i]) state_cycles_[hart][i] += cycle - states_since_;
     }
   }
-  states_ = *node_.ports.hart_state;
+  states_ = *node_->ports.hart_state;
   states_since_ = cycle;
 }
 
 void NodeRecorder::count_flits() {
-  const sim::NodePorts& ports = node_.ports;
+  const sim::NodePorts& ports = node_->ports;
   constexpr unsigned tree = 2;
   for (unsigned d = 0; d < directions; ++d) {
     if ((*ports.tree_valid_out >> d & 1) != 0) {
@@ -40,7 +40,7 @@ void NodeRecorder::count_flits() {
 }
 
 void NodeRecorder::count_memory_flits() {
-  memory_flits_ += static_cast<unsigned>(std::popcount(*node_.ports.flit_valid_in & memory_));
+  memory_flits_ += static_cast<unsigned>(std::popcount(*node_->ports.flit_valid_in & memory_));
 }
 
 unsigned NodeRecorder::site_of(unsigned x, unsigned y) const {
@@ -70,13 +70,13 @@ void NodeRecorder::add_totals(std::uint64_t cycle, std::vector<std::uint64_t>& t
   change_states(cycle);
   profile_.catch_up(cycle);
   for (unsigned i = 0; i < hw::counters; ++i) {
-    if (hw::counter_table[i].scope == hw::CounterScope::node) totals.push_back(node_.counter(i, 0));
+    if (hw::counter_table[i].scope == hw::CounterScope::node) totals.push_back(node_->counter(i, 0));
   }
   totals.push_back(memory_flits_);
   for (unsigned hart = 0; hart < hw::harts; ++hart) {
-    totals.push_back(node_.instructions_retired(hart));
+    totals.push_back(node_->instructions_retired(hart));
     for (unsigned i = 0; i < hw::counters; ++i) {
-      if (hw::counter_table[i].scope == hw::CounterScope::hart) totals.push_back(node_.counter(i, hart));
+      if (hw::counter_table[i].scope == hw::CounterScope::hart) totals.push_back(node_->counter(i, hart));
     }
     totals.insert(totals.end(), state_cycles_[hart].begin(), state_cycles_[hart].end());
   }

@@ -17,7 +17,7 @@ class NodeRecorder : public sim::NodeObserver {
  public:
   /// The node at `site` of a machine; bit d of `memory` is set where an Interface Processor stands in direction d.
   NodeRecorder(sim::NodeModel& node, const Topology& machine, unsigned site, unsigned memory)
-      : node_(node), machine_(machine), site_(site), memory_(memory) {}
+      : node_(&node), machine_(machine), site_(site), memory_(memory) {}
 
   void after_cycle(sim::NodeModel& node, std::uint64_t cycle) override {
     const sim::NodePorts& ports = node.ports;
@@ -28,6 +28,7 @@ class NodeRecorder : public sim::NodeObserver {
     if (local.to_router != nullptr || local.from_router != nullptr) log_flits(local, cycle);
     profile_.after_cycle(node, cycle);
   }
+  void node_replaced(sim::NodeModel& node) override { node_ = &node; }
 
   /// The numbers of quantities() up to the beginning of a cycle, behind which nothing has been evaluated.
   void add_totals(std::uint64_t cycle, std::vector<std::uint64_t>& totals);
@@ -49,7 +50,7 @@ class NodeRecorder : public sim::NodeObserver {
   void log_flits(const sim::LocalFlits& local, std::uint64_t cycle);
   [[nodiscard]] unsigned site_of(unsigned x, unsigned y) const;
 
-  sim::NodeModel& node_;
+  sim::NodeModel* node_;
   const Topology& machine_;
   unsigned site_;
   unsigned memory_;

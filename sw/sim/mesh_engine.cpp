@@ -137,6 +137,7 @@ std::unique_ptr<NodeModel> MeshEngine::replace(unsigned number, std::unique_ptr<
       word = &now[static_cast<std::size_t>(word - before.data())];
     }
   }
+  for (NodeObserver* const observer : observers_[number]) observer->node_replaced(*node);
   return std::exchange(nodes_[number], std::move(node));
 }
 

@@ -31,6 +31,8 @@ class NodeObserver {
   virtual void before_cycle(NodeModel& /*node*/, std::uint64_t /*cycle*/) {}
   /// The node has been evaluated.
   virtual void after_cycle(NodeModel& node, std::uint64_t cycle) = 0;
+  /// From the next cycle on `node` stands in place of the one before, in the same state.
+  virtual void node_replaced(NodeModel& /*node*/) {}
 };
 
 /// Why MeshEngine::run returned.

@@ -38,6 +38,8 @@ class LastEvents::Ring : public sim::NodeObserver {
     }
   }
 
+  void node_replaced(sim::NodeModel& node) override { recorder_.node_replaced(node); }
+
   [[nodiscard]] Coordinates place() const { return place_; }
   [[nodiscard]] const std::deque<Event>& last() const { return last_; }
 

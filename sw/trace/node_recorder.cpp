@@ -35,7 +35,7 @@ std::optional<unsigned> hint_of(std::uint32_t instruction) {
 }  // namespace
 
 void NodeRecorder::begin(std::uint64_t cycle) {
-  causes_.emplace(node_);
+  causes_.emplace(*node_);
   for (unsigned hart = 0; hart < hw::harts; ++hart) {
     harts_[hart] = {.cause = Cause::stopped};
     set_activity(hart, causes_->waiting(hart), cycle);
@@ -156,7 +156,7 @@ void NodeRecorder::note_phase(const sim::NodeModel& node, const sim::Retirement&
   constexpr unsigned registers = 32;
   const unsigned source = retired.instruction >> 15 & (registers - 1);
   const std::uint64_t offset = node.registers(retired.hart).x[source] - hw::sram_base;
-  const std::span<std::byte> sram = node_.sram();
+  const std::span<std::byte> sram = node_->sram();
   for (unsigned i = 0; i < PhaseBegin::longest_name && offset + i < sram.size(); ++i) {
     const auto letter = static_cast<char>(sram[offset + i]);
     if (letter == 0) break;
@@ -170,7 +170,7 @@ void NodeRecorder::set_activity(unsigned hart, Cause cause, std::uint64_t cycle)
   HartActivity now{.cause = cause};
   if (cause == harts_[hart].cause && cause != Cause::semaphore) return;
   if (cause == Cause::semaphore) {
-    const HartStatus status = node_.hart_status(hart);
+    const HartStatus status = node_->hart_status(hart);
     now.semaphore = static_cast<std::uint8_t>(status.semaphore);
     now.amount = status.semaphore_amount;
     const HartActivity& before = harts_[hart];

@@ -18,7 +18,7 @@ class NodeRecorder : public sim::NodeObserver {
   /// Cycles that a Sample counts, from a multiple of them on.
   static constexpr std::uint64_t sample_cycles = 128;
 
-  NodeRecorder(sim::NodeModel& node, unsigned site) : node_(node), units_(node), events_(site) {}
+  NodeRecorder(sim::NodeModel& node, unsigned site) : node_(&node), units_(node), events_(site) {}
 
   /// Events are wanted from `cycle` on, which has not been evaluated.
   void begin(std::uint64_t cycle);
@@ -28,6 +28,7 @@ class NodeRecorder : public sim::NodeObserver {
 
   void host_write(std::uint32_t address, std::uint64_t data) override;
   void after_cycle(sim::NodeModel& node, std::uint64_t cycle) override;
+  void node_replaced(sim::NodeModel& node) override { node_ = &node; }
 
  private:
   void note_packets(const sim::NodeModel& node, const sim::NodeActivity& activity, std::uint64_t cycle);
@@ -38,7 +39,7 @@ class NodeRecorder : public sim::NodeObserver {
   void sample(std::uint64_t cycle);
   [[nodiscard]] bool is_wanted() const { return causes_.has_value(); }
 
-  sim::NodeModel& node_;
+  sim::NodeModel* node_;
   UnitRecorder units_;
   EventBuffer events_;
   std::optional<HartCauses> causes_;

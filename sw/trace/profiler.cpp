@@ -3,7 +3,7 @@
 namespace dojo::trace {
 
 NodeProfiler::NodeProfiler(sim::NodeModel& node, std::uint64_t cycle)
-    : node_(node), tree_(std::make_unique<CallTree>()), causes_(node), next_(cycle) {
+    : node_(&node), tree_(std::make_unique<CallTree>()), causes_(node), next_(cycle) {
   for (unsigned hart = 0; hart < hw::harts; ++hart) harts_.emplace_back(*tree_);
 }
 
@@ -51,7 +51,7 @@ void NodeProfiler::finish(std::uint64_t cycle) {
     Hart& hart = harts_[number];
     if (hart.waited == CauseCycles{}) continue;
     // It has not retired the instruction at which it stands, or stopped before that.
-    const std::uint64_t pc = hart.active ? node_.hart_status(number).pc : hart.last.pc;
+    const std::uint64_t pc = hart.active ? node_->hart_status(number).pc : hart.last.pc;
     const ProfilePlace place{.stack = hart.active ? hart.calls.at(pc) : hart.last.stack, .pc = pc};
     CauseCycles& cycles = hart.cycles[place];
     for (unsigned cause = 0; cause < running_causes; ++cause) cycles[cause] += hart.waited[cause];

@@ -45,6 +45,7 @@ class NodeProfiler : public sim::NodeObserver {
   NodeProfiler(sim::NodeModel& node, std::uint64_t cycle);
 
   void after_cycle(sim::NodeModel& node, std::uint64_t cycle) override;
+  void node_replaced(sim::NodeModel& node) override { node_ = &node; }
   /// No cycle from `cycle` on is counted.
   void finish(std::uint64_t cycle);
   [[nodiscard]] const std::vector<Hart>& harts() const { return harts_; }
@@ -55,7 +56,7 @@ class NodeProfiler : public sim::NodeObserver {
   /// Those in which the node was not evaluated.
   void count_sleep(std::uint64_t cycle);
 
-  sim::NodeModel& node_;
+  sim::NodeModel* node_;
   std::unique_ptr<CallTree> tree_;
   std::vector<Hart> harts_;
   HartCauses causes_;
