@@ -101,23 +101,43 @@ static inline __bf16* attention_tile(struct tile_matrix matrix, uint32_t row, ui
 
 /* ---- Weights */
 
-/* 2^r = ATTENTION_LEADING * (((r + A) * r + B) * r + C) for |r| <= 1/2, relative error 2^-13.7; the leading factor is
-   part of the exponents. */
-#define ATTENTION_A 4.39738595f
-#define ATTENTION_B 12.5655250f
-#define ATTENTION_C 18.1239440f
-#define ATTENTION_LEADING_LOG2 (-4.17992856f)
+/* A number whose FP32 bits are (127 + n + f) * 2^23 is 2^n * (1 + f). With m = 1 + f,
+     2^f = ATTENTION_LEADING * m * (((A - m) * m + B) * m + C), relative error 2^-10.5;
+   the leading factor is part of the exponents. */
+#define ATTENTION_A 6.64635428f
+#define ATTENTION_B (-12.9390629f)
+#define ATTENTION_C 16.6809438f
+#define ATTENTION_LEADING_LOG2 (-3.23181044f)
+#define ATTENTION_UNIT 8388608.0f /* 2^23 */
 
-/* 2^(score * factor - exponent - ATTENTION_LEADING_LOG2), at least about 2^-122. */
-static inline tile_f32_t attention_power(tile_f32_t score, float factor, tile_f32_t exponent) {
-  const float shifter = 12582912.0f; /* 1.5 * 2^23: adding it leaves the nearest whole number in the lowest bits */
-  const tile_f32_t x = tile_max(score * factor - exponent, (tile_f32_t)-126.0f);
-  const tile_f32_t shifted = x + shifter;
-  const tile_f32_t r = x - (shifted - shifter);
-  tile_f32_t p = r + ATTENTION_A;
-  p = p * r + ATTENTION_B;
-  p = p * r + ATTENTION_C;
-  return (tile_f32_t)(tile_bits(p) + (tile_bits(shifted) << 23));
+struct attention_constants {
+  float factor; /* of the scores: scale / ln 2 * 2^23 */
+  float a;
+  tile_f32_t b;
+  tile_f32_t c;
+};
+
+static inline struct attention_constants attention_constants(const struct attention_shape* shape) {
+  return (struct attention_constants){tile_constant(shape->scale * 1.44269504f * ATTENTION_UNIT),
+                                      tile_constant(ATTENTION_A), tile_constants(ATTENTION_B),
+                                      tile_constants(ATTENTION_C)};
+}
+
+/* The exponent that makes the weight of a score 1. */
+static inline tile_f32_t attention_exponent(const struct attention_constants* constants, tile_f32_t score) {
+  return score * constants->factor - (127.0f + ATTENTION_LEADING_LOG2) * ATTENTION_UNIT;
+}
+
+/* 2^((score * factor - exponent) / 2^23 - 127 - ATTENTION_LEADING_LOG2); 0 below 2^-123, as the conversion gives 0 for
+   negative numbers. */
+static inline tile_f32_t attention_power(const struct attention_constants* constants, tile_f32_t score,
+                                         tile_f32_t exponent) {
+  const tile_u32_t bits = tile_to_u32(score * constants->factor - exponent);
+  const tile_f32_t m = (tile_f32_t)((bits & 0x7fffff) | 0x3f800000);
+  tile_f32_t p = constants->a - m;
+  p = p * m + constants->b;
+  p = p * m + constants->c;
+  return (tile_f32_t)bits * p;
 }
 
 /* Scores of tokens after the row's own become -infinity, in the tile on the diagonal. */
@@ -130,30 +150,31 @@ static inline void attention_mask(float* scores, uint64_t tile) {
 
 /* The weights of a row of `tiles` tiles, without the division by their sum: its reciprocal goes to `factors`; the
    exponent with which attention_power gives the divided weights goes to `statistics`. */
-static inline void attention_weights(uint32_t tiles, float factor, const float* restrict scores,
-                                     __bf16* restrict weights, float* restrict factors, float* restrict statistics) {
+static inline void attention_weights(const struct attention_constants* constants, uint32_t tiles,
+                                     const float* restrict scores, __bf16* restrict weights, float* restrict factors,
+                                     float* restrict statistics) {
   tile_f32_t largest = tile_load(scores, 0);
   for (uint64_t t = 1; t < tiles; ++t) largest = tile_max(largest, tile_load(scores, t));
-  const tile_f32_t exponent = tile_row_maxima(largest) * factor - ATTENTION_LEADING_LOG2;
+  const tile_f32_t exponent = attention_exponent(constants, tile_row_maxima(largest));
   tile_f32_t sum = (tile_f32_t)0.0f;
   for (uint64_t t = 0; t < tiles; ++t) {
-    const tile_f32_t weight = attention_power(tile_load(scores, t), factor, exponent);
+    const tile_f32_t weight = attention_power(constants, tile_load(scores, t), exponent);
     sum += weight;
     tile_store_bf16(weights, t, weight);
   }
   sum = tile_row_sums(sum);
   tile_store(factors, 0, tile_reciprocal(sum));
-  tile_store(statistics, 0, tile_log(sum) * 1.44269504f + exponent);
+  tile_store(statistics, 0, tile_log(sum) * (1.44269504f * ATTENTION_UNIT) + exponent);
 }
 
 /* Of a column of `tiles` tiles, from a row on whose statistics and differences are given: divided weights, and
    gradients of the scores, `stride` bytes apart. */
-static inline void attention_gradients(uint32_t tiles, float factor, float scale, const float* restrict scores,
-                                       const float* restrict weight_gradients, const float* restrict statistics,
-                                       const float* restrict differences, __bf16* restrict weights, __bf16* restrict d,
-                                       uint32_t stride) {
+static inline void attention_gradients(const struct attention_constants* constants, uint32_t tiles, float scale,
+                                       const float* restrict scores, const float* restrict weight_gradients,
+                                       const float* restrict statistics, const float* restrict differences,
+                                       __bf16* restrict weights, __bf16* restrict d, uint32_t stride) {
   for (uint64_t t = 0; t < tiles; ++t) {
-    const tile_f32_t weight = attention_power(tile_load(scores, t), factor, tile_load(statistics, t));
+    const tile_f32_t weight = attention_power(constants, tile_load(scores, t), tile_load(statistics, t));
     tile_store_bf16(weights, t, weight);
     tile_store_bf16((__bf16*)((uint64_t)d + t * stride), 0,
                     weight * (tile_load(weight_gradients, t) * scale - tile_load(differences, t)));
@@ -200,18 +221,18 @@ static inline void attention_finish_row(struct attention_hart* state, const stru
 /* To be called by all harts; when a hart's call returns, its rows are done. */
 static inline void attention(struct attention_hart* state, const struct attention_shape* shape,
                              const struct attention_forward* head) {
-  const float factor = shape->scale * 1.44269504f;
+  const struct attention_constants constants = attention_constants(shape);
   unsigned slot = 0;
   uint32_t row = state->hart;
   if (row >= shape->tokens) return;
   attention_issue_scores(state, shape, head, row, slot);
   for (; row < shape->tokens; row += ATTENTION_HARTS, slot ^= 1) {
+    dojo_semaphore_wait(ATTENTION_SEMAPHORE_SCORES + state->hart, 1);
     if (row + ATTENTION_HARTS < shape->tokens) {
       attention_issue_scores(state, shape, head, row + ATTENTION_HARTS, slot ^ 1);
     }
-    dojo_semaphore_wait(ATTENTION_SEMAPHORE_SCORES + state->hart, 1);
     if (shape->causal) attention_mask(state->score_room[slot], row);
-    attention_weights(attention_row_tiles(shape, row), factor, state->score_room[slot], state->weight_room[slot],
+    attention_weights(&constants, attention_row_tiles(shape, row), state->score_room[slot], state->weight_room[slot],
                       state->factor_room[slot], head->statistics + (uint64_t)row * TILE_VALUES);
     attention_issue_output(state, shape, head, row, slot);
     if (row >= ATTENTION_HARTS) attention_finish_row(state, shape, head, row - ATTENTION_HARTS, slot ^ 1);
@@ -279,7 +300,7 @@ static inline void attention_differences(const struct attention_shape* shape, co
 /* To be called by all harts; when a hart's call returns, its rows of the gradients are done. */
 static inline void attention_gradient(struct attention_hart* state, const struct attention_shape* shape,
                                       const struct attention_forward* head, const struct attention_backward* back) {
-  const float factor = shape->scale * 1.44269504f;
+  const struct attention_constants constants = attention_constants(shape);
   const uint32_t scores = ATTENTION_SEMAPHORE_SCORES + state->hart;
   const uint32_t results = ATTENTION_SEMAPHORE_RESULTS + state->hart;
   unsigned slot = 0;
@@ -289,14 +310,14 @@ static inline void attention_gradient(struct attention_hart* state, const struct
   }
   attention_barrier(state->hart);
   for (uint32_t column = state->hart; column < shape->tokens; column += ATTENTION_HARTS, slot ^= 1) {
+    dojo_semaphore_wait(scores, 2);
+    if (column >= 2 * ATTENTION_HARTS) dojo_semaphore_wait(results, 2); /* the slot's weights have been used */
     if (column + ATTENTION_HARTS < shape->tokens) {
       attention_issue_column(state, shape, head, back, column + ATTENTION_HARTS, slot ^ 1);
     }
-    dojo_semaphore_wait(ATTENTION_SEMAPHORE_SCORES + state->hart, 2);
-    if (column >= 2 * ATTENTION_HARTS) dojo_semaphore_wait(results, 2); /* the slot's weights have been used */
     const uint32_t first = attention_column_first(shape, column);
     if (shape->causal) attention_mask(state->score_room[slot], 0);
-    attention_gradients(shape->tokens - first, factor, shape->scale, state->score_room[slot],
+    attention_gradients(&constants, shape->tokens - first, shape->scale, state->score_room[slot],
                         state->gradient_room[slot], head->statistics + (uint64_t)first * TILE_VALUES,
                         back->differences + (uint64_t)first * TILE_VALUES, state->weight_room[slot],
                         attention_tile(back->score_gradients, first, column), back->score_gradients.row_stride);

@@ -5,6 +5,7 @@
 #ifndef DOJO_KERNELS_TILE_VALUES_H
 #define DOJO_KERNELS_TILE_VALUES_H
 
+#include <riscv_vector.h>
 #include <stdint.h>
 
 #include "kernels/elementwise.h"
@@ -48,6 +49,38 @@ static inline tile_f32_t tile_abs(tile_f32_t x) {
 
 static inline tile_i32_t tile_bits(tile_f32_t x) {
   return (tile_i32_t)x;
+}
+
+/* To the nearest whole number; 0 for negative numbers. */
+static inline tile_u32_t tile_to_u32(tile_f32_t x) {
+  typedef vfloat32m4_t from_t __attribute__((riscv_rvv_vector_bits(4 * __riscv_v_fixed_vlen)));
+  typedef vuint32m4_t to_t __attribute__((riscv_rvv_vector_bits(4 * __riscv_v_fixed_vlen)));
+  from_t from;
+  __builtin_memcpy(&from, &x, sizeof(from));
+  const to_t to = __riscv_vfcvt_xu_f_v_u32m4(from, TILE_VALUES);
+  tile_u32_t result;
+  __builtin_memcpy(&result, &to, sizeof(result));
+  return result;
+}
+
+/* A constant that stays in its register in a loop: the compiler would else load it anew for each tile, and a scalar
+   load waits for the hart's vector stores. */
+static inline float tile_constant(float value) {
+  __asm__("" : "+f"(value));
+  return value;
+}
+
+/* The same in all values of a tile, for sums: only factors can be scalars in a multiply-add. */
+static inline tile_f32_t tile_constants(float value) {
+  typedef vfloat32m4_t group_t __attribute__((riscv_rvv_vector_bits(4 * __riscv_v_fixed_vlen)));
+  tile_f32_t result = (tile_f32_t)value;
+  group_t group;
+  __builtin_memcpy(&group, &result, sizeof(group));
+  vfloat32m4_t opaque = group;
+  __asm__("" : "+vr"(opaque));
+  group = opaque;
+  __builtin_memcpy(&result, &group, sizeof(result));
+  return result;
 }
 
 /* ---- Exchanges between the values of a tile. */

@@ -190,6 +190,7 @@ std::size_t Graph::add(const std::string& name, const LayerSettings& settings, c
 
 std::size_t Graph::value(std::string_view name) const {
   std::vector<std::string> names;
+  names.reserve(tensors_.size() + layers_.size());
   for (const DataTensor& tensor : tensors_) names.push_back(tensor.name);
   for (const GraphLayer& layer : layers_) names.push_back(layer.name);
   const auto found = std::find(names.begin(), names.end(), name);

@@ -20,6 +20,7 @@ const std::vector<DataTensor> tensors{{.name = "images", .shape = {6, 9, 8}},
 GraphLayer layer_of(const LayerSettings& settings, const std::vector<std::string>& inputs) {
   Graph graph(tensors);
   std::vector<std::size_t> values;
+  values.reserve(inputs.size());
   for (const std::string& input : inputs) values.push_back(graph.value(input));
   graph.add("layer", settings, values);
   return graph.layers()[0];

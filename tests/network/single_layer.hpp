@@ -20,6 +20,7 @@ class SingleLayer {
               std::size_t classes = 0, std::uint64_t seed = 1)
       : graph_(tensors_of(shapes, classes)), random_(seed, "test") {
     std::vector<std::size_t> values;
+    values.reserve(shapes.size());
     for (std::size_t i = 0; i < shapes.size(); ++i) values.push_back(i);
     graph_.add("layer", settings, values);
     parameters_ = initial_parameters(graph_, seed);
@@ -73,6 +74,7 @@ class SingleLayer {
  private:
   static std::vector<DataTensor> tensors_of(const std::vector<Shape>& shapes, std::size_t classes) {
     std::vector<DataTensor> tensors;
+    tensors.reserve(shapes.size());
     for (const Shape& shape : shapes) {
       tensors.push_back({.name = "input" + std::to_string(tensors.size()), .shape = shape, .classes = classes});
     }
@@ -81,6 +83,7 @@ class SingleLayer {
   template <typename Pointed>
   static std::vector<Pointed*> pointers(std::vector<Tensor>& tensors) {
     std::vector<Pointed*> result;
+    result.reserve(tensors.size());
     for (Tensor& tensor : tensors) result.push_back(&tensor);
     return result;
   }
