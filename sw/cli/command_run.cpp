@@ -113,7 +113,7 @@ class ProgramRun : public debug::HostSide {
         case StopReason::faulted:
         case StopReason::no_progress:
         case StopReason::max_cycles:
-          throw RunError(describe(reason));
+          throw_stop(reason, describe(reason));
       }
     }
     for (const NodeRun& run : nodes_) run.console->flush();

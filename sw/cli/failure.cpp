@@ -8,6 +8,7 @@
 #include "common/error.hpp"
 #include "hang/hang_analysis.hpp"
 #include "model/lockstep.hpp"
+#include "runtime/diagnosis.hpp"
 #include "sim/assertion.hpp"
 #include "sim/node_error.hpp"
 
@@ -79,6 +80,7 @@ Failure find_failure(Machine& machine, const std::exception_ptr& error) {
   const std::uint64_t cycles = machine.cycles();
   Failure failure{.cycle = cycles == 0 ? 0 : cycles - 1, .subject = {.problem = WaveProblem::wrong_result}};
   bool is_known = false;
+  bool is_hang = false;
   try {
     if (error) std::rethrow_exception(error);
   } catch (const sim::NodeError& at_node) {
@@ -91,6 +93,8 @@ Failure find_failure(Machine& machine, const std::exception_ptr& error) {
   } catch (const model::LockstepMismatch&) {
     failure.subject.problem = WaveProblem::mismatch;
     is_known = true;
+  } catch (const HangError&) {
+    is_hang = true;
   } catch (const RunError&) {
     // The machine tells more.
   }
@@ -105,7 +109,7 @@ Failure find_failure(Machine& machine, const std::exception_ptr& error) {
              find_hart(machine, failure, WaveProblem::hang, waiting) ||
              find_hart(machine, failure, WaveProblem::wrong_result, ended_badly);
   failure.subject.cycle = failure.cycle;
-  if (failure.subject.problem == WaveProblem::hang) failure.parties = parties_of_hang(machine.backend());
+  if (is_hang) failure.parties = parties_of_hang(machine.backend());
   return failure;
 }
 

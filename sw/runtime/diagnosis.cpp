@@ -332,4 +332,9 @@ std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer&
   return text;
 }
 
+void throw_stop(StopReason reason, const std::string& text) {
+  if (reason == StopReason::no_progress) throw HangError(text);
+  throw RunError(text);
+}
+
 }  // namespace dojo

@@ -6,8 +6,15 @@
 #include <string>
 
 #include "common/backend.hpp"
+#include "common/error.hpp"
 
 namespace dojo {
+
+/// The run cannot go on: all that is left waits.
+class HangError : public RunError {
+ public:
+  using RunError::RunError;
+};
 
 /// Name of a code address, such as "main+0x12, ring.c:30"; empty when there is none.
 using Symbolizer = std::function<std::string(std::uint64_t)>;
@@ -20,5 +27,8 @@ std::string describe_cause(std::uint64_t mcause);
 /// waits for. One line, in which at most eight places are named; behind it, of harts and lists that wait on the RTL,
 /// who waits for whom (hang/hang_analysis.hpp), at most 40 lines.
 std::string describe_stop(Backend& machine, StopReason reason, const Symbolizer& symbolize);
+
+/// Throws a RunError with that text, a HangError for no_progress.
+[[noreturn]] void throw_stop(StopReason reason, const std::string& text);
 
 }  // namespace dojo

@@ -16,9 +16,8 @@ void Event::wait(std::uint64_t max_cycles) {
   // Another launch may still wait for what the host has yet to do; this one has ended when its own harts have.
   const bool own_end = reason == StopReason::all_stopped || (reason == StopReason::no_progress && done());
   if (!own_end) {
-    throw RunError(fmt::format("{}: {}", program_.name(), describe_stop(*backend_, reason, [this](std::uint64_t pc) {
-                                 return program_.place(pc);
-                               })));
+    const auto place = [this](std::uint64_t pc) { return program_.place(pc); };
+    throw_stop(reason, fmt::format("{}: {}", program_.name(), describe_stop(*backend_, reason, place)));
   }
   waited_ = true;
   check_exit_codes();

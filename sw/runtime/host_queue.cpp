@@ -165,7 +165,7 @@ void HostQueue::wait(std::uint32_t tag, std::uint64_t max_cycles) {
     const StopReason reason = backend_.run(left);
     backend_.watch_host(dip_, std::nullopt);
     if (reason == StopReason::faulted || (reason != StopReason::watched && is_open(tag))) {
-      throw RunError(fmt::format("host of Interface Processor {}: {}", dip_, describe_stop(backend_, reason, {})));
+      throw_stop(reason, fmt::format("host of Interface Processor {}: {}", dip_, describe_stop(backend_, reason, {})));
     }
   }
 }
