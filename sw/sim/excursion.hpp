@@ -16,10 +16,12 @@ class Excursion {
   /// `before` takes the state to go back to; whoever makes many excursions gives the same one.
   Excursion(NodeModel& node, std::vector<std::byte>& before) : node_(node), cycle_(*node.ports.cycle), before_(before) {
     node_.get_state(before_);
+    node_.set_recorded(false);
     quieten();
   }
   ~Excursion() {
     node_.set_state(before_);
+    node_.set_recorded(true);
     *node_.ports.cycle = cycle_;
   }
   Excursion(const Excursion&) = delete;

@@ -137,7 +137,7 @@ std::unique_ptr<NodeModel> MeshEngine::replace(unsigned number, std::unique_ptr<
       word = &now[static_cast<std::size_t>(word - before.data())];
     }
   }
-  for (NodeObserver* const observer : observers_[number]) observer->node_replaced(*node);
+  replaced_.push_back(number);
   return std::exchange(nodes_[number], std::move(node));
 }
 
@@ -203,6 +203,10 @@ WindowReport MeshEngine::run_window(std::uint64_t end) {
 }
 
 void MeshEngine::work_until(std::uint64_t limit, bool is_window) {
+  for (const unsigned node : replaced_) {
+    for (NodeObserver* const observer : observers_[node]) observer->node_replaced(*nodes_[node]);
+  }
+  replaced_.clear();
   limit_ = limit;
   is_window_ = is_window;
   if (helpers_.empty()) {

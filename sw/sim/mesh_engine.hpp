@@ -31,7 +31,7 @@ class NodeObserver {
   virtual void before_cycle(NodeModel& /*node*/, std::uint64_t /*cycle*/) {}
   /// The node has been evaluated.
   virtual void after_cycle(NodeModel& node, std::uint64_t cycle) = 0;
-  /// From the next cycle on `node` stands in place of the one before, in the same state.
+  /// `node` stands in place of the one before, in the same state; called before the next cycle is evaluated.
   virtual void node_replaced(NodeModel& /*node*/) {}
 };
 
@@ -212,6 +212,7 @@ class MeshEngine {
   std::vector<std::deque<HostWrite>> host_writes_;
   std::vector<std::uint64_t> wake_cycle_;
   std::vector<std::vector<NodeObserver*>> observers_;
+  std::vector<unsigned> replaced_ = {};  ///< nodes of which observers have yet to hear
   std::vector<const std::byte*> watched_;
   std::array<std::unique_ptr<Edge>, directions> edges_;
   std::uint64_t cycle_ = 0;

@@ -134,6 +134,9 @@ class NodeModel {
   /// Lets one clock cycle pass. Throws AssertionError when an assertion fails.
   virtual void evaluate() = 0;
 
+  /// Whether cycles that are evaluated from now on belong to the run and are recorded, where waves are.
+  virtual void set_recorded(bool /*is_recorded*/) {}
+
   /// The data cells of the SRAM, in address order. What is written here leaves the check bits as they are.
   [[nodiscard]] virtual std::span<std::byte> sram() = 0;
   /// Writes bytes of the SRAM from `offset` on, with their check bits, outside simulated time.

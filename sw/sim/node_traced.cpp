@@ -40,8 +40,8 @@ class TracedNode : public VerilatedNode<Vnode_traced> {
   }
 
   void evaluate() override {
-    const bool records = file_.records(node_.cycle_i);
-    file_.before_change(node_.cycle_i);
+    const bool records = is_recorded_ && file_.records(node_.cycle_i);
+    if (is_recorded_) file_.before_change(node_.cycle_i);
     node_.clk_i = 0;
     node_.eval();
     if (records) file_.dump(node_.cycle_i, false);
@@ -52,6 +52,8 @@ class TracedNode : public VerilatedNode<Vnode_traced> {
     note_instructions();
     if (node_.fault_o != 0 || (node_.hart_state_o & any_hart_faulted) != 0) file_.note_fault(node_.cycle_i);
   }
+
+  void set_recorded(bool is_recorded) override { is_recorded_ = is_recorded; }
 
   void get_state(std::vector<std::byte>& bytes) override {
     const std::unique_ptr<NodeModel> plain = make_plain();
@@ -82,6 +84,7 @@ class TracedNode : public VerilatedNode<Vnode_traced> {
   }
 
   WaveFile& file_;
+  bool is_recorded_ = true;
 };
 
 template <typename Value>
