@@ -337,6 +337,8 @@ std::string_view to_string(WaveProblem problem) {
 
 std::vector<WaveGroup> wave_groups(const WaveSubject& subject) {
   std::vector<WaveGroup> all;
+  constexpr unsigned others = 32;
+  all.reserve(others);
   for (unsigned hart = 0; hart < hw::harts; ++hart) all.push_back(hart_group(hart));
   for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(execute_group(slot));
   for (unsigned slot = 0; slot < retire_ports; ++slot) all.push_back(retire_group(slot));

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <gtkwave/fstapi.h>
 
+#include <algorithm>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -60,11 +62,8 @@ inline WaveContents read_waves(const std::filesystem::path& file, std::uint64_t 
         auto& signal = to.values[to.names.at(handle)];
         std::string text(reinterpret_cast<const char*>(value));  // NOLINT(*-reinterpret-cast)
         const std::uint64_t then = std::max(time, to.from);
-        if (then == to.from) {
-          signal[then] = std::move(text);
-        } else if (signal.empty() || signal.rbegin()->second != text) {
-          signal[then] = std::move(text);
-        }
+        // What is written again without a change is none.
+        if (then == to.from || signal.empty() || signal.rbegin()->second != text) signal[then] = std::move(text);
       },
       &target, nullptr);
   return contents;
