@@ -47,10 +47,6 @@ static inline void layer_norm_gradient(const struct tile_rows* shape, const floa
                                        float* restrict bias_gradient, __bf16* restrict d) {
   const uint32_t tiles = tile_rows_tiles(shape);
   const float weight = 1.0f / (float)shape->columns;
-  for (uint32_t t = 0; t < tiles; ++t) {
-    tile_store(gain_gradient, t, (tile_f32_t)0.0f);
-    tile_store(bias_gradient, t, (tile_f32_t)0.0f);
-  }
   for (uint32_t row = 0; row < shape->rows; ++row) {
     const uint64_t first = (uint64_t)row * shape->row;
     const tile_f32_t mean = tile_load(statistics, 2 * row);
@@ -61,8 +57,8 @@ static inline void layer_norm_gradient(const struct tile_rows* shape, const floa
       const uint64_t tile = first + t * shape->column;
       const tile_f32_t given = tile_load(gradient, tile);
       const tile_f32_t normal = (tile_load(x, tile) - mean) * factor;
-      tile_store(bias_gradient, t, tile_load(bias_gradient, t) + given);
-      tile_store(gain_gradient, t, tile_load(gain_gradient, t) + given * normal);
+      tile_store(bias_gradient, t, row == 0 ? given : tile_load(bias_gradient, t) + given);
+      tile_store(gain_gradient, t, row == 0 ? given * normal : tile_load(gain_gradient, t) + given * normal);
       const tile_f32_t g = given * tile_load(gain, t);
       sum += g;
       product += g * normal;

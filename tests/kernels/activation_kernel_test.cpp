@@ -16,12 +16,14 @@ namespace {
 
 std::vector<float> from_bf16_all(const std::vector<std::uint16_t>& values) {
   std::vector<float> result;
+  result.reserve(values.size());
   for (const std::uint16_t value : values) result.push_back(from_bf16(value));
   return result;
 }
 
 std::vector<std::uint16_t> to_bf16_all(const std::vector<float>& values) {
   std::vector<std::uint16_t> result;
+  result.reserve(values.size());
   for (const float value : values) result.push_back(to_bf16(value));
   return result;
 }

@@ -60,6 +60,7 @@ class RowKernels : public testing::TestWithParam<std::string> {
 std::vector<double> softmax(const float* row, std::size_t columns) {
   const double largest = *std::max_element(row, row + columns);
   std::vector<double> result;
+  result.reserve(columns);
   for (std::size_t c = 0; c < columns; ++c) result.push_back(std::exp(row[c] - largest));
   const double sum = std::accumulate(result.begin(), result.end(), 0.0);
   for (double& value : result) value /= sum;
