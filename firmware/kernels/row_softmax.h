@@ -5,9 +5,8 @@
 #ifndef DOJO_KERNELS_ROW_SOFTMAX_H
 #define DOJO_KERNELS_ROW_SOFTMAX_H
 
+#include "kernels/row_softmax_format.h"
 #include "kernels/tile_math.h"
-
-#define ROW_SOFTMAX_NO_LABEL 0xffffffff /* the row is padding: no loss, gradient 0 */
 
 /* Rows of FP32 or BF16 tiles. Strides count tiles: `row` from one row of tiles to the next, `column` from a tile of a
    row to the next. Matrices of one call have the same. */

@@ -122,7 +122,7 @@ struct TrainArguments {
   std::optional<unsigned> epochs;
   std::optional<std::size_t> batch;
   std::optional<float> learning_rate;
-  // Of --backend reference:
+  // Of recipes, on the host or on nodes:
   bool own_data = false;                  ///< whether `data` was asked for; otherwise the recipe says where it is
   std::optional<std::uint64_t> own_seed;  ///< in place of the recipe's
   std::string csv;
@@ -130,9 +130,11 @@ struct TrainArguments {
   std::string checkpoint;
   std::optional<std::size_t> checkpoint_every;  ///< steps
   std::string export_data;
+  std::string resume;  ///< checkpoint
+  bool plan = false;   ///< shows where everything lies in the nodes, and trains nothing
 };
 /// On the host alone.
-int train_reference(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
+int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
 int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
 
 struct TtpArguments {

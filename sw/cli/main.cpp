@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.hpp"
@@ -18,6 +19,7 @@
 #include "cli/ttp_options.hpp"
 #include "common/error.hpp"
 #include "sim/mpi_exchange.hpp"
+#include "train/recipe.hpp"
 
 namespace dojo::cli {
 namespace {
@@ -117,17 +119,33 @@ constexpr const char* noc_mesh = "8x8";
 constexpr const char* collective_mesh = "8x8";
 constexpr const char* memory_mesh = "8x8";
 
-/// Says which options of dojo train do not go together: those of the machine and those of the host.
-void check_train(const CLI::App& command, const std::string& backend) {
-  const bool host = backend == "reference";
-  const std::vector<std::string> of_host{"--csv", "--svg", "--checkpoint", "--checkpoint-every", "--export"};
+/// Whether what is trained is a recipe of sw/network; the MLP has a program of its own on nodes.
+bool trains_recipe(const Arguments& arguments) {
+  return arguments.options.backend == "reference" || arguments.train.recipe != train::MlpRecipe().name;
+}
+
+/// Says which options of dojo train do not go together: those of the machine, of recipes, and of the MLP on nodes.
+void check_train(const CLI::App& command, const Arguments& arguments) {
+  const std::string& backend = arguments.options.backend;
+  const std::vector<std::string> of_recipes{"--csv",    "--svg", "--checkpoint", "--checkpoint-every",
+                                            "--export", "--plan"};
+  const std::vector<std::string> of_mlp{"--dies", "--tile", "--memory", "--snapshot-every"};
   const std::vector<std::string> of_machine{"--mesh",       "--die",       "--dies",       "--tile",
                                             "--memory",     "--dead",      "--dead-links", "--edge-bit-errors",
                                             "--edge-drops", "--machine",   "--max-cycles", "--snapshot-every",
                                             "--wave",       "--wave-file", "--wave-node"};
-  for (const std::string& option : host ? of_machine : of_host) {
-    if (command.count(option) == 0) continue;
-    throw InputError(fmt::format("{} does not go with --backend {}", option, backend));
+  const auto refuse = [&command](const std::vector<std::string>& options, const std::string& with) {
+    for (const std::string& option : options) {
+      if (command.count(option) != 0) throw InputError(fmt::format("{} does not go with {}", option, with));
+    }
+  };
+  if (backend == "reference") {
+    refuse(of_machine, "--backend reference");
+    refuse({"--plan"}, "--backend reference");
+  } else if (trains_recipe(arguments)) {
+    refuse(of_mlp, fmt::format("recipe '{}'", arguments.train.recipe));
+  } else {
+    refuse(of_recipes, fmt::format("recipe '{}' on nodes", arguments.train.recipe));
   }
 }
 
@@ -139,7 +157,7 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
       "Example: dojo train fashion-mnist-cnn --backend reference --csv loss.csv --checkpoint cnn.safetensors");
   command
       ->add_option("recipe,--recipe", arguments.train.recipe,
-                   "what is trained: a name, or with --backend reference the file of a recipe (docs/training.md)")
+                   "what is trained: a name, or the file of a recipe (docs/training.md)")
       ->type_name("RECIPE")
       ->capture_default_str();
   command->add_option("--data", arguments.train.data, "folder or file of the data set, in place of the recipe's")
@@ -159,15 +177,16 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   const auto add_file = [command](const char* name, std::string& file, const char* text) {
     return command->add_option(name, file, text)->type_name("FILE");
   };
-  add_file("--csv", arguments.train.csv, "reference: write loss, learning rate and held-out error of the steps");
-  add_file("--svg", arguments.train.svg, "reference: draw the loss");
-  CLI::Option* const checkpoint = add_file("--checkpoint", arguments.train.checkpoint,
-                                           "reference: save the parameters, as safetensors, at the end");
+  add_file("--csv", arguments.train.csv, "recipes: write loss, learning rate and held-out error of the steps");
+  add_file("--svg", arguments.train.svg, "recipes: draw the loss");
+  CLI::Option* const checkpoint =
+      add_file("--checkpoint", arguments.train.checkpoint, "recipes: save the parameters, as safetensors, at the end");
   command->add_option("--checkpoint-every", arguments.train.checkpoint_every, "and every N steps")
       ->type_name("N")
       ->check(positive_number())
       ->needs(checkpoint);
-  add_file("--export", arguments.train.export_data, "reference: write the data set, as safetensors");
+  add_file("--export", arguments.train.export_data, "recipes: write the data set, as safetensors");
+  command->add_flag("--plan", arguments.train.plan, "only show what lies where in each node, and what is missing");
   add_machine_options(*command, arguments.options, true);
   command->get_option("--mesh")->default_str(training_mesh);
   add_limit_option(*command, arguments.options);
@@ -177,17 +196,18 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
   add_record_option(*command, arguments.options);
   command->get_option("--resume")
       ->type_name("DIR|FILE")
-      ->description("go on from the newest snapshot in DIR, or, reference, from a checkpoint; all else as then");
+      ->description("go on from the newest snapshot in DIR, or, of a recipe, from a checkpoint; all else as then");
   add_output_options(*command, arguments.options);
   command->callback([&arguments, &action, command] {
     if (command->count("--mesh") == 0) arguments.options.mesh_text = training_mesh;
     arguments.train.own_data = command->count("--data") != 0;
     if (command->count("--seed") != 0) arguments.train.own_seed = arguments.options.seed;
-    check_train(*command, arguments.options.backend);
+    check_train(*command, arguments);
+    if (trains_recipe(arguments)) std::swap(arguments.train.resume, arguments.options.snapshots.resume_from);
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
-        const bool host = arguments.options.backend == "reference";
-        return host ? train_reference(session, arguments.train, results) : train(session, arguments.train, results);
+        return trains_recipe(arguments) ? train_recipe(session, arguments.train, results)
+                                        : train(session, arguments.train, results);
       });
     };
   });

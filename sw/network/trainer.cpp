@@ -19,7 +19,7 @@ Trainer::Trainer(const Recipe& recipe, const DataSet& data, unsigned threads)
       steps_per_epoch_((data.samples(Part::train) + recipe.batch - 1) / recipe.batch),
       batch_(recipe.graph.tensors().size()) {}
 
-StepResult Trainer::step() {
+void Trainer::fill_batch() {
   const std::size_t step = steps_done();
   const auto epoch = static_cast<unsigned>(step / steps_per_epoch_);
   if (epoch_ != epoch) {
@@ -29,7 +29,11 @@ StepResult Trainer::step() {
   const std::size_t first = step % steps_per_epoch_ * recipe_.batch;
   const std::size_t count = std::min(recipe_.batch, order_.size() - first);
   data_.fill(Part::train, std::span(order_).subspan(first, count), batch_);
+}
 
+StepResult Trainer::step() {
+  const std::size_t step = steps_done();
+  fill_batch();
   const Pass pass{.pool = pool_, .training = true, .seed = recipe_.seed, .step = step};
   const Tensor& logits = network_.forward(batch_, recipe_.loss.value, pass);
   StepResult result;
@@ -65,7 +69,7 @@ CheckpointIdentity Trainer::identity() const {
   return {.recipe = recipe_.name, .seed = recipe_.seed, .batch = recipe_.batch, .steps = steps()};
 }
 
-void Trainer::save(const std::filesystem::path& file) const {
+void Trainer::save(const std::filesystem::path& file) {
   save_checkpoint(file, identity(), network_.parameters(), optimiser_);
 }
 

@@ -20,7 +20,7 @@ namespace dojo::network {
 struct StepResult {
   double loss = 0;          ///< mean of the batch, in nats
   float rate = 0;           ///< learning rate
-  float gradient_norm = 0;  ///< before clipping
+  float gradient_norm = 0;  ///< before clipping; NaN: not known
 };
 
 /// Single steps of a training. The same recipe, data and seed give the same bits with any number of threads.
@@ -28,6 +28,9 @@ class Trainer {
  public:
   /// `recipe` and `data` must outlive the trainer. `threads` of the host, at least one.
   Trainer(const Recipe& recipe, const DataSet& data, unsigned threads);
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+  virtual ~Trainer() = default;
 
   /// Of the whole training.
   [[nodiscard]] std::size_t steps() const { return steps_per_epoch_ * recipe_.epochs; }
@@ -39,13 +42,19 @@ class Trainer {
   [[nodiscard]] const std::vector<Tensor>& batch() const { return batch_; }
 
   /// One step. Throws RunError, which names the step, when loss or gradients are not finite.
-  StepResult step();
+  virtual StepResult step();
   /// Loss and errors on the first `samples` held-out samples, or all of them.
-  LossResult evaluate(std::optional<std::size_t> samples = std::nullopt);
+  virtual LossResult evaluate(std::optional<std::size_t> samples = std::nullopt);
 
   /// Writes a checkpoint, and goes on from one (network/checkpoint.hpp).
-  void save(const std::filesystem::path& file) const;
-  void load(const std::filesystem::path& file);
+  virtual void save(const std::filesystem::path& file);
+  virtual void load(const std::filesystem::path& file);
+
+ protected:
+  [[nodiscard]] const Recipe& recipe() const { return recipe_; }
+  [[nodiscard]] Optimiser& optimiser() { return optimiser_; }
+  /// Makes batch() that of the next step.
+  void fill_batch();
 
  private:
   [[nodiscard]] CheckpointIdentity identity() const;

@@ -86,8 +86,12 @@ TEST_F(TrainReference, RefusesWhatDoesNotGoTogether) {
   expect_refused(with({"--csv", "no/such/folder/file.csv"}), "--csv");
   expect_refused(with({"--data", "no/such/folder"}), "no/such/folder/train-images-idx3-ubyte.gz");
   expect_refused(with({"--resume", "none.safetensors"}), "none.safetensors");
-  expect_refused({"train", "--csv", "loss.csv"}, "--csv does not go with --backend rtl");
-  expect_refused({"train", "fashion-mnist-cnn", "--backend", "model"}, "others run with --backend reference");
+  expect_refused(with({"--plan"}), "--plan does not go with --backend reference");
+  expect_refused({"train", "--csv", "loss.csv"}, "--csv does not go with recipe 'fashion-mnist-mlp' on nodes");
+  expect_refused({"train", "fashion-mnist-cnn", "--backend", "model", "--memory"},
+                 "--memory does not go with recipe 'fashion-mnist-cnn'");
+  expect_refused({"train", "fashion-mnist-cnn", "--backend", "model", "--plan"}, "are missing");
+  expect_refused({"train", "tiny-transformer", "--backend", "model", "--plan"}, "one label per sample only");
   (void)folder_.file("bad.yaml", "name: bad\nnetworks: []\n");
   expect_refused(with({"bad.yaml"}), "bad.yaml:2:1: unknown key 'networks'");
 }

@@ -1,12 +1,14 @@
-// dojo train --backend reference: any recipe, in FP32 on the host.
+// dojo train of a recipe: in FP32 on the host, or on the nodes of a machine.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -15,7 +17,9 @@
 #include "cli/commands.hpp"
 #include "cli/gnuplot.hpp"
 #include "common/error.hpp"
+#include "kernels/firmware.hpp"
 #include "network/export.hpp"
+#include "network/nodes/node_trainer.hpp"
 #include "network/trainer.hpp"
 #include "train/progress.hpp"
 
@@ -68,8 +72,8 @@ class Curve {
     if (held_out) held_out_ += fmt::format("{} {:.6g}\n", step, held_out->loss);
     if (csv_.empty()) return;
     const std::string measured = held_out ? fmt::format("{:.6f},{:.6f}", held_out->loss, held_out->error) : ",";
-    table_ << fmt::format("{},{:.6f},{:.6g},{:.6g},{}\n", step, result.loss, result.rate, result.gradient_norm,
-                          measured);
+    const std::string norm = std::isnan(result.gradient_norm) ? "" : fmt::format("{:.6g}", result.gradient_norm);
+    table_ << fmt::format("{},{:.6f},{:.6g},{},{}\n", step, result.loss, result.rate, norm, measured);
     if (!table_.flush()) throw RunError(fmt::format("--csv {}: the table could not be written", csv_));
   }
   [[nodiscard]] double smooth() const { return smooth_; }
@@ -116,23 +120,46 @@ std::string progress_line(std::size_t step, std::size_t steps, double loss, cons
                      fmt::formatted_size("{}", steps), steps, loss, error, samples_per_second, left / 60, left % 60);
 }
 
+/// What lies where in each node's SRAM.
+int show_plan(Session& session, const network::Recipe& recipe, nlohmann::ordered_json& results) {
+  const network::NodePlan plan = network::plan_recipe(recipe, session.machine().all(), load_firmware("network"));
+  results = {{"recipe", recipe.name}, {"bytes", plan.bytes()}, {"available", plan.available()}};
+  session.say(fmt::format("{:<28} {:<12} {:>10} {:>9}", "what", "layer", "address", "bytes"));
+  for (const network::Region& region : plan.regions()) {
+    session.say(fmt::format("{:<28} {:<12} {:>#10x} {:>9}", region.purpose, region.name, region.address, region.bytes));
+    results["regions"].push_back(
+        {{"what", region.purpose}, {"layer", region.name}, {"address", region.address}, {"bytes", region.bytes}});
+  }
+  if (!plan.fits()) throw InputError(fmt::format("recipe '{}': {}", recipe.name, plan.summary()));
+  session.say(plan.summary());
+  return static_cast<int>(ExitCode::done);
+}
+
 }  // namespace
 
-int train_reference(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results) {
+int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results) {
   check(arguments);
   const network::Recipe recipe = make_recipe(arguments);
+  if (arguments.plan) return show_plan(session, recipe, results);
   const std::unique_ptr<network::DataSet> data = network::load_data(recipe.data);
   if (!arguments.export_data.empty()) network::export_data(arguments.export_data, recipe, *data);
   const unsigned asked = session.options().threads;
-  network::Trainer trainer(recipe, *data, asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency()));
-  const std::string& checkpoint = session.options().snapshots.resume_from;
-  if (!checkpoint.empty()) trainer.load(checkpoint);
+  const unsigned threads = asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
+  const std::string& backend = session.options().backend;
+  Machine* const machine = backend == "reference" ? nullptr : &session.machine();
+  const std::unique_ptr<network::Trainer> owned =
+      machine == nullptr ? std::make_unique<network::Trainer>(recipe, *data, threads)
+                         : std::make_unique<network::NodeTrainer>(*machine, recipe, *data, threads);
+  network::Trainer& trainer = *owned;
+  if (!arguments.resume.empty()) trainer.load(arguments.resume);
   const std::size_t first = trainer.steps_done();
   const std::size_t last = std::max(first, std::min(trainer.steps(), arguments.steps.value_or(trainer.steps())));
   const std::uint64_t macs_per_sample = recipe.graph.training_macs();
-  session.say(
-      fmt::format("{} in FP32 on the host: {} parameters, {:.2f} million multiply-accumulates per sample and step",
-                  recipe.name, recipe.graph.trained_numbers(), static_cast<double>(macs_per_sample) * 1e-6));
+  const std::string where =
+      machine == nullptr ? "in FP32 on the host"
+                         : fmt::format("on {}x{} {} nodes", machine->mesh().columns, machine->mesh().rows, backend);
+  session.say(fmt::format("{} {}: {} parameters, {:.2f} million multiply-accumulates per sample and step", recipe.name,
+                          where, recipe.graph.trained_numbers(), static_cast<double>(macs_per_sample) * 1e-6));
 
   Curve curve(arguments.csv, first != 0);
   std::optional<Measurement> latest;
@@ -170,7 +197,7 @@ int train_reference(Session& session, const TrainArguments& arguments, nlohmann:
   const network::LossResult held_out = trainer.evaluate();
   const std::optional<double> baseline = data->baseline_error();
   results = {{"recipe", recipe.name},
-             {"backend", "reference"},
+             {"backend", backend},
              {"steps", last},
              {"samples", samples},
              {"loss_first", loss_first},
@@ -180,6 +207,14 @@ int train_reference(Session& session, const TrainArguments& arguments, nlohmann:
   if (baseline) results["baseline_error"] = *baseline;
   results["parameters"] = recipe.graph.trained_numbers();
   results["macs"] = macs_per_sample * samples;
+  if (machine != nullptr && machine->cycles() != 0 && backend == "rtl") {
+    constexpr double macs_per_cycle = 256;  // of a node
+    const double capacity = macs_per_cycle * static_cast<double>(machine->cycles()) * machine->all().nodes();
+    results["cycles"] = machine->cycles();
+    results["mac_utilization"] = static_cast<double>(macs_per_sample * samples) / capacity;
+    session.say(
+        fmt::format("{} cycles, MAC {:.1f} %", machine->cycles(), results["mac_utilization"].get<double>() * 100));
+  }
   results["samples_per_second"] = wall > 0 ? static_cast<double>(samples) / wall : 0.0;
   results["wall_seconds"] = wall;
   results["weights_hash"] = fmt::format("{:016x}", network::hash_parameters(trainer.network().parameters()));

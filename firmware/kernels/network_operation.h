@@ -1,0 +1,155 @@
+/* What the program network does in a step: a list of operations that the host has planned and written into the node's
+   SRAM (sw/network/nodes). All four harts go through the same list; what is done by all of them is divided among them,
+   everything else is hart 0's. An operation takes a line; its numbers are 32 bits, as are addresses in the node. */
+
+#ifndef DOJO_KERNELS_NETWORK_OPERATION_H
+#define DOJO_KERNELS_NETWORK_OPERATION_H
+
+#include <stdint.h>
+
+/* All are 0 between steps. */
+enum network_semaphore {
+  NETWORK_SEMAPHORE_MATRIX,    /* products finished; they finish in the order in which they were issued */
+  NETWORK_SEMAPHORE_SENT,      /* transfers read */
+  NETWORK_SEMAPHORE_GRADIENTS, /* contributions of peers */
+  NETWORK_SEMAPHORE_WEIGHTS,   /* parameters from their owners */
+  NETWORK_SEMAPHORE_ARRIVED,   /* harts at the barrier */
+  NETWORK_SEMAPHORE_RELEASED   /* the first of three: harts 1, 2, 3 go on */
+};
+
+enum network_kind {
+  NETWORK_END,
+  NETWORK_BARRIER,       /* of the four harts */
+  NETWORK_PRODUCT,       /* issues a descriptor of the matrix unit: place.address */
+  NETWORK_TRANSFERS,     /* issues a list of the transfer engine: place.address */
+  NETWORK_WAIT,          /* until wait.semaphore is at least wait.amount */
+  NETWORK_BIAS,          /* bias; by all harts, as all that follow */
+  NETWORK_MASK,          /* mask */
+  NETWORK_MAX_POOL,      /* pool */
+  NETWORK_MAX_POOL_BACK, /* pool */
+  NETWORK_MEAN_POOL,     /* pool */
+  NETWORK_MEAN_POOL_BACK,
+  NETWORK_FLATTEN,   /* flatten: images to rows of a matrix */
+  NETWORK_UNFLATTEN, /* back */
+  NETWORK_TURN_WEIGHTS,
+  NETWORK_CROSS_ENTROPY,
+  NETWORK_UPDATE
+};
+
+struct network_place {
+  uint32_t address;
+};
+
+struct network_wait {
+  uint32_t semaphore;
+  uint32_t amount;
+};
+
+enum network_bias_form {
+  NETWORK_BIAS_FP32,     /* result in FP32 */
+  NETWORK_BIAS_BF16,     /* in BF16 */
+  NETWORK_BIAS_RELU_BF16 /* max(result, +0) in BF16 */
+};
+
+/* d = x + bias, by rows of tiles. Harts take whole units of rows, the last one also what is left. */
+struct network_bias {
+  uint32_t form;
+  uint32_t rows; /* of tiles */
+  uint32_t columns;
+  uint32_t units;
+  uint32_t unit; /* rows of tiles */
+  uint32_t x;    /* FP32 */
+  uint32_t bias; /* FP32 tiles of which every row is the bias */
+  uint32_t d;
+};
+
+/* Gradient of an image or matrix, in place: +0 where the output of ReLU is not positive, and behind the width. */
+struct network_mask {
+  uint32_t gradient;
+  uint32_t output;  /* 0: no ReLU */
+  uint32_t width;   /* pixels of a row */
+  uint32_t rows;    /* of pixels */
+  uint32_t columns; /* of tiles: channels / 8 */
+};
+
+/* Pooling of one image without padding, whose windows do not overlap. */
+struct network_pool {
+  uint32_t width;
+  uint32_t height;
+  uint32_t channel_tiles;
+  uint32_t window;
+  uint32_t stride;
+  uint32_t inner;  /* image, or its gradient */
+  uint32_t outer;  /* result, or its gradient */
+  uint32_t places; /* of maxima */
+  uint32_t output; /* back: gradient +0 where this result, behind ReLU, is not positive; 0: as it is */
+};
+
+/* Samples as images, and as rows of a matrix in the order row, column, channel. */
+struct network_flatten {
+  uint32_t samples;
+  uint32_t width;
+  uint32_t height;
+  uint32_t channel_tiles;
+  uint32_t image;
+  uint32_t image_bytes; /* from an image to the next */
+  uint32_t matrix;
+};
+
+struct network_turn {
+  uint32_t places; /* of the kernel */
+  uint32_t channel_tiles;
+  uint32_t output_tiles;
+  uint32_t weights;
+  uint32_t turned;
+};
+
+struct network_cross_entropy {
+  uint32_t rows; /* of tiles */
+  uint32_t classes;
+  uint32_t logits;
+  uint32_t labels; /* 32 bits for each row */
+  uint32_t losses;
+  uint32_t gradient; /* BF16 */
+};
+
+/* Sums the contributions to the tiles that this node owns and updates them. */
+struct network_update {
+  uint32_t first; /* of the owned tiles among all parameters */
+  uint32_t tiles;
+  uint32_t weight_tiles; /* of all parameters, the first ones; the others are biases */
+  uint32_t gradient;     /* of the owned tiles */
+  uint32_t receive;      /* a slot for each peer */
+  uint32_t slot_bytes;
+  uint32_t parameters; /* FP32, of the owned tiles, as the next one */
+  uint32_t velocity;
+  uint32_t weights; /* BF16, of all */
+  uint32_t biases;  /* FP32, of all */
+};
+
+struct __attribute__((aligned(64))) network_operation {
+  uint32_t kind;
+  union {
+    struct network_place place;
+    struct network_wait wait;
+    struct network_bias bias;
+    struct network_mask mask;
+    struct network_pool pool;
+    struct network_flatten flatten;
+    struct network_turn turn;
+    struct network_cross_entropy cross_entropy;
+    struct network_update update;
+  };
+};
+
+/* Launch arguments; numbers are bits of FP32. */
+enum network_argument {
+  NETWORK_ARGUMENT_OPERATIONS, /* address of the list */
+  NETWORK_ARGUMENT_SCALE,      /* of the loss' gradient: 1 / samples of the batch */
+  NETWORK_ARGUMENT_NEGATIVE_RATE,
+  NETWORK_ARGUMENT_MOMENTUM,
+  NETWORK_ARGUMENT_DECAY,
+  NETWORK_ARGUMENTS
+};
+
+#endif

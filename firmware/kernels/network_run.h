@@ -1,0 +1,175 @@
+/* The operations of kernels/network_operation.h that all harts do together: the part of one hart. */
+
+#ifndef DOJO_KERNELS_NETWORK_RUN_H
+#define DOJO_KERNELS_NETWORK_RUN_H
+
+#include "dojo.h"
+#include "kernels/activation.h"
+#include "kernels/collective.h"
+#include "kernels/convolution.h"
+#include "kernels/network_operation.h"
+#include "kernels/pooling.h"
+#include "kernels/row_softmax.h"
+#include "xdojo.h"
+
+static inline void* network_at(uint64_t address) {
+  return (void*)address;
+}
+
+static inline float network_float_argument(enum network_argument argument) {
+  const uint32_t bits = (uint32_t)dojo_launch.args[argument];
+  float value;
+  __builtin_memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+struct network_part {
+  uint32_t first;
+  uint32_t end;
+};
+
+static inline struct network_part network_part_of(uint32_t count, unsigned hart) {
+  return (struct network_part){count * hart / DOJO_HARTS, count * (hart + 1) / DOJO_HARTS};
+}
+
+/* A column of tiles, whose bias stays in registers; 64 values are a group of four registers. */
+#define NETWORK_BIAS_COLUMN(type, value_of)                                                  \
+  for (uint32_t column = 0; column < b->columns; ++column) {                                 \
+    const tile_f32_t bias = tile_load(network_at(b->bias), column);                          \
+    for (uint64_t row = first; row < end; ++row) {                                           \
+      const uint64_t tile = row * b->columns + column;                                       \
+      ((type*)network_at(b->d))[tile] =                                                      \
+          __builtin_convertvector(value_of(tile_load(network_at(b->x), tile) + bias), type); \
+    }                                                                                        \
+  }
+#define NETWORK_SAME(value) (value)
+#define NETWORK_POSITIVE(value) tile_max(value, (tile_f32_t)0.0f)
+
+static inline void network_bias(const struct network_bias* b, unsigned hart) {
+  const struct network_part units = network_part_of(b->units, hart);
+  const uint64_t first = (uint64_t)units.first * b->unit;
+  const uint64_t end = hart + 1 == DOJO_HARTS ? b->rows : (uint64_t)units.end * b->unit;
+  if (b->form == NETWORK_BIAS_RELU_BF16) {
+    NETWORK_BIAS_COLUMN(tile_bf16_t, NETWORK_POSITIVE)
+  } else if (b->form == NETWORK_BIAS_BF16) {
+    NETWORK_BIAS_COLUMN(tile_bf16_t, NETWORK_SAME)
+  } else {
+    NETWORK_BIAS_COLUMN(tile_f32_t, NETWORK_SAME)
+  }
+}
+
+static inline void network_mask(const struct network_mask* m, unsigned hart) {
+  const struct network_part rows = network_part_of(m->rows, hart);
+  const uint32_t row_tiles = image_row_tiles(m->width) * m->columns;
+  const uint64_t from = (uint64_t)rows.first * row_tiles * TILE_BYTES_BF16;
+  __bf16* const gradient = network_at(m->gradient + from);
+  if (m->output != 0) {
+    activation_relu_gradient((rows.end - rows.first) * row_tiles, gradient, network_at(m->output + from), gradient);
+  }
+  image_clear_behind(image_by_pixels((uint64_t)gradient, m->width, m->columns, TILE_BYTES_BF16), m->width,
+                     rows.end - rows.first, m->columns);
+}
+
+/* Harts take rows of the result, and the rows of the image under them; the last one also what no window reaches. */
+static inline void network_pool(enum network_kind kind, const struct network_pool* p, unsigned hart) {
+  struct pooling_shape shape = {p->width, p->height, p->channel_tiles, p->window, p->stride, 0};
+  const struct network_part rows = network_part_of(pooling_output(&shape, p->height), hart);
+  if (rows.first == rows.end) return;
+  const uint32_t width = pooling_output(&shape, p->width);
+  struct image_tiles inner = image_by_pixels(p->inner, p->width, p->channel_tiles, TILE_BYTES_BF16);
+  struct image_tiles outer = image_by_pixels(p->outer, width, p->channel_tiles, TILE_BYTES_BF16);
+  struct image_tiles places = image_by_pixels(p->places, width, p->channel_tiles, TILE_BYTES_BF16);
+  const uint64_t from = (uint64_t)rows.first * outer.row_stride;
+  inner.base += (uint64_t)rows.first * p->stride * inner.row_stride;
+  outer.base += from;
+  places.base += from;
+  const uint32_t last = hart + 1 == DOJO_HARTS ? p->height : rows.end * p->stride;
+  shape.height = last - rows.first * p->stride;
+  if (kind == NETWORK_MAX_POOL) pooling_max(&shape, inner, outer, places);
+  if (kind == NETWORK_MEAN_POOL) pooling_average(&shape, inner, outer);
+  if (kind == NETWORK_MEAN_POOL_BACK) pooling_average_gradient(&shape, outer, inner);
+  if (kind != NETWORK_MAX_POOL_BACK) return;
+  if (p->output != 0) {
+    activation_relu_gradient((rows.end - rows.first) * outer.row_stride / TILE_BYTES_BF16, network_at(outer.base),
+                             network_at(p->output + from), network_at(outer.base));
+  }
+  pooling_max_gradient(&shape, outer, places, inner);
+}
+
+/* Eight channels of a pixel are 16 bytes of a row of a tile, in both. */
+static inline void network_flatten(enum network_kind kind, const struct network_flatten* f, unsigned hart) {
+  const struct network_part samples = network_part_of(f->samples, hart);
+  const uint64_t features = (uint64_t)f->width * f->height * f->channel_tiles;
+  for (uint32_t s = samples.first; s < samples.end; ++s) {
+    const struct image_tiles image =
+        image_by_pixels(f->image + (uint64_t)s * f->image_bytes, f->width, f->channel_tiles, TILE_BYTES_BF16);
+    uint64_t to = f->matrix + s / TILE_EDGE * features * TILE_BYTES_BF16 + s % TILE_EDGE * IMAGE_PIXEL_BYTES;
+    for (uint32_t y = 0; y < f->height; ++y) {
+      for (uint32_t x = 0; x < f->width; ++x) {
+        const uint64_t pixel =
+            image_row(image, y, 0) + x / TILE_EDGE * image.pixel_stride + x % TILE_EDGE * IMAGE_PIXEL_BYTES;
+        for (uint32_t c = 0; c < f->channel_tiles; ++c, to += TILE_BYTES_BF16) {
+          uint64_t* const a = network_at(pixel + c * TILE_BYTES_BF16);
+          uint64_t* const b = network_at(to);
+          const uint64_t* const source = kind == NETWORK_FLATTEN ? a : b;
+          uint64_t* const target = kind == NETWORK_FLATTEN ? b : a;
+          const uint64_t low = source[0];
+          const uint64_t high = source[1];
+          target[0] = low;
+          target[1] = high;
+        }
+      }
+    }
+  }
+}
+
+/* Harts take places of the kernel; the order of the places is turned around. */
+static inline void network_turn_weights(const struct network_turn* t, unsigned hart) {
+  const struct network_part places = network_part_of(t->places, hart);
+  const uint64_t place_bytes = (uint64_t)t->channel_tiles * t->output_tiles * TILE_BYTES_BF16;
+  convolution_turn_weights(places.end - places.first, t->channel_tiles, t->output_tiles,
+                           network_at(t->weights + places.first * place_bytes),
+                           network_at(t->turned + (t->places - places.end) * place_bytes));
+}
+
+static inline void network_cross_entropy(const struct network_cross_entropy* c, unsigned hart) {
+  const struct network_part rows = network_part_of(c->rows, hart);
+  const uint32_t tiles = (c->classes + TILE_EDGE - 1) / TILE_EDGE;
+  const struct tile_rows shape = {rows.end - rows.first, c->classes, tiles, 1};
+  float* const logits = network_at(c->logits + (uint64_t)rows.first * tiles * TILE_BYTES_FP32);
+  row_cross_entropy(&shape, logits, network_at(c->labels + rows.first * TILE_EDGE * 4ul),
+                    network_float_argument(NETWORK_ARGUMENT_SCALE), logits,
+                    network_at(c->losses + rows.first * TILE_EDGE * 4ul),
+                    network_at(c->gradient + (uint64_t)rows.first * tiles * TILE_BYTES_BF16));
+}
+
+/* g = sum over nodes 0, 1, ... in this order; v = momentum v + (decay w + g); w = w - rate v, each multiplication and
+   addition one fused operation. */
+static inline void network_update(const struct network_update* u, unsigned hart) {
+  const struct network_part own = network_part_of(u->tiles, hart);
+  const float negative_rate = network_float_argument(NETWORK_ARGUMENT_NEGATIVE_RATE);
+  const float momentum = network_float_argument(NETWORK_ARGUMENT_MOMENTUM);
+  const float decay = network_float_argument(NETWORK_ARGUMENT_DECAY);
+  const uint32_t self = dojo_launch.node_index;
+  const uint32_t nodes = dojo_launch.node_count;
+  for (uint64_t i = own.first; i < own.end; ++i) {
+    tile_f32_t gradient =
+        tile_load(network_at(collective_contribution(0, self, u->gradient, u->receive, u->slot_bytes)), i);
+    for (uint32_t peer = 1; peer < nodes; ++peer) {
+      gradient += tile_load(network_at(collective_contribution(peer, self, u->gradient, u->receive, u->slot_bytes)), i);
+    }
+    const tile_f32_t w = tile_load(network_at(u->parameters), i);
+    const tile_f32_t v = momentum * tile_load(network_at(u->velocity), i) + (decay * w + gradient);
+    const tile_f32_t updated = negative_rate * v + w;
+    tile_store(network_at(u->velocity), i, v);
+    tile_store(network_at(u->parameters), i, updated);
+    const uint64_t tile = u->first + i;
+    if (tile < u->weight_tiles) {
+      tile_store_bf16(network_at(u->weights), tile, updated);
+    } else {
+      tile_store(network_at(u->biases), tile - u->weight_tiles, updated);
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* One step of training, or a forward pass, of a network that the host has compiled into a list of operations. Started
+   with four harts. */
+
+#include "kernels/network_run.h"
+
+static void barrier(unsigned hart) {
+  const uint32_t others = DOJO_HARTS - 1;
+  if (hart != 0) {
+    dojo_semaphore_add(NETWORK_SEMAPHORE_ARRIVED, 1);
+    dojo_semaphore_wait(NETWORK_SEMAPHORE_RELEASED + hart - 1, 1);
+    return;
+  }
+  dojo_semaphore_wait(NETWORK_SEMAPHORE_ARRIVED, others);
+  for (uint32_t other = 0; other < others; ++other) dojo_semaphore_add(NETWORK_SEMAPHORE_RELEASED + other, 1);
+}
+
+int kernel_main(unsigned hart) {
+  const struct network_operation* operation = network_at(dojo_launch.args[NETWORK_ARGUMENT_OPERATIONS]);
+  for (;; ++operation) {
+    const enum network_kind kind = operation->kind;
+    switch (kind) {
+      case NETWORK_END:
+        return 0;
+      case NETWORK_BARRIER:
+        barrier(hart);
+        break;
+      case NETWORK_PRODUCT:
+        if (hart == 0) dojo_issue_matrix(network_at(operation->place.address));
+        break;
+      case NETWORK_TRANSFERS:
+        if (hart == 0) dojo_issue_transfer(network_at(operation->place.address));
+        break;
+      case NETWORK_WAIT:
+        if (hart == 0) dojo_semaphore_wait(operation->wait.semaphore, operation->wait.amount);
+        break;
+      case NETWORK_BIAS:
+        network_bias(&operation->bias, hart);
+        break;
+      case NETWORK_MASK:
+        network_mask(&operation->mask, hart);
+        break;
+      case NETWORK_MAX_POOL:
+      case NETWORK_MAX_POOL_BACK:
+      case NETWORK_MEAN_POOL:
+      case NETWORK_MEAN_POOL_BACK:
+        network_pool(kind, &operation->pool, hart);
+        break;
+      case NETWORK_FLATTEN:
+      case NETWORK_UNFLATTEN:
+        network_flatten(kind, &operation->flatten, hart);
+        break;
+      case NETWORK_TURN_WEIGHTS:
+        network_turn_weights(&operation->turn, hart);
+        break;
+      case NETWORK_CROSS_ENTROPY:
+        network_cross_entropy(&operation->cross_entropy, hart);
+        break;
+      case NETWORK_UPDATE:
+        network_update(&operation->update, hart);
+        break;
+      default:
+        return 1;
+    }
+  }
+}

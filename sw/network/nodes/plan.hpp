@@ -1,0 +1,167 @@
+#pragma once
+// What lies where in each node's SRAM, and what a node does in a step: planned before the run, without a machine.
+//
+// Data parallel: node i of N takes samples [count i / N, count (i + 1) / N) of a batch, holds all parameters in BF16
+// (biases in FP32), and owns a share of them in FP32 with their velocity. All parameters are tiles in one row: first
+// the weights of all layers, then the biases.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dojo_hw.hpp"
+#include "firmware/kernels/network_operation.h"
+#include "network/nodes/stages.hpp"
+#include "runtime/rectangle.hpp"
+
+namespace dojo::network {
+
+/// A range of a node's SRAM.
+struct Region {
+  std::string purpose;  ///< such as "weights", "activations"
+  std::string name;     ///< of the layer, or empty
+  std::size_t bytes = 0;
+  std::uint64_t address = 0;
+};
+
+/// Tiles [begin, end).
+struct TileRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  [[nodiscard]] std::size_t size() const { return end - begin; }
+};
+
+/// An address or a count as descriptors and operations hold it.
+constexpr std::uint32_t word(std::uint64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+class NodePlan {
+ public:
+  /// For a recipe on the nodes of a rectangle, from address `base` of each SRAM on, of which `available` bytes are
+  /// free. A plan that does not fit is made, too (fits()). Throws InputError as make_stages() does.
+  NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available);
+
+  [[nodiscard]] const Stages& stages() const { return stages_; }
+  [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }
+  [[nodiscard]] std::size_t bytes() const { return next_ - base_; }
+  [[nodiscard]] std::size_t available() const { return available_; }
+  [[nodiscard]] bool fits() const { return bytes() <= available_; }
+  /// Bytes needed and free, in one line.
+  [[nodiscard]] std::string summary() const;
+
+  /// Samples of a node.
+  [[nodiscard]] std::size_t samples() const { return samples_; }
+  [[nodiscard]] std::size_t tiles() const { return weight_tiles_ + bias_tiles_; }
+  [[nodiscard]] std::size_t weight_tiles() const { return weight_tiles_; }
+  [[nodiscard]] TileRange share(unsigned node) const;
+  /// For each number of a parameter of the graph, its place among the numbers of all tiles. A bias is there eight
+  /// times, eight places apart, of which this is the first.
+  [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& places() const { return places_; }
+
+  // Addresses of what the host reads and writes.
+  [[nodiscard]] std::uint64_t data() const { return activations_.front(); }
+  [[nodiscard]] std::uint64_t labels() const { return labels_; }
+  [[nodiscard]] std::uint64_t losses() const { return losses_; }
+  [[nodiscard]] std::uint64_t ones() const { return ones_; }
+  [[nodiscard]] std::uint64_t weights() const { return weights_; }
+  [[nodiscard]] std::uint64_t biases() const { return biases_; }
+  [[nodiscard]] std::uint64_t gradients() const { return gradients_; }
+  [[nodiscard]] std::uint64_t masters() const { return masters_; }
+  [[nodiscard]] std::uint64_t velocity() const { return velocity_; }
+  [[nodiscard]] std::uint64_t operations() const { return operations_address_; }
+  /// Bytes from an image of a tensor to the next.
+  [[nodiscard]] std::size_t image_bytes(std::size_t tensor) const;
+  /// Samples of a node in whole tiles.
+  [[nodiscard]] std::size_t sample_tiles() const;
+
+  /// The list of node `node`, and what stands at descriptors(): matrix descriptors, then its transfers.
+  [[nodiscard]] std::vector<network_operation> list(unsigned node) const;
+  [[nodiscard]] std::uint64_t descriptors() const { return descriptors_address_; }
+  [[nodiscard]] const std::vector<hw::MatrixDescriptor>& products() const { return products_; }
+  [[nodiscard]] std::vector<hw::TransferDescriptor> transfers(unsigned node) const;
+
+ private:
+  /// Where a product stage's parameters are.
+  struct Weights {
+    std::size_t first = 0;  ///< tile
+    std::size_t rows = 0;   ///< of tiles
+    std::size_t columns = 0;
+    std::size_t bias = 0;  ///< tile, counted from the first bias
+    std::uint64_t turned = 0;
+  };
+
+  std::uint64_t take(const std::string& purpose, const std::string& name, std::size_t bytes);
+  void lay_out_parameters();
+  void lay_out_activations();
+  void map_parameters(const Graph& graph);
+  [[nodiscard]] const ProductStage* product(std::size_t stage) const;
+  [[nodiscard]] const PoolStage* pool(std::size_t stage) const;
+  /// Whether the pooling behind a product stage takes the maximum.
+  [[nodiscard]] bool maximum_follows(std::size_t stage) const;
+  [[nodiscard]] std::size_t row_tiles(std::size_t tensor) const;
+  [[nodiscard]] std::size_t tensor_bytes(std::size_t tensor) const;
+
+  // plan_list.cpp: the list
+  void build();
+  void forward(std::size_t stage);
+  void forward_images(std::size_t stage);
+  void backward(std::size_t stage);
+  void backward_product(std::size_t stage);
+  void turn_weights();
+  void exchange();
+  void bias(std::size_t stage, std::uint64_t from, std::uint64_t to, std::size_t rows, std::size_t units,
+            std::size_t unit);
+  void pool_image(network_kind kind, std::size_t stage, std::size_t sample, bool masked);
+  void mask(std::size_t stage);
+  void barrier();
+  network_operation& add(network_kind kind);
+  std::size_t issue(hw::MatrixDescriptor descriptor);
+  void wait_for(std::size_t issued);
+  void wait(network_semaphore semaphore, std::size_t amount);
+
+  // plan_products.cpp: descriptors
+  [[nodiscard]] hw::MatrixDescriptor result(std::size_t stage, std::size_t sample) const;
+  [[nodiscard]] hw::MatrixDescriptor input_gradient(std::size_t stage, std::size_t sample) const;
+  [[nodiscard]] hw::MatrixDescriptor weight_gradient(std::size_t stage) const;
+  [[nodiscard]] hw::MatrixDescriptor bias_gradient(std::size_t stage) const;
+
+  Rectangle nodes_;
+  std::uint64_t base_;
+  std::size_t available_;
+  std::uint64_t next_;
+  std::size_t samples_;
+  Stages stages_;
+  std::vector<Region> regions_;
+  std::vector<std::vector<std::uint32_t>> places_;
+
+  std::size_t weight_tiles_ = 0;
+  std::size_t bias_tiles_ = 0;
+  std::vector<Weights> parameters_;         ///< of each stage
+  std::vector<std::uint64_t> activations_;  ///< of each tensor, in BF16 (logits: FP32); two images where transient_
+  std::vector<bool> transient_;             ///< used by the pooling behind it only, image by image
+  std::vector<std::uint64_t> gradient_;     ///< of each tensor; 0: nobody needs it
+  std::vector<std::uint64_t> maxima_;       ///< of each stage: places of the maxima
+  std::uint64_t scratch_ = 0;               ///< two results of products in FP32
+  std::size_t scratch_bytes_ = 0;           ///< of each
+  std::uint64_t labels_ = 0;
+  std::uint64_t losses_ = 0;
+  std::uint64_t ones_ = 0;
+  std::uint64_t weights_ = 0;
+  std::uint64_t biases_ = 0;
+  std::uint64_t gradients_ = 0;
+  std::uint64_t receive_ = 0;
+  std::size_t slot_bytes_ = 0;
+  std::uint64_t masters_ = 0;
+  std::uint64_t velocity_ = 0;
+
+  std::vector<network_operation> operations_;
+  std::vector<hw::MatrixDescriptor> products_;
+  std::size_t waited_ = 0;                    ///< products that the list has waited for
+  std::vector<std::size_t> gradient_issued_;  ///< of each tensor: product that makes its (first) gradient; 0: none does
+  std::uint64_t operations_address_ = 0;
+  std::uint64_t descriptors_address_ = 0;
+};
+
+}  // namespace dojo::network

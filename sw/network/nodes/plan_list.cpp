@@ -1,0 +1,236 @@
+// The list of operations of a step. Products of one image run beside the bias, ReLU and pooling of the one before, and
+// gradients of parameters beside the backward pass of the layer before.
+
+#include <variant>
+
+#include "kernels/tiles.hpp"
+#include "network/nodes/plan.hpp"
+
+namespace dojo::network {
+
+network_operation& NodePlan::add(network_kind kind) {
+  operations_.push_back({.kind = static_cast<std::uint32_t>(kind), .place = {}});
+  return operations_.back();
+}
+
+void NodePlan::barrier() {
+  add(NETWORK_BARRIER);
+}
+
+void NodePlan::wait(network_semaphore semaphore, std::size_t amount) {
+  add(NETWORK_WAIT).wait = {.semaphore = static_cast<std::uint32_t>(semaphore), .amount = word(amount)};
+}
+
+std::size_t NodePlan::issue(hw::MatrixDescriptor descriptor) {
+  // From the first descriptor on; list() adds where that is.
+  add(NETWORK_PRODUCT).place = {.address = word(products_.size() * hw::line_bytes)};
+  products_.push_back(descriptor);
+  return products_.size();
+}
+
+void NodePlan::wait_for(std::size_t issued) {
+  if (issued <= waited_) return;
+  wait(NETWORK_SEMAPHORE_MATRIX, issued - waited_);
+  waited_ = issued;
+}
+
+void NodePlan::build() {
+  const std::size_t count = stages_.stages.size();
+  for (std::size_t s = 0; s < count; ++s) forward(s);
+  barrier();
+  add(NETWORK_CROSS_ENTROPY).cross_entropy = {.rows = word(sample_tiles()),
+                                              .classes = word(stages_.classes),
+                                              .logits = word(activations_.back()),
+                                              .labels = word(labels_),
+                                              .losses = word(losses_),
+                                              .gradient = word(gradient_.back())};
+  for (std::size_t s = count; s-- > 0;) backward(s);
+  wait_for(products_.size());
+  exchange();
+  add(NETWORK_END);
+}
+
+void NodePlan::forward(std::size_t stage) {
+  const StageTensor& in = stages_.tensors[stage];
+  const StageTensor& out = stages_.tensors[stage + 1];
+  if (product(stage) != nullptr && out.image) {
+    forward_images(stage);
+  } else if (product(stage) != nullptr) {
+    if (stage != 0) barrier();
+    wait_for(issue(result(stage, 0)));
+    barrier();
+    const bool last = stage + 1 == stages_.stages.size();
+    bias(stage, last ? activations_.back() : scratch_, activations_[stage + 1], sample_tiles(), sample_tiles(), 1);
+  } else if (pool(stage) != nullptr) {
+    if (product(stage - 1) != nullptr) return;  // done with its images
+    barrier();
+    for (std::size_t i = 0; i < samples_; ++i) {
+      pool_image(pool(stage)->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage, i, false);
+    }
+  } else {
+    barrier();
+    add(NETWORK_FLATTEN).flatten = {.samples = word(samples_),
+                                    .width = word(in.width),
+                                    .height = word(in.height),
+                                    .channel_tiles = word(in.tiles),
+                                    .image = word(activations_[stage]),
+                                    .image_bytes = word(image_bytes(stage)),
+                                    .matrix = word(activations_[stage + 1])};
+  }
+}
+
+void NodePlan::forward_images(std::size_t stage) {
+  const StageTensor& out = stages_.tensors[stage + 1];
+  const PoolStage* const pooled = pool(stage + 1);
+  if (stage != 0) barrier();
+  std::size_t issued = issue(result(stage, 0));
+  if (stage == 0) turn_weights();
+  for (std::size_t i = 0; i < samples_; ++i) {
+    wait_for(issued);
+    // All harts have also finished with the image before this one, whose place the next result takes.
+    barrier();
+    if (i + 1 < samples_) issued = issue(result(stage, i + 1));
+    const std::uint64_t image = transient_[stage + 1] ? i % 2 : i;
+    // A hart pools the rows whose bias it has added.
+    const std::size_t units = pooled != nullptr ? stages_.tensors[stage + 2].height : out.height;
+    const std::size_t rows = pooled != nullptr ? pooled->pool.stride[0] : 1;
+    bias(stage, scratch_ + i % 2 * scratch_bytes_, activations_[stage + 1] + image * image_bytes(stage + 1),
+         out.height * row_tiles(stage + 1), units, rows * row_tiles(stage + 1));
+    if (pooled != nullptr) {
+      pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage + 1, i, false);
+    }
+  }
+}
+
+void NodePlan::turn_weights() {
+  for (std::size_t s = 1; s < stages_.stages.size(); ++s) {
+    const Weights& weights = parameters_[s];
+    if (weights.turned == 0) continue;
+    const std::size_t channels = stages_.tensors[s].tiles;
+    add(NETWORK_TURN_WEIGHTS).turn = {.places = word(weights.rows / channels),
+                                      .channel_tiles = word(channels),
+                                      .output_tiles = word(weights.columns),
+                                      .weights = word(weights_ + weights.first * tile_bytes_bf16),
+                                      .turned = word(weights.turned)};
+  }
+}
+
+void NodePlan::bias(std::size_t stage, std::uint64_t from, std::uint64_t to, std::size_t rows, std::size_t units,
+                    std::size_t unit) {
+  const bool last = stage + 1 == stages_.stages.size();
+  const network_bias_form form = last                   ? NETWORK_BIAS_FP32
+                                 : product(stage)->relu ? NETWORK_BIAS_RELU_BF16
+                                                        : NETWORK_BIAS_BF16;
+  add(NETWORK_BIAS).bias = {.form = static_cast<std::uint32_t>(form),
+                            .rows = word(rows),
+                            .columns = word(parameters_[stage].columns),
+                            .units = word(units),
+                            .unit = word(unit),
+                            .x = word(from),
+                            .bias = word(biases_ + parameters_[stage].bias * tile_bytes_fp32),
+                            .d = word(to)};
+}
+
+void NodePlan::pool_image(network_kind kind, std::size_t stage, std::size_t sample, bool masked) {
+  const StageTensor& in = stages_.tensors[stage];
+  const Pool& settings = pool(stage)->pool;
+  const bool back = kind == NETWORK_MAX_POOL_BACK || kind == NETWORK_MEAN_POOL_BACK;
+  const std::uint64_t inner = sample * image_bytes(stage);
+  const std::uint64_t outer = sample * image_bytes(stage + 1);
+  const std::uint64_t image = transient_[stage] ? sample % 2 * image_bytes(stage) : inner;
+  add(kind).pool = {
+      .width = word(in.width),
+      .height = word(in.height),
+      .channel_tiles = word(in.tiles),
+      .window = word(settings.kernel[0]),
+      .stride = word(settings.stride[0]),
+      .inner = word(back ? gradient_[stage] + inner : activations_[stage] + image),
+      .outer = word((back ? gradient_[stage + 1] : activations_[stage + 1]) + outer),
+      .places = settings.maximum ? word(maxima_[stage] + outer) : 0,
+      .output = masked ? word(activations_[stage + 1] + outer) : 0,
+  };
+}
+
+void NodePlan::backward(std::size_t stage) {
+  const StageTensor& in = stages_.tensors[stage];
+  const std::size_t made = gradient_issued_[stage + 1];  // by products, image by image; or by the harts
+  if (product(stage) != nullptr) {
+    backward_product(stage);
+  } else if (const PoolStage* const pooled = pool(stage); pooled != nullptr) {
+    const ProductStage* const before = product(stage - 1);
+    const bool masked = pooled->pool.maximum && before != nullptr && before->relu;
+    if (made == 0) barrier();
+    for (std::size_t i = 0; i < samples_; ++i) {
+      if (made != 0) {
+        wait_for(made + i);
+        barrier();
+      }
+      pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL_BACK : NETWORK_MEAN_POOL_BACK, stage, i, masked);
+    }
+  } else {
+    if (made != 0) wait_for(made);
+    barrier();
+    add(NETWORK_UNFLATTEN).flatten = {.samples = word(samples_),
+                                      .width = word(in.width),
+                                      .height = word(in.height),
+                                      .channel_tiles = word(in.tiles),
+                                      .image = word(gradient_[stage]),
+                                      .image_bytes = word(image_bytes(stage)),
+                                      .matrix = word(gradient_[stage + 1])};
+  }
+}
+
+void NodePlan::mask(std::size_t stage) {
+  const StageTensor& out = stages_.tensors[stage + 1];
+  const bool relu = product(stage)->relu && !maximum_follows(stage);
+  // Convolutions leave something behind the width.
+  const bool behind = out.image && gradient_issued_[stage + 1] != 0 && out.width % tile_edge != 0;
+  if (!relu && !behind) return;
+  add(NETWORK_MASK).mask = {.gradient = word(gradient_[stage + 1]),
+                            .output = relu ? word(activations_[stage + 1]) : 0,
+                            .width = word(out.image ? out.width : tile_edge),
+                            .rows = word(out.image ? samples_ * out.pitch : sample_tiles()),
+                            .columns = word(out.tiles)};
+  barrier();
+}
+
+void NodePlan::backward_product(std::size_t stage) {
+  const std::size_t images = stages_.tensors[stage + 1].image ? samples_ : 1;
+  if (const std::size_t made = gradient_issued_[stage + 1]; made != 0) wait_for(made + images - 1);
+  barrier();
+  mask(stage);
+  for (std::size_t i = 0; stage != 0 && i < images; ++i) {
+    const std::size_t issued = issue(input_gradient(stage, i));
+    if (i == 0) gradient_issued_[stage] = issued;
+  }
+  issue(weight_gradient(stage));
+  issue(bias_gradient(stage));
+}
+
+/// Every node pushes its gradients of each share to the owner, which sums and updates them, and pushes the new
+/// parameters to all. What is different on each node list() fills in.
+void NodePlan::exchange() {
+  const bool several = nodes_.nodes() > 1;
+  if (several) {
+    add(NETWORK_TRANSFERS);
+    wait(NETWORK_SEMAPHORE_GRADIENTS, 0);
+  }
+  barrier();
+  add(NETWORK_UPDATE).update = {.first = 0,
+                                .tiles = 0,
+                                .weight_tiles = word(weight_tiles_),
+                                .gradient = 0,
+                                .receive = word(receive_),
+                                .slot_bytes = word(slot_bytes_),
+                                .parameters = word(masters_),
+                                .velocity = word(velocity_),
+                                .weights = word(weights_),
+                                .biases = word(biases_)};
+  if (!several) return;
+  barrier();
+  add(NETWORK_TRANSFERS);
+  wait(NETWORK_SEMAPHORE_SENT, 0);
+  wait(NETWORK_SEMAPHORE_WEIGHTS, 0);
+}
+
+}  // namespace dojo::network

@@ -1,0 +1,142 @@
+// The products of a step as descriptors of the matrix unit.
+
+#include <algorithm>
+
+#include "kernels/tiles.hpp"
+#include "network/nodes/plan.hpp"
+
+namespace dojo::network {
+namespace {
+
+constexpr auto bf16 = static_cast<std::uint32_t>(tile_bytes_bf16);
+constexpr auto fp32 = static_cast<std::uint32_t>(tile_bytes_fp32);
+
+/// m x n x k tiles.
+hw::MatrixDescriptor product_of(std::size_t m, std::size_t n, std::size_t k) {
+  hw::MatrixDescriptor d{};
+  d.op = DOJO_DESCRIPTOR_OP_MATRIX_GEMM;
+  d.sem_en = 1;
+  d.sem = NETWORK_SEMAPHORE_MATRIX;
+  d.m_tiles = word(m) & 0xffffU;
+  d.n_tiles = word(n) & 0xffffU;
+  d.k_tiles = word(k) & 0xffffU;
+  return d;
+}
+
+/// A is an image of `rows` rows, over which a kernel goes with `padding`; `out_width` pixels of a row of the output.
+void set_image(hw::MatrixDescriptor& d, const StageTensor& image, std::size_t rows, std::size_t tiles,
+               const Convolution& convolution, std::size_t padding, std::size_t out_width) {
+  constexpr std::uint32_t field = 15;
+  d.op = DOJO_DESCRIPTOR_OP_MATRIX_CONVOLUTION;
+  d.channel_tiles = word(tiles) & 0xffffU;
+  d.row_tiles = word(tiles_for(out_width)) & 0xffffU;
+  d.image_width = word(image.width) & 0xffffU;
+  d.image_height = word(rows) & 0xffffU;
+  d.kernel_width = word(convolution.kernel[1]) & field;
+  d.stride_x = d.stride_y = word(convolution.stride[1]) & field;
+  d.dilation_x = d.dilation_y = word(convolution.dilation[1]) & field;
+  d.padding_x = d.padding_y = word(padding) & field;
+  d.a_k_stride = bf16;
+  d.a_m_stride = word(tiles) * bf16;
+  d.a_row_stride = word(tiles_for(image.width) * tiles) * bf16;
+}
+
+}  // namespace
+
+hw::MatrixDescriptor NodePlan::result(std::size_t stage, std::size_t sample) const {
+  const StageTensor& in = stages_.tensors[stage];
+  const StageTensor& out = stages_.tensors[stage + 1];
+  const Weights& weights = parameters_[stage];
+  const std::size_t rows = out.image ? out.height * row_tiles(stage + 1) : sample_tiles();
+  hw::MatrixDescriptor d = product_of(rows, weights.columns, weights.rows);
+  d.a_base = word(activations_[stage]);
+  if (out.image) {
+    const Convolution& convolution = product(stage)->convolution;
+    d.a_base += word(sample * image_bytes(stage));
+    set_image(d, in, in.height, in.tiles, convolution, convolution.padding[1], out.width);
+  } else {
+    d.a_k_stride = bf16;
+    d.a_m_stride = word(in.tiles) * bf16;
+  }
+  d.b_base = word(weights_ + weights.first * tile_bytes_bf16);
+  d.b_n_stride = bf16;
+  d.b_k_stride = word(weights.columns) * bf16;
+  const bool last = stage + 1 == stages_.stages.size();
+  d.c_base = word(last ? activations_.back() : scratch_ + sample % 2 * scratch_bytes_);
+  d.c_n_stride = fp32;
+  d.c_m_stride = word(weights.columns) * fp32;
+  return d;
+}
+
+hw::MatrixDescriptor NodePlan::input_gradient(std::size_t stage, std::size_t sample) const {
+  const StageTensor& in = stages_.tensors[stage];
+  const StageTensor& out = stages_.tensors[stage + 1];
+  const Weights& weights = parameters_[stage];
+  const std::size_t rows = out.image ? in.height * row_tiles(stage) : sample_tiles();
+  hw::MatrixDescriptor d = product_of(rows, in.tiles, weights.rows / in.tiles * weights.columns);
+  d.b_transposed = 1;
+  d.c_bf16 = 1;
+  d.a_base = word(gradient_[stage + 1]);
+  d.c_base = word(gradient_[stage]);
+  d.c_n_stride = bf16;
+  d.c_m_stride = word(in.tiles) * bf16;
+  if (out.image) {
+    const Convolution& convolution = product(stage)->convolution;
+    const std::size_t padding = convolution.dilation[1] * (convolution.kernel[1] - 1) - convolution.padding[1];
+    d.a_base += word(sample * image_bytes(stage + 1));
+    d.c_base += word(sample * image_bytes(stage));
+    set_image(d, out, out.height, out.tiles, convolution, padding, in.width);
+    d.b_base = word(weights.turned);
+    d.b_n_stride = bf16;
+    d.b_k_stride = word(in.tiles) * bf16;
+  } else {
+    d.a_k_stride = bf16;
+    d.a_m_stride = word(out.tiles) * bf16;
+    d.b_base = word(weights_ + weights.first * tile_bytes_bf16);
+    d.b_k_stride = bf16;
+    d.b_n_stride = word(weights.columns) * bf16;
+  }
+  return d;
+}
+
+hw::MatrixDescriptor NodePlan::weight_gradient(std::size_t stage) const {
+  const StageTensor& in = stages_.tensors[stage];
+  const StageTensor& out = stages_.tensors[stage + 1];
+  const Weights& weights = parameters_[stage];
+  // All images together are one, with zeros between them.
+  const std::size_t out_rows = (samples_ - 1) * out.pitch + out.height;
+  const std::size_t sum = out.image ? out_rows * row_tiles(stage + 1) : sample_tiles();
+  hw::MatrixDescriptor d = product_of(weights.rows, weights.columns, sum);
+  d.a_transposed = 1;
+  d.a_base = word(activations_[stage]);
+  if (out.image) {
+    const Convolution& convolution = product(stage)->convolution;
+    set_image(d, in, (samples_ - 1) * in.pitch + in.height, in.tiles, convolution, convolution.padding[1], out.width);
+  } else {
+    d.a_m_stride = bf16;
+    d.a_k_stride = word(in.tiles) * bf16;
+  }
+  d.b_base = word(gradient_[stage + 1]);
+  d.b_n_stride = bf16;
+  d.b_k_stride = word(out.tiles) * bf16;
+  d.c_base = word(gradients_ + weights.first * tile_bytes_fp32);
+  d.c_n_stride = fp32;
+  d.c_m_stride = word(weights.columns) * fp32;
+  return d;
+}
+
+hw::MatrixDescriptor NodePlan::bias_gradient(std::size_t stage) const {
+  const StageTensor& out = stages_.tensors[stage + 1];
+  const std::size_t sum = out.image ? ((samples_ - 1) * out.pitch + out.height) * row_tiles(stage + 1) : sample_tiles();
+  hw::MatrixDescriptor d = product_of(1, out.tiles, sum);
+  d.a_base = word(ones_);
+  d.b_base = word(gradient_[stage + 1]);
+  d.b_n_stride = bf16;
+  d.b_k_stride = word(out.tiles) * bf16;
+  d.c_base = word(gradients_ + (weight_tiles_ + parameters_[stage].bias) * tile_bytes_fp32);
+  d.c_n_stride = fp32;
+  d.c_m_stride = word(out.tiles) * fp32;
+  return d;
+}
+
+}  // namespace dojo::network

@@ -1,0 +1,176 @@
+#include "network/nodes/stages.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "common/error.hpp"
+#include "kernels/tiles.hpp"
+
+namespace dojo::network {
+namespace {
+
+constexpr std::size_t field_limit = 15;  // of descriptors: kernels, strides, dilations, paddings
+
+[[noreturn]] void refuse(const std::string& name, const std::string& reason) {
+  throw InputError(fmt::format("layer '{}': {}", name, reason));
+}
+
+bool square(const std::array<std::size_t, 3>& sizes) {
+  return sizes[1] == sizes[2];
+}
+
+class StageMaker {
+ public:
+  explicit StageMaker(const Recipe& recipe) : recipe_(recipe) {}
+
+  Stages make() {
+    check_recipe();
+    const Graph& graph = recipe_.graph;
+    const Shape& data = graph.tensors()[0].shape;
+    const bool image = data.size() == 3 && std::holds_alternative<Convolution>(graph.layers().front().settings);
+    result_.tensors.push_back(image ? image_tensor("data", data) : matrix_tensor("data", elements_of(data)));
+    std::size_t input = 0;
+    for (std::size_t l = 0; l < graph.layers().size(); ++l) {
+      const GraphLayer& layer = graph.layers()[l];
+      if (layer.inputs != std::vector{input}) refuse(layer.name, "nodes train chains of layers only");
+      input = graph.tensors().size() + l;
+      std::visit([&](const auto& settings) { add(layer, settings); }, layer.settings);
+      parameter_ += layer.parameters.size();
+    }
+    const auto* const last = std::get_if<ProductStage>(&result_.stages.back().work);
+    if (last == nullptr || result_.tensors.back().image || last->relu) {
+      refuse(graph.layers().back().name, "on nodes the last layer is a linear one");
+    }
+    result_.classes = result_.tensors.back().channels;
+    set_pitches();
+    return std::move(result_);
+  }
+
+ private:
+  void check_recipe() const {
+    const Graph& graph = recipe_.graph;
+    if (graph.layers().empty()) throw InputError("a network without layers");
+    if (recipe_.loss.kind != LossKind::cross_entropy || recipe_.loss.value != graph.last_value() ||
+        !graph.tensors()[recipe_.loss.target].shape.empty() || recipe_.loss.target == 0) {
+      throw InputError("loss: nodes train with the cross-entropy of the last layer and one label per sample only");
+    }
+    if (recipe_.loss.scale != 1) throw InputError("loss: nodes do not scale the loss");
+    if (recipe_.optimiser.kind != OptimiserKind::sgd || recipe_.optimiser.clip > 0) {
+      throw InputError("optimiser: nodes update by SGD without clipping only");
+    }
+  }
+
+  static StageTensor image_tensor(const std::string& name, const Shape& shape) {
+    return {.name = name,
+            .image = true,
+            .channels = shape[0],
+            .width = shape[2],
+            .height = shape[1],
+            .pitch = shape[1],
+            .tiles = tiles_for(shape[0])};
+  }
+  static StageTensor matrix_tensor(const std::string& name, std::size_t features) {
+    return {.name = name, .image = false, .channels = features, .tiles = tiles_for(features)};
+  }
+  void add_stage(const GraphLayer& layer, const decltype(Stage::work)& work, StageTensor output) {
+    result_.stages.push_back({layer.name, work});
+    result_.tensors.push_back(std::move(output));
+  }
+  StageTensor& input() { return result_.tensors.back(); }
+
+  void add(const GraphLayer& layer, const Convolution& settings) {
+    if (settings.dimensions != 2 || settings.groups != 1) refuse(layer.name, "nodes convolve 2D images without groups");
+    if (!settings.bias) refuse(layer.name, "on nodes every layer has a bias");
+    if (!square(settings.kernel) || !square(settings.stride) || !square(settings.padding) ||
+        !square(settings.dilation)) {
+      refuse(layer.name, "nodes convolve with the same kernel, stride, padding and dilation in both directions only");
+    }
+    if (std::max({settings.kernel[1], settings.stride[1], settings.padding[1], settings.dilation[1]}) > field_limit) {
+      refuse(layer.name, fmt::format("kernel, stride, padding and dilation of nodes are at most {}", field_limit));
+    }
+    ProductStage stage{.convolution = settings, .parameter = parameter_};
+    const std::size_t pixels = settings.kernel[1] * settings.kernel[2];
+    const bool first = result_.stages.empty();
+    if (first && tiles_for(pixels * input().channels) < pixels * tiles_for(input().channels)) {
+      result_.patches = settings;
+      stage.convolution = {.channels = settings.channels};
+      input() = image_tensor("data", {pixels * input().channels, layer.shape[1], layer.shape[2]});
+    } else if (!first && settings.stride[1] != 1) {
+      refuse(layer.name, "nodes convolve with a stride in the first layer only");
+    } else if (!first && settings.dilation[1] * (settings.kernel[1] - 1) < settings.padding[1]) {
+      refuse(layer.name, "padding as wide as the kernel");
+    }
+    add_stage(layer, stage, image_tensor(layer.name, layer.shape));
+  }
+
+  void add(const GraphLayer& layer, const Linear& settings) {
+    if (!settings.bias) refuse(layer.name, "on nodes every layer has a bias");
+    if (input().image) refuse(layer.name, "on nodes a reshape makes rows of images before a linear layer");
+    add_stage(layer, ProductStage{.convolution = {.channels = settings.outputs}, .parameter = parameter_},
+              matrix_tensor(layer.name, settings.outputs));
+  }
+
+  void add(const GraphLayer& layer, const Pool& settings) {
+    const bool fits = settings.kernel[0] == settings.kernel[1] && settings.stride[0] == settings.stride[1] &&
+                      settings.kernel[0] <= settings.stride[0] && settings.padding[0] == 0 && settings.padding[1] == 0;
+    if (!fits) refuse(layer.name, "nodes pool square windows that do not overlap, without padding");
+    if (result_.stages.empty()) refuse(layer.name, "on nodes the first layer is a convolution or a linear one");
+    add_stage(layer, PoolStage{settings}, image_tensor(layer.name, layer.shape));
+  }
+
+  void add(const GraphLayer& layer, const Activation& settings) {
+    if (settings.function != Function::relu) refuse(layer.name, "of activations nodes know relu");
+    auto* const product = result_.stages.empty() ? nullptr : std::get_if<ProductStage>(&result_.stages.back().work);
+    if (product == nullptr) refuse(layer.name, "on nodes a relu follows a convolution or a linear layer");
+    product->relu = true;
+  }
+
+  void add(const GraphLayer& layer, const Reshape&) {
+    if (layer.shape.size() != 1) refuse(layer.name, "nodes reshape to a row only");
+    if (!input().image) return;
+    if (result_.stages.empty()) refuse(layer.name, "on nodes the first layer is a convolution or a linear one");
+    StageTensor rows = matrix_tensor(layer.name, elements_of(layer.shape));
+    rows.tiles = input().width * input().height * input().tiles;
+    add_stage(layer, FlattenStage{}, rows);
+  }
+
+  template <typename Settings>
+  void add(const GraphLayer& layer, const Settings&) {
+    refuse(layer.name, "nodes know conv2d, linear, relu, max_pool, avg_pool and reshape");
+  }
+
+  /// Behind each image there are rows of zeros, so that the images of a node are one tall image, over which the
+  /// gradient of the weights is one product.
+  void set_pitches() {
+    bool changed = true;
+    while (changed) {
+      changed = false;
+      for (std::size_t s = 0; s < result_.stages.size(); ++s) {
+        const auto* const product = std::get_if<ProductStage>(&result_.stages[s].work);
+        StageTensor& in = result_.tensors[s];
+        StageTensor& out = result_.tensors[s + 1];
+        if (product == nullptr || !in.image) continue;
+        const std::size_t stride = product->convolution.stride[1];
+        const std::size_t needed = std::max(in.pitch, in.height + product->convolution.padding[1]);
+        const std::size_t rows = std::max(out.pitch, (needed + stride - 1) / stride);
+        changed = changed || rows != out.pitch || rows * stride != in.pitch;
+        out.pitch = rows;
+        in.pitch = rows * stride;
+      }
+    }
+  }
+
+  const Recipe& recipe_;
+  Stages result_;
+  std::size_t parameter_ = 0;
+};
+
+}  // namespace
+
+Stages make_stages(const Recipe& recipe) {
+  return StageMaker(recipe).make();
+}
+
+}  // namespace dojo::network

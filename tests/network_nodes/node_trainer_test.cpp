@@ -1,0 +1,225 @@
+// Networks on nodes: gradients and updates against the host's FP32, RTL against model, what is refused.
+
+#include "network/nodes/node_trainer.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "common/error.hpp"
+#include "kernels/firmware.hpp"
+#include "tests/train/synthetic_data.hpp"
+
+namespace dojo::network {
+namespace {
+
+/// A network of the layers that `build` adds behind the images; it returns the last value.
+template <typename Build>
+Recipe recipe_of(std::size_t batch, Build build) {
+  Recipe recipe{.name = "small",
+                .data = FashionData{},
+                .graph = Graph(tensors_of(FashionData{})),
+                .loss = {},
+                .optimiser = {.momentum = 0.9f, .decay = 0.01f},
+                .schedule = {.kind = ScheduleKind::constant, .rate = 0.02f}};
+  const std::size_t last = build(recipe.graph);
+  recipe.loss = {.kind = LossKind::cross_entropy, .value = last, .target = 1};
+  recipe.batch = batch;
+  recipe.epochs = 1;
+  return recipe;
+}
+
+constexpr Convolution convolution(std::size_t channels, std::size_t kernel, std::size_t padding,
+                                  std::size_t stride = 1) {
+  return {.channels = channels,
+          .kernel = {1, kernel, kernel},
+          .stride = {1, stride, stride},
+          .padding = {0, padding, padding}};
+}
+
+/// Maxima, then two convolutions without pooling between them, of channels that do not fill their tiles.
+Recipe deep_recipe(std::size_t batch) {
+  return recipe_of(batch, [](Graph& graph) {
+    std::size_t value = graph.add("conv1", convolution(12, 3, 1, 2), {0});  // 14x14
+    value = graph.add("relu1", Activation{Function::relu}, {value});
+    value = graph.add("pool1", Pool{}, {value});  // 7x7
+    value = graph.add("conv2", convolution(16, 3, 1), {value});
+    value = graph.add("relu2", Activation{Function::relu}, {value});
+    value = graph.add("conv3", convolution(20, 3, 1), {value});
+    value = graph.add("relu3", Activation{Function::relu}, {value});
+    value = graph.add("pool3", Pool{}, {value});  // 3x3
+    value = graph.add("row", Reshape{}, {value});
+    return graph.add("classes", Linear{.outputs = 10}, {value});
+  });
+}
+
+/// Mean values, a convolution without ReLU, and two linear layers.
+Recipe mean_recipe(std::size_t batch) {
+  return recipe_of(batch, [](Graph& graph) {
+    std::size_t value = graph.add("conv1", convolution(8, 5, 0, 2), {0});  // 12x12
+    value = graph.add("relu1", Activation{Function::relu}, {value});
+    value = graph.add("pool1", Pool{.maximum = false}, {value});  // 6x6
+    value = graph.add("conv2", convolution(8, 3, 0), {value});    // 4x4
+    value = graph.add("row", Reshape{}, {value});
+    value = graph.add("hidden", Linear{.outputs = 20}, {value});
+    value = graph.add("relu2", Activation{Function::relu}, {value});
+    return graph.add("classes", Linear{.outputs = 10}, {value});
+  });
+}
+
+/// Nothing that jumps: convolutions with padding behind each other, mean values.
+Recipe smooth_recipe(std::size_t batch) {
+  return recipe_of(batch, [](Graph& graph) {
+    std::size_t value = graph.add("conv1", convolution(8, 4, 1, 3), {0});  // 9x9
+    value = graph.add("conv2", convolution(16, 5, 2), {value});
+    value = graph.add("conv3", convolution(12, 3, 1), {value});
+    value = graph.add("pool", Pool{.maximum = false}, {value});  // 4x4
+    value = graph.add("row", Reshape{}, {value});
+    value = graph.add("hidden", Linear{.outputs = 12}, {value});
+    return graph.add("classes", Linear{.outputs = 10}, {value});
+  });
+}
+
+/// Root mean square of the difference relative to that of `b`.
+double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double difference = 0;
+  double size = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference += std::pow(double{a[i]} - double{b[i]}, 2);
+    size += std::pow(double{b[i]}, 2);
+  }
+  return std::sqrt(difference / size);
+}
+
+/// Two steps are those of the host but for a part `tolerance` of gradients and changes. In BF16 other values are the
+/// largest of a window or positive, if only few of them: that is most of the difference where there are such layers.
+void expect_reference(const Recipe& recipe, MeshSize mesh, double tolerance) {
+  const auto data = make_image_data(FashionData{}, train::make_dataset(2 * recipe.batch - 1, 20));
+  Machine machine({.backend = "model", .mesh = mesh});
+  NodeTrainer nodes(machine, recipe, *data, 1);
+  Trainer host(recipe, *data, 1);
+  // The second step has a sample less than nodes have room for.
+  for (int step = 0; step < 2; ++step) {
+    const StepResult result = nodes.step();
+    const StepResult expected = host.step();
+    EXPECT_NEAR(result.loss, expected.loss, 0.01 * expected.loss);
+    nodes.read_gradients();
+    for (std::size_t p = 0; p < host.network().parameters().size(); ++p) {
+      const Parameter& parameter = host.network().parameters()[p];
+      EXPECT_LT(relative_difference(nodes.network().parameters()[p].gradient, parameter.gradient), tolerance)
+          << parameter.name << " step " << step;
+    }
+  }
+  nodes.read_back();
+  for (std::size_t p = 0; p < host.network().parameters().size(); ++p) {
+    const Parameter& parameter = host.network().parameters()[p];
+    EXPECT_LT(relative_difference(nodes.network().parameters()[p].values, parameter.values), tolerance)
+        << parameter.name;
+  }
+  for (unsigned n = 0; n < machine.all().nodes(); ++n) {
+    for (unsigned id = 0; id < hw::semaphores; ++id) {
+      EXPECT_EQ(machine.backend().semaphore(machine.all().node(n), id), 0U) << "node " << n << " semaphore " << id;
+    }
+  }
+}
+
+TEST(NodeTrainer, HasTheGradientsOfFp32OnOneNode) {
+  expect_reference(deep_recipe(5), {1, 1}, 0.2);
+}
+
+TEST(NodeTrainer, HasTheGradientsOfFp32OnFourNodes) {
+  expect_reference(deep_recipe(10), {2, 2}, 0.2);
+}
+
+TEST(NodeTrainer, HasTheGradientsOfFp32WithMeansAndLinearLayers) {
+  expect_reference(mean_recipe(11), {2, 1}, 0.1);
+}
+
+TEST(NodeTrainer, HasTheGradientsOfFp32ButForRounding) {
+  expect_reference(smooth_recipe(4), {1, 1}, 0.02);
+  expect_reference(smooth_recipe(7), {2, 2}, 0.02);
+}
+
+TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
+  for (const MeshSize mesh : {MeshSize{1, 1}, MeshSize{2, 1}}) {
+    const std::size_t samples = 2 + mesh.nodes();  // three on a node, or two
+    const Recipe recipe = deep_recipe(samples);
+    const auto data = make_image_data(FashionData{}, train::make_dataset(samples, 2));
+    std::vector<std::uint64_t> hashes;
+    std::vector<double> losses;
+    for (const char* backend : {"rtl", "model"}) {
+      Machine machine({.backend = backend, .mesh = mesh});
+      NodeTrainer trainer(machine, recipe, *data, 1);
+      losses.push_back(trainer.step().loss);
+      trainer.read_back();
+      hashes.push_back(hash_parameters(trainer.network().parameters()));
+    }
+    EXPECT_EQ(losses[0], losses[1]);
+    EXPECT_EQ(hashes[0], hashes[1]);
+  }
+}
+
+TEST(NodeTrainer, GoesOnFromACheckpointToTheSameBits) {
+  const train::TemporaryFolder folder;
+  const Recipe recipe = mean_recipe(8);
+  const auto data = make_image_data(FashionData{}, train::make_dataset(32, 20));
+  const MachineConfig config{.backend = "model", .mesh = {2, 1}};
+  Machine first(config);
+  NodeTrainer whole(first, recipe, *data, 1);
+  for (int i = 0; i < 2; ++i) whole.step();
+  whole.save(folder.path() / "net.safetensors");
+  whole.step();
+
+  Machine second(config);
+  NodeTrainer resumed(second, recipe, *data, 1);
+  resumed.load(folder.path() / "net.safetensors");
+  EXPECT_EQ(resumed.steps_done(), 2);
+  resumed.step();
+  EXPECT_EQ(resumed.evaluate().sum, whole.evaluate().sum);
+  EXPECT_EQ(hash_parameters(resumed.network().parameters()), hash_parameters(whole.network().parameters()));
+}
+
+std::string refusal(const Recipe& recipe) {
+  Machine machine({.backend = "model"});
+  const auto data = make_image_data(FashionData{}, train::make_dataset(4, 2));
+  try {
+    const NodeTrainer trainer(machine, recipe, *data, 1);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "nothing refused";
+}
+
+TEST(NodeTrainer, RefusesInOneLine) {
+  const Recipe norm = recipe_of(4, [](Graph& graph) {
+    std::size_t value = graph.add("conv1", convolution(8, 3, 1), {0});
+    value = graph.add("norm", BatchNorm{}, {value});
+    value = graph.add("row", Reshape{}, {value});
+    return graph.add("classes", Linear{.outputs = 10}, {value});
+  });
+  EXPECT_EQ(refusal(norm), "layer 'norm': nodes know conv2d, linear, relu, max_pool, avg_pool and reshape");
+  Recipe adamw = mean_recipe(4);
+  adamw.optimiser.kind = OptimiserKind::adamw;
+  EXPECT_EQ(refusal(adamw), "optimiser: nodes update by SGD without clipping only");
+}
+
+TEST(NodePlan, SaysWhichBytesAreMissing) {
+  const Program program = load_firmware("network");
+  const Rectangle one{};
+  std::size_t batch = 1;
+  while (plan_recipe(deep_recipe(batch + 1), one, program).fits()) ++batch;
+  const NodePlan largest = plan_recipe(deep_recipe(batch), one, program);
+  const NodePlan refused = plan_recipe(deep_recipe(batch + 1), one, program);
+  std::size_t sum = 0;
+  for (const Region& region : largest.regions()) sum += region.bytes;
+  EXPECT_EQ(sum, largest.bytes());
+  EXPECT_EQ(refusal(deep_recipe(batch + 1)),
+            fmt::format("recipe 'small': {} samples on each of 1 node: {} bytes of its SRAM, of which {} are free: {} "
+                        "are missing; take a smaller batch or more nodes",
+                        batch + 1, refused.bytes(), refused.available(), refused.bytes() - refused.available()));
+}
+
+}  // namespace
+}  // namespace dojo::network
