@@ -133,7 +133,7 @@ struct TrainArguments {
   std::string resume;  ///< checkpoint
   bool plan = false;   ///< shows where everything lies in the nodes, and trains nothing
 };
-/// On the host alone.
+/// Of a recipe: in FP32 on the host, or on the nodes.
 int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
 int train(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);
 

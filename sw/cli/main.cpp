@@ -95,7 +95,10 @@ void add_profile(CLI::App& app, Arguments& arguments, Action& action) {
       ->type_name("N")
       ->check(positive_number())
       ->capture_default_str();
-  command->add_option("--output", arguments.profile.output, "write profile.json, profile.folded, the run's record and report.html with all of it into this folder")
+  command
+      ->add_option(
+          "--output", arguments.profile.output,
+          "write profile.json, profile.folded, the run's record and report.html with all of it into this folder")
       ->type_name("DIR");
   add_machine_options(*command, arguments.options);
   add_limit_option(*command, arguments.options);
@@ -203,7 +206,9 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
     arguments.train.own_data = command->count("--data") != 0;
     if (command->count("--seed") != 0) arguments.train.own_seed = arguments.options.seed;
     check_train(*command, arguments);
-    if (trains_recipe(arguments)) std::swap(arguments.train.resume, arguments.options.snapshots.resume_from);
+    if (trains_recipe(arguments)) {
+      arguments.train.resume = std::exchange(arguments.options.snapshots.resume_from, {}).string();
+    }
     action = [&arguments] {
       return execute(arguments.options, [&arguments](Session& session, nlohmann::ordered_json& results) {
         return trains_recipe(arguments) ? train_recipe(session, arguments.train, results)

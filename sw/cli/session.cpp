@@ -10,8 +10,8 @@
 #include <fstream>
 #include <vector>
 
-#include "cli/temporary_folder.hpp"
 #include "cli/hang_events.hpp"
+#include "cli/temporary_folder.hpp"
 #include "common/error.hpp"
 
 namespace dojo::cli {

@@ -57,7 +57,7 @@ class Session {
   bool repeated_;
   bool is_repeatable_ = true;
   std::unique_ptr<Machine> machine_;
-  std::unique_ptr<trace::Recorder> trace_;        ///< of the machine
+  std::unique_ptr<trace::Recorder> trace_;  ///< of the machine
   std::unique_ptr<record::Recorder> run_recorder_;
 };
 

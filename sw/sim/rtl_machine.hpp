@@ -191,8 +191,8 @@ class RtlMachine : public Backend {
   std::uint64_t resumed_cycles_ = 0;
   std::uint64_t next_snapshot_ = never;
   std::vector<Sampler*> samplers_;
-  std::uint64_t next_look_ = never;              ///< of the watch for progress
-  std::optional<Progress> last_look_ = {};       ///< what it saw
+  std::uint64_t next_look_ = never;         ///< of the watch for progress
+  std::optional<Progress> last_look_ = {};  ///< what it saw
   SnapshotPace pace_;
   std::vector<std::uint64_t> saved_;  ///< cycles of the snapshots for a repetition that are kept
   TimeSlice slice_;

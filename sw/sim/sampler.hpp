@@ -14,8 +14,8 @@ class Sampler {
   virtual ~Sampler() = default;
   /// When it wants to look next; of several dies, or with Ethernet, a multiple of edge_flight.
   [[nodiscard]] virtual std::uint64_t next_cycle() const = 0;
-  /// The machine stands at the beginning of this cycle, which is next_cycle() or, where a run did not end there, a later
-  /// one. Afterwards next_cycle() is behind it.
+  /// The machine stands at the beginning of this cycle, which is next_cycle() or, where a run did not end there, a
+  /// later one. Afterwards next_cycle() is behind it.
   virtual void sample(std::uint64_t cycle) = 0;
 };
 

@@ -312,8 +312,10 @@ TEST_P(FailedRun, KernelThatNeverFinishes) {
 
 TEST_P(FailedRun, KernelThatWaitsForever) {
   expect_failed_run("test_semaphore", {"no progress", "node (0,0) hart 0", "semaphore 5", "wait_for_nobody"});
-  if (GetParam() == "rtl") expect_failed_run("test_semaphore", {"\n  cause: ", "nobody would signal semaphore 5",
-                                                                "\n  last events of node (0,0):\n    cycle ", "hart 0 hart does=semaphore semaphore=5"});
+  if (GetParam() == "rtl")
+    expect_failed_run("test_semaphore",
+                      {"\n  cause: ", "nobody would signal semaphore 5", "\n  last events of node (0,0):\n    cycle ",
+                       "hart 0 hart does=semaphore semaphore=5"});
   expect_failed_run("test_wfi", {"no progress", "waits for an interrupt"});
 }
 

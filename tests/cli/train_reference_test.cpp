@@ -66,6 +66,19 @@ TEST_F(TrainReference, GoesOnFromACheckpointToTheSameBits) {
   }
 }
 
+TEST_F(TrainReference, PlansSayWhatLiesWhereAndWhatIsMissing) {
+  const Result fits =
+      run_dojo({"train", "fashion-mnist-cnn", "--backend", "model", "--mesh", "4x4", "--plan"}, folder_.path());
+  EXPECT_EQ(fits.exit_code, 0) << fits.errors;
+  EXPECT_NE(fits.output.find("activations                  conv1 "), std::string::npos) << fits.output;
+  EXPECT_NE(fits.output.find("4 samples on each of 16 nodes: "), std::string::npos) << fits.output;
+  const Result too_small = run_dojo({"train", "fashion-mnist-cnn", "--backend", "model", "--plan"}, folder_.path());
+  EXPECT_EQ(too_small.exit_code, 2);
+  EXPECT_TRUE(too_small.one_error_line()) << too_small.errors;
+  EXPECT_NE(too_small.errors.find("are missing"), std::string::npos) << too_small.errors;
+  EXPECT_NE(too_small.output.find("activations                  conv1 "), std::string::npos) << too_small.output;
+}
+
 TEST_F(TrainReference, ShowsItsProgress) {
   const Result result = run({"--steps", "3"});
   EXPECT_EQ(result.exit_code, 0) << result.errors;
@@ -90,7 +103,7 @@ TEST_F(TrainReference, RefusesWhatDoesNotGoTogether) {
   expect_refused({"train", "--csv", "loss.csv"}, "--csv does not go with recipe 'fashion-mnist-mlp' on nodes");
   expect_refused({"train", "fashion-mnist-cnn", "--backend", "model", "--memory"},
                  "--memory does not go with recipe 'fashion-mnist-cnn'");
-  expect_refused({"train", "fashion-mnist-cnn", "--backend", "model", "--plan"}, "are missing");
+  expect_refused({"train", "fashion-mnist-cnn", "--backend", "model"}, "are missing");
   expect_refused({"train", "tiny-transformer", "--backend", "model", "--plan"}, "one label per sample only");
   (void)folder_.file("bad.yaml", "name: bad\nnetworks: []\n");
   expect_refused(with({"bad.yaml"}), "bad.yaml:2:1: unknown key 'networks'");
