@@ -55,12 +55,31 @@ TEST_F(Help, ListsTheCommands) {
 
 TEST_F(Help, ListsTheCommonOptions) {
   const Result result = run({"run", "--help"});
-  for (const char* option : {"--backend",        "--mesh",         "--die",        "--dies",
-                             "--tile",           "--memory",       "--machine",    "--edge-bit-errors",
-                             "--edge-drops",     "--dead ",        "--dead-links", "--threads",
-                             "--seed",           "--max-cycles",   "--json",       "--wave ",
-                             "--wave-file",      "--wave-node",    "--quiet",      "--harts",
-                             "--snapshot-every", "--snapshot-dir", "--resume"}) {
+  for (const char* option : {"--backend",
+                             "--mesh",
+                             "--die",
+                             "--dies",
+                             "--tile",
+                             "--memory",
+                             "--machine",
+                             "--edge-bit-errors",
+                             "--edge-drops",
+                             "--dead ",
+                             "--dead-links",
+                             "--threads",
+                             "--seed",
+                             "--max-cycles",
+                             "--json",
+                             "--wave ",
+                             "--wave-on",
+                             "--wave-cycles",
+                             "--wave-file",
+                             "--wave-node",
+                             "--quiet",
+                             "--harts",
+                             "--snapshot-every",
+                             "--snapshot-dir",
+                             "--resume"}) {
     EXPECT_NE(result.output.find(option), std::string::npos) << option;
   }
 }

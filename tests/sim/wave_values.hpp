@@ -5,7 +5,6 @@
 #include <gtkwave/fstapi.h>
 
 #include <algorithm>
-
 #include <cstdint>
 #include <filesystem>
 #include <map>
