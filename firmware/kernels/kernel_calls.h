@@ -52,6 +52,8 @@ enum kernel_call {
   KERNEL_POOLING_AVERAGE,                  /* pooling shape, x, d */
   KERNEL_POOLING_MAX_GRADIENT,             /* pooling shape, d, gradient, places */
   KERNEL_POOLING_AVERAGE_GRADIENT,         /* pooling shape, d, gradient */
+  KERNEL_POOLING_PAIRS,                    /* width, rows behind, channel tiles, x (FP32), bias, d, winners */
+  KERNEL_POOLING_PAIRS_GRADIENT,           /* width, rows behind, channel tiles, d, output, gradient, winners */
   KERNEL_BATCH_NORM_SUMS,                  /* norm shape, x, shift, sums */
   KERNEL_BATCH_NORM_COEFFICIENTS,          /* channel tiles, sums, pixels, gain, bias, epsilon, momentum, running,
                                               coefficients */

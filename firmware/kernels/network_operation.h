@@ -29,6 +29,8 @@ enum network_kind {
   NETWORK_MAX_POOL_BACK, /* pool */
   NETWORK_MEAN_POOL,     /* pool */
   NETWORK_MEAN_POOL_BACK,
+  NETWORK_PAIRS, /* pairs: bias, ReLU and 2x2 max pooling at once */
+  NETWORK_PAIRS_BACK,
   NETWORK_FLATTEN,   /* flatten: images to rows of a matrix */
   NETWORK_UNFLATTEN, /* back */
   NETWORK_TURN_WEIGHTS,
@@ -85,6 +87,18 @@ struct network_pool {
   uint32_t output; /* back: gradient +0 where this result, behind ReLU, is not positive; 0: as it is */
 };
 
+/* Of one image: kernels/pooling_pairs.h. */
+struct network_pairs {
+  uint32_t width; /* before pooling */
+  uint32_t rows;  /* behind it */
+  uint32_t channel_tiles;
+  uint32_t inner; /* result of the convolution in FP32; back: its gradient in BF16 */
+  uint32_t bias;  /* FP32 tiles of which every row is the bias */
+  uint32_t outer; /* pooled image, or its gradient */
+  uint32_t winners;
+  uint32_t output; /* back: pooled image */
+};
+
 /* Samples as images, and as rows of a matrix in the order row, column, channel. */
 struct network_flatten {
   uint32_t samples;
@@ -135,6 +149,7 @@ struct __attribute__((aligned(64))) network_operation {
     struct network_bias bias;
     struct network_mask mask;
     struct network_pool pool;
+    struct network_pairs pairs;
     struct network_flatten flatten;
     struct network_turn turn;
     struct network_cross_entropy cross_entropy;

@@ -9,6 +9,7 @@
 #include "kernels/convolution.h"
 #include "kernels/network_operation.h"
 #include "kernels/pooling.h"
+#include "kernels/pooling_pairs.h"
 #include "kernels/row_softmax.h"
 #include "xdojo.h"
 
@@ -94,6 +95,26 @@ static inline void network_pool(enum network_kind kind, const struct network_poo
                              network_at(p->output + from), network_at(outer.base));
   }
   pooling_max_gradient(&shape, outer, places, inner);
+}
+
+/* Harts take rows of the pooled image. */
+static inline void network_pairs(enum network_kind kind, const struct network_pairs* p, unsigned hart) {
+  const struct network_part rows = network_part_of(p->rows, hart);
+  const struct pooling_pairs_shape shape = {p->width, rows.end - rows.first, p->channel_tiles};
+  const uint32_t value_bytes = kind == NETWORK_PAIRS ? sizeof(float) : sizeof(__bf16);
+  struct image_tiles inner = image_by_pixels(p->inner, p->width, p->channel_tiles, TILE_VALUES * value_bytes);
+  struct image_tiles outer = image_by_pixels(p->outer, p->width / 2, p->channel_tiles, TILE_BYTES_BF16);
+  uint8_t* const winners = network_at(p->winners + (uint64_t)rows.first * image_row_tiles(p->width) * p->channel_tiles *
+                                                       POOLING_PAIRS_WINNERS_BYTES);
+  inner.base += (uint64_t)rows.first * 2 * inner.row_stride;
+  outer.base += (uint64_t)rows.first * outer.row_stride;
+  if (kind == NETWORK_PAIRS) {
+    pooling_pairs(&shape, inner, network_at(p->bias), outer, winners);
+  } else {
+    struct image_tiles output = outer;
+    output.base += (uint64_t)p->output - p->outer;
+    pooling_pairs_gradient(&shape, outer, output, winners, inner);
+  }
 }
 
 /* Eight channels of a pixel are 16 bytes of a row of a tile, in both. */

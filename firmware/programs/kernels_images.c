@@ -4,6 +4,7 @@
 #include "kernels/batch_norm.h"
 #include "kernels/embedding.h"
 #include "kernels/pooling.h"
+#include "kernels/pooling_pairs.h"
 
 static void pooling(enum kernel_call call) {
   const struct pooling_shape shape = {argument(1), argument(2), argument(3), argument(4), argument(5), argument(6)};
@@ -17,6 +18,20 @@ static void pooling(enum kernel_call call) {
   if (call == KERNEL_POOLING_AVERAGE_GRADIENT) pooling_average_gradient(&shape, outer, inner);
 }
 
+static void pooling_pairs_of(enum kernel_call call) {
+  const struct pooling_pairs_shape shape = {argument(1), argument(2), argument(3)};
+  const uint32_t bytes = call == KERNEL_POOLING_PAIRS ? TILE_VALUES * sizeof(float) : TILE_BYTES_BF16;
+  const struct image_tiles inner = image_by_pixels(argument(4), shape.width, shape.channel_tiles, bytes);
+  const struct image_tiles outer = image_by_pixels(argument(6), shape.width / 2, shape.channel_tiles, TILE_BYTES_BF16);
+  if (call == KERNEL_POOLING_PAIRS) {
+    pooling_pairs(&shape, inner, pointer(5), outer, pointer(7));
+  } else {
+    const struct image_tiles output =
+        image_by_pixels(argument(5), shape.width / 2, shape.channel_tiles, TILE_BYTES_BF16);
+    pooling_pairs_gradient(&shape, outer, output, pointer(7), inner);
+  }
+}
+
 int kernels_images(enum kernel_call call) {
   const struct batch_norm_shape norm = {argument(1), argument(2), argument(3)};
   switch (call) {
@@ -25,6 +40,10 @@ int kernels_images(enum kernel_call call) {
     case KERNEL_POOLING_MAX_GRADIENT:
     case KERNEL_POOLING_AVERAGE_GRADIENT:
       pooling(call);
+      return 1;
+    case KERNEL_POOLING_PAIRS:
+    case KERNEL_POOLING_PAIRS_GRADIENT:
+      pooling_pairs_of(call);
       return 1;
     case KERNEL_BATCH_NORM_SUMS:
       batch_norm_sums(&norm, pointer(4), pointer(5), pointer(6));

@@ -2,6 +2,28 @@
    with four harts. */
 
 #include "kernels/network_run.h"
+#include "phase.h"
+
+static const char* const phases[] = {
+    [NETWORK_END] = "end",
+    [NETWORK_BARRIER] = "barrier",
+    [NETWORK_PRODUCT] = "issue product",
+    [NETWORK_TRANSFERS] = "issue transfers",
+    [NETWORK_WAIT] = "wait",
+    [NETWORK_BIAS] = "bias",
+    [NETWORK_MASK] = "mask",
+    [NETWORK_MAX_POOL] = "max pool",
+    [NETWORK_MAX_POOL_BACK] = "max pool back",
+    [NETWORK_MEAN_POOL] = "mean pool",
+    [NETWORK_MEAN_POOL_BACK] = "mean pool back",
+    [NETWORK_PAIRS] = "bias, ReLU, max pool",
+    [NETWORK_PAIRS_BACK] = "bias, ReLU, max pool back",
+    [NETWORK_FLATTEN] = "flatten",
+    [NETWORK_UNFLATTEN] = "unflatten",
+    [NETWORK_TURN_WEIGHTS] = "turn weights",
+    [NETWORK_CROSS_ENTROPY] = "cross-entropy",
+    [NETWORK_UPDATE] = "update",
+};
 
 static void barrier(unsigned hart) {
   const uint32_t others = DOJO_HARTS - 1;
@@ -18,6 +40,7 @@ int kernel_main(unsigned hart) {
   const struct network_operation* operation = network_at(dojo_launch.args[NETWORK_ARGUMENT_OPERATIONS]);
   for (;; ++operation) {
     const enum network_kind kind = operation->kind;
+    dojo_phase_begin(phases[kind]);
     switch (kind) {
       case NETWORK_END:
         return 0;
@@ -45,6 +68,10 @@ int kernel_main(unsigned hart) {
       case NETWORK_MEAN_POOL_BACK:
         network_pool(kind, &operation->pool, hart);
         break;
+      case NETWORK_PAIRS:
+      case NETWORK_PAIRS_BACK:
+        network_pairs(kind, &operation->pairs, hart);
+        break;
       case NETWORK_FLATTEN:
       case NETWORK_UNFLATTEN:
         network_flatten(kind, &operation->flatten, hart);
@@ -61,5 +88,6 @@ int kernel_main(unsigned hart) {
       default:
         return 1;
     }
+    dojo_phase_end();
   }
 }

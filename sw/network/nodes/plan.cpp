@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "firmware/kernels/pooling_pairs_format.h"
 #include "kernels/tiles.hpp"
 
 namespace dojo::network {
@@ -53,6 +54,12 @@ const PoolStage* NodePlan::pool(std::size_t stage) const {
 bool NodePlan::maximum_follows(std::size_t stage) const {
   const PoolStage* const next = pool(stage + 1);
   return next != nullptr && next->pool.maximum;
+}
+
+bool NodePlan::pairs_follow(std::size_t stage) const {
+  const ProductStage* const own = product(stage);
+  return own != nullptr && own->relu && maximum_follows(stage) && pool(stage + 1)->pool.kernel[0] == 2 &&
+         pool(stage + 1)->pool.stride[0] == 2;
 }
 
 std::size_t NodePlan::sample_tiles() const {
@@ -145,13 +152,17 @@ void NodePlan::lay_out_activations() {
   for (std::size_t t = 0; t < count; ++t) {
     const StageTensor& tensor = stages_.tensors[t];
     transient_.push_back(t > 0 && product(t - 1) != nullptr && maximum_follows(t - 1));
-    const std::size_t bytes = transient_[t]    ? std::min<std::size_t>(samples_, 2) * image_bytes(t)
+    const bool unwritten = t > 0 && pairs_follow(t - 1);
+    const std::size_t bytes = unwritten        ? 0
+                              : transient_[t]  ? std::min<std::size_t>(samples_, 2) * image_bytes(t)
                               : t + 1 == count ? 2 * tensor_bytes(t)
                                                : tensor_bytes(t);
     activations_.push_back(take(t + 1 == count ? "logits, FP32" : "activations", tensor.name, bytes));
     if (t > 0) gradient_[t] = take("gradients of activations", tensor.name, tensor_bytes(t));
     if (t > 0 && pool(t - 1) != nullptr && pool(t - 1)->pool.maximum) {
-      maxima_[t - 1] = take("places of maxima", tensor.name, tensor_bytes(t));
+      const std::size_t winners =
+          samples_ * tensor.height * row_tiles(t - 1) * tensor.tiles * std::size_t{POOLING_PAIRS_WINNERS_BYTES};
+      maxima_[t - 1] = take("places of maxima", tensor.name, pairs_follow(t - 2) ? winners : tensor_bytes(t));
     }
     if (t == 0 || product(t - 1) == nullptr) continue;
     const std::size_t tiles = (tensor.image ? tensor.height * row_tiles(t) : sample_tiles()) * tensor.tiles;

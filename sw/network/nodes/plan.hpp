@@ -100,6 +100,8 @@ class NodePlan {
   [[nodiscard]] const PoolStage* pool(std::size_t stage) const;
   /// Whether the pooling behind a product stage takes the maximum.
   [[nodiscard]] bool maximum_follows(std::size_t stage) const;
+  /// Whether it is one operation with the bias and ReLU before it: windows of 2x2.
+  [[nodiscard]] bool pairs_follow(std::size_t stage) const;
   [[nodiscard]] std::size_t row_tiles(std::size_t tensor) const;
   [[nodiscard]] std::size_t tensor_bytes(std::size_t tensor) const;
 
@@ -114,6 +116,7 @@ class NodePlan {
   void bias(std::size_t stage, std::uint64_t from, std::uint64_t to, std::size_t rows, std::size_t units,
             std::size_t unit);
   void pool_image(network_kind kind, std::size_t stage, std::size_t sample, bool masked);
+  void pairs(network_kind kind, std::size_t stage, std::size_t sample);
   void mask(std::size_t stage);
   void barrier();
   network_operation& add(network_kind kind);

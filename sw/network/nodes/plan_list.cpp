@@ -3,6 +3,7 @@
 
 #include <variant>
 
+#include "firmware/kernels/pooling_pairs_format.h"
 #include "kernels/tiles.hpp"
 #include "network/nodes/plan.hpp"
 
@@ -90,6 +91,10 @@ void NodePlan::forward_images(std::size_t stage) {
     // All harts have also finished with the image before this one, whose place the next result takes.
     barrier();
     if (i + 1 < samples_) issued = issue(result(stage, i + 1));
+    if (pairs_follow(stage)) {
+      pairs(NETWORK_PAIRS, stage, i);
+      continue;
+    }
     const std::uint64_t image = transient_[stage + 1] ? i % 2 : i;
     // A hart pools the rows whose bias it has added.
     const std::size_t units = pooled != nullptr ? stages_.tensors[stage + 2].height : out.height;
@@ -151,6 +156,25 @@ void NodePlan::pool_image(network_kind kind, std::size_t stage, std::size_t samp
   };
 }
 
+void NodePlan::pairs(network_kind kind, std::size_t stage, std::size_t sample) {
+  const StageTensor& in = stages_.tensors[stage + 1];
+  const StageTensor& out = stages_.tensors[stage + 2];
+  const std::uint64_t outer = sample * image_bytes(stage + 2);
+  const std::size_t winners = out.height * row_tiles(stage + 1) * in.tiles * POOLING_PAIRS_WINNERS_BYTES;
+  const bool back = kind == NETWORK_PAIRS_BACK;
+  add(kind).pairs = {
+      .width = word(in.width),
+      .rows = word(out.height),
+      .channel_tiles = word(in.tiles),
+      .inner =
+          word(back ? gradient_[stage + 1] + sample * image_bytes(stage + 1) : scratch_ + sample % 2 * scratch_bytes_),
+      .bias = word(biases_ + parameters_[stage].bias * tile_bytes_fp32),
+      .outer = word((back ? gradient_[stage + 2] : activations_[stage + 2]) + outer),
+      .winners = word(maxima_[stage + 1] + sample * winners),
+      .output = word(activations_[stage + 2] + outer),
+  };
+}
+
 void NodePlan::backward(std::size_t stage) {
   const StageTensor& in = stages_.tensors[stage];
   const std::size_t made = gradient_issued_[stage + 1];  // by products, image by image; or by the harts
@@ -164,6 +188,10 @@ void NodePlan::backward(std::size_t stage) {
       if (made != 0) {
         wait_for(made + i);
         barrier();
+      }
+      if (pairs_follow(stage - 1)) {
+        pairs(NETWORK_PAIRS_BACK, stage - 1, i);
+        continue;
       }
       pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL_BACK : NETWORK_MEAN_POOL_BACK, stage, i, masked);
     }
