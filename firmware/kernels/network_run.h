@@ -97,23 +97,28 @@ static inline void network_pool(enum network_kind kind, const struct network_poo
   pooling_max_gradient(&shape, outer, places, inner);
 }
 
-/* Harts take rows of the pooled image. */
+/* Harts take rows of the pooled image, of eight channels. */
 static inline void network_pairs(enum network_kind kind, const struct network_pairs* p, unsigned hart) {
-  const struct network_part rows = network_part_of(p->rows, hart);
-  const struct pooling_pairs_shape shape = {p->width, rows.end - rows.first, p->channel_tiles};
+  const struct network_part units = network_part_of(p->rows * p->channel_tiles, hart);
+  const struct pooling_pairs_shape shape = {p->width, p->rows, p->channel_tiles, units.first, units.end};
   const uint32_t value_bytes = kind == NETWORK_PAIRS ? sizeof(float) : sizeof(__bf16);
-  struct image_tiles inner = image_by_pixels(p->inner, p->width, p->channel_tiles, TILE_VALUES * value_bytes);
-  struct image_tiles outer = image_by_pixels(p->outer, p->width / 2, p->channel_tiles, TILE_BYTES_BF16);
-  uint8_t* const winners = network_at(p->winners + (uint64_t)rows.first * image_row_tiles(p->width) * p->channel_tiles *
-                                                       POOLING_PAIRS_WINNERS_BYTES);
-  inner.base += (uint64_t)rows.first * 2 * inner.row_stride;
-  outer.base += (uint64_t)rows.first * outer.row_stride;
+  const struct image_tiles inner = image_by_pixels(p->inner, p->width, p->channel_tiles, TILE_VALUES * value_bytes);
+  const struct image_tiles outer = image_by_pixels(p->outer, p->width / 2, p->channel_tiles, TILE_BYTES_BF16);
   if (kind == NETWORK_PAIRS) {
-    pooling_pairs(&shape, inner, network_at(p->bias), outer, winners);
+    pooling_pairs(&shape, inner, network_at(p->bias), outer, network_at(p->winners));
   } else {
-    struct image_tiles output = outer;
-    output.base += (uint64_t)p->output - p->outer;
-    pooling_pairs_gradient(&shape, outer, output, winners, inner);
+    const struct image_tiles output = image_by_pixels(p->output, p->width / 2, p->channel_tiles, TILE_BYTES_BF16);
+    pooling_pairs_gradient(&shape, outer, output, network_at(p->winners), inner);
+  }
+}
+
+/* The eight channels of a pixel, or of a row of a matrix, in tiles that follow each other. */
+static inline void network_copy_pixel(uint64_t from, uint64_t to, uint32_t tiles) {
+  for (uint64_t t = 0; t < tiles; t += IMAGE_LANES) {
+    const uint64_t count = tiles - t < IMAGE_LANES ? tiles - t : IMAGE_LANES;
+    const vuint32m1x4_t pixels =
+        __riscv_vlsseg4e32_v_u32m1x4(network_at(from + t * TILE_BYTES_BF16), TILE_BYTES_BF16, count);
+    __riscv_vssseg4e32_v_u32m1x4(network_at(to + t * TILE_BYTES_BF16), TILE_BYTES_BF16, pixels, count);
   }
 }
 
@@ -129,16 +134,9 @@ static inline void network_flatten(enum network_kind kind, const struct network_
       for (uint32_t x = 0; x < f->width; ++x) {
         const uint64_t pixel =
             image_row(image, y, 0) + x / TILE_EDGE * image.pixel_stride + x % TILE_EDGE * IMAGE_PIXEL_BYTES;
-        for (uint32_t c = 0; c < f->channel_tiles; ++c, to += TILE_BYTES_BF16) {
-          uint64_t* const a = network_at(pixel + c * TILE_BYTES_BF16);
-          uint64_t* const b = network_at(to);
-          const uint64_t* const source = kind == NETWORK_FLATTEN ? a : b;
-          uint64_t* const target = kind == NETWORK_FLATTEN ? b : a;
-          const uint64_t low = source[0];
-          const uint64_t high = source[1];
-          target[0] = low;
-          target[1] = high;
-        }
+        if (kind == NETWORK_FLATTEN) network_copy_pixel(pixel, to, f->channel_tiles);
+        if (kind == NETWORK_UNFLATTEN) network_copy_pixel(to, pixel, f->channel_tiles);
+        to += f->channel_tiles * TILE_BYTES_BF16;
       }
     }
   }

@@ -14,10 +14,13 @@
 #include "kernels/image.h"
 #include "kernels/pooling_pairs_format.h"
 
+/* Units of work are rows behind pooling, of eight channels; first those of the first eight. */
 struct pooling_pairs_shape {
   uint32_t width; /* before pooling, in pixels; a last odd column is in no window */
   uint32_t rows;  /* behind pooling */
   uint32_t channel_tiles;
+  uint32_t first; /* units to be done: [first, end) of rows * channel_tiles */
+  uint32_t end;
 };
 
 /* Tiles of a row before pooling that hold pixels of windows. */
@@ -40,9 +43,10 @@ static inline void pooling_pairs(const struct pooling_pairs_shape* shape, struct
   const uint64_t last_mask = ~0ull >> (TILE_EDGE - last_pixels) * TILE_EDGE;
   const vbool8_t last = __riscv_vlm_v_b8((const uint8_t*)&last_mask, TILE_VALUES);
   const vbool8_t even = __riscv_vreinterpret_v_u16m1_b8(__riscv_vmv_v_x_u16m1(0x00ff, 4));
-  for (uint32_t c = 0; c < shape->channel_tiles; ++c) {
+  for (uint32_t unit = shape->first; unit < shape->end;) {
+    const uint32_t c = unit / shape->rows;
     const vfloat32m4_t b = __riscv_vle32_v_f32m4(bias + (uint64_t)c * TILE_VALUES, TILE_VALUES);
-    for (uint32_t row = 0; row < shape->rows; ++row) {
+    for (uint32_t row = unit % shape->rows; row < shape->rows && unit < shape->end; ++row, ++unit) {
       uint8_t* won = winners + ((uint64_t)row * row_tiles * shape->channel_tiles + c) * POOLING_PAIRS_WINNERS_BYTES;
       uint64_t from = image_row(x, 2 * row, c);
       for (uint32_t q = 0; q < tiles; ++q) {
@@ -87,27 +91,26 @@ static inline void pooling_pairs_gradient(const struct pooling_pairs_shape* shap
       __riscv_vor_vv_u16m1(pixel, __riscv_vand_vx_u16m1(lane, TILE_EDGE - 1, TILE_VALUES / 2), TILE_VALUES / 2);
   const vuint16m1_t second = __riscv_vadd_vx_u16m1(first, 2 * TILE_EDGE, TILE_VALUES / 2);
   const vint16m2_t zero = __riscv_vmv_v_x_i16m2(0, TILE_VALUES);
-  for (uint32_t row = 0; row < shape->rows; ++row) {
-    const uint8_t* won = winners + (uint64_t)row * row_tiles * shape->channel_tiles * POOLING_PAIRS_WINNERS_BYTES;
+  for (uint32_t unit = shape->first; unit < shape->end; ++unit) {
+    const uint32_t c = unit / shape->rows;
+    const uint32_t row = unit % shape->rows;
+    const uint8_t* won = winners + ((uint64_t)row * row_tiles * shape->channel_tiles + c) * POOLING_PAIRS_WINNERS_BYTES;
     for (uint32_t q = 0; q < tiles; ++q) {
-      for (uint32_t c = 0; c < shape->channel_tiles; ++c) {
-        const vint16m1_t o =
-            __riscv_vle16_v_i16m1((const int16_t*)pooling_pairs_half(output, row, q, c), TILE_VALUES / 2);
-        const vint16m1_t taken =
-            __riscv_vle16_v_i16m1((const int16_t*)pooling_pairs_half(gradient, row, q, c), TILE_VALUES / 2);
-        const vint16m1_t g =
-            __riscv_vmerge_vvm_i16m1(__riscv_vget_v_i16m2_i16m1(zero, 0), taken,
-                                     __riscv_vmsgt_vx_i16m1_b16(o, 0, TILE_VALUES / 2), TILE_VALUES / 2);
-        const vint16m2_t spread = __riscv_vcreate_v_i16m1_i16m2(__riscv_vrgather_vv_i16m1(g, first, TILE_VALUES / 2),
-                                                                __riscv_vrgather_vv_i16m1(g, second, TILE_VALUES / 2));
-        const uint64_t to = image_row(d, 2 * row, c) + (uint64_t)q * d.pixel_stride;
-        const vbool8_t upper = __riscv_vlm_v_b8(won, TILE_VALUES);
-        __riscv_vse16_v_i16m2((int16_t*)to, __riscv_vmerge_vvm_i16m2(zero, spread, upper, TILE_VALUES), TILE_VALUES);
-        const vbool8_t lower = __riscv_vlm_v_b8(won + sizeof(uint64_t), TILE_VALUES);
-        __riscv_vse16_v_i16m2((int16_t*)(to + d.row_stride), __riscv_vmerge_vvm_i16m2(zero, spread, lower, TILE_VALUES),
-                              TILE_VALUES);
-        won += POOLING_PAIRS_WINNERS_BYTES;
-      }
+      const vint16m1_t o =
+          __riscv_vle16_v_i16m1((const int16_t*)pooling_pairs_half(output, row, q, c), TILE_VALUES / 2);
+      const vint16m1_t taken =
+          __riscv_vle16_v_i16m1((const int16_t*)pooling_pairs_half(gradient, row, q, c), TILE_VALUES / 2);
+      const vint16m1_t g = __riscv_vmerge_vvm_i16m1(__riscv_vget_v_i16m2_i16m1(zero, 0), taken,
+                                                    __riscv_vmsgt_vx_i16m1_b16(o, 0, TILE_VALUES / 2), TILE_VALUES / 2);
+      const vint16m2_t spread = __riscv_vcreate_v_i16m1_i16m2(__riscv_vrgather_vv_i16m1(g, first, TILE_VALUES / 2),
+                                                              __riscv_vrgather_vv_i16m1(g, second, TILE_VALUES / 2));
+      const uint64_t to = image_row(d, 2 * row, c) + (uint64_t)q * d.pixel_stride;
+      const vbool8_t upper = __riscv_vlm_v_b8(won, TILE_VALUES);
+      __riscv_vse16_v_i16m2((int16_t*)to, __riscv_vmerge_vvm_i16m2(zero, spread, upper, TILE_VALUES), TILE_VALUES);
+      const vbool8_t lower = __riscv_vlm_v_b8(won + sizeof(uint64_t), TILE_VALUES);
+      __riscv_vse16_v_i16m2((int16_t*)(to + d.row_stride), __riscv_vmerge_vvm_i16m2(zero, spread, lower, TILE_VALUES),
+                            TILE_VALUES);
+      won += shape->channel_tiles * POOLING_PAIRS_WINNERS_BYTES;
     }
   }
 }

@@ -19,7 +19,7 @@ static void pooling(enum kernel_call call) {
 }
 
 static void pooling_pairs_of(enum kernel_call call) {
-  const struct pooling_pairs_shape shape = {argument(1), argument(2), argument(3)};
+  const struct pooling_pairs_shape shape = {argument(1), argument(2), argument(3), 0, argument(2) * argument(3)};
   const uint32_t bytes = call == KERNEL_POOLING_PAIRS ? TILE_VALUES * sizeof(float) : TILE_BYTES_BF16;
   const struct image_tiles inner = image_by_pixels(argument(4), shape.width, shape.channel_tiles, bytes);
   const struct image_tiles outer = image_by_pixels(argument(6), shape.width / 2, shape.channel_tiles, TILE_BYTES_BF16);

@@ -107,8 +107,17 @@ class NodePlan {
 
   // plan_list.cpp: the list
   void build();
-  void forward(std::size_t stage);
-  void forward_images(std::size_t stage);
+  /// An image in a convolution, with what follows up to its pooling; `waits`: for the work just before it.
+  struct ImageWork {
+    std::size_t stage;
+    std::size_t sample;
+    bool waits;
+  };
+  /// Stage and, if it is a convolution, those behind it; the first stage that is left.
+  std::size_t forward(std::size_t stage);
+  std::size_t forward_images(std::size_t first);
+  [[nodiscard]] std::vector<ImageWork> order_of(const std::vector<std::size_t>& convolutions) const;
+  void finish_image(std::size_t stage, std::size_t sample, std::size_t slot);
   void backward(std::size_t stage);
   void backward_product(std::size_t stage);
   void turn_weights();
@@ -116,7 +125,7 @@ class NodePlan {
   void bias(std::size_t stage, std::uint64_t from, std::uint64_t to, std::size_t rows, std::size_t units,
             std::size_t unit);
   void pool_image(network_kind kind, std::size_t stage, std::size_t sample, bool masked);
-  void pairs(network_kind kind, std::size_t stage, std::size_t sample);
+  void pairs(network_kind kind, std::size_t stage, std::size_t sample, std::uint64_t inner);
   void mask(std::size_t stage);
   void barrier();
   network_operation& add(network_kind kind);
@@ -125,7 +134,8 @@ class NodePlan {
   void wait(network_semaphore semaphore, std::size_t amount);
 
   // plan_products.cpp: descriptors
-  [[nodiscard]] hw::MatrixDescriptor result(std::size_t stage, std::size_t sample) const;
+  /// `slot`: which of the two places for results.
+  [[nodiscard]] hw::MatrixDescriptor result(std::size_t stage, std::size_t sample, std::size_t slot) const;
   [[nodiscard]] hw::MatrixDescriptor input_gradient(std::size_t stage, std::size_t sample) const;
   [[nodiscard]] hw::MatrixDescriptor weight_gradient(std::size_t stage) const;
   [[nodiscard]] hw::MatrixDescriptor bias_gradient(std::size_t stage) const;

@@ -1,6 +1,7 @@
-// The list of operations of a step. Products of one image run beside the bias, ReLU and pooling of the one before, and
+// The list of operations of a step. Products of one image run beside the bias, ReLU and pooling of another, and
 // gradients of parameters beside the backward pass of the layer before.
 
+#include <optional>
 #include <variant>
 
 #include "firmware/kernels/pooling_pairs_format.h"
@@ -37,7 +38,7 @@ void NodePlan::wait_for(std::size_t issued) {
 
 void NodePlan::build() {
   const std::size_t count = stages_.stages.size();
-  for (std::size_t s = 0; s < count; ++s) forward(s);
+  for (std::size_t s = 0; s < count;) s = forward(s);
   barrier();
   add(NETWORK_CROSS_ENTROPY).cross_entropy = {.rows = word(sample_tiles()),
                                               .classes = word(stages_.classes),
@@ -51,25 +52,21 @@ void NodePlan::build() {
   add(NETWORK_END);
 }
 
-void NodePlan::forward(std::size_t stage) {
+std::size_t NodePlan::forward(std::size_t stage) {
   const StageTensor& in = stages_.tensors[stage];
   const StageTensor& out = stages_.tensors[stage + 1];
-  if (product(stage) != nullptr && out.image) {
-    forward_images(stage);
-  } else if (product(stage) != nullptr) {
-    if (stage != 0) barrier();
-    wait_for(issue(result(stage, 0)));
+  if (product(stage) != nullptr && out.image) return forward_images(stage);
+  if (stage != 0) barrier();
+  if (product(stage) != nullptr) {
+    wait_for(issue(result(stage, 0, 0)));
     barrier();
     const bool last = stage + 1 == stages_.stages.size();
     bias(stage, last ? activations_.back() : scratch_, activations_[stage + 1], sample_tiles(), sample_tiles(), 1);
   } else if (pool(stage) != nullptr) {
-    if (product(stage - 1) != nullptr) return;  // done with its images
-    barrier();
     for (std::size_t i = 0; i < samples_; ++i) {
       pool_image(pool(stage)->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage, i, false);
     }
   } else {
-    barrier();
     add(NETWORK_FLATTEN).flatten = {.samples = word(samples_),
                                     .width = word(in.width),
                                     .height = word(in.height),
@@ -78,32 +75,76 @@ void NodePlan::forward(std::size_t stage) {
                                     .image_bytes = word(image_bytes(stage)),
                                     .matrix = word(activations_[stage + 1])};
   }
+  return stage + 1;
 }
 
-void NodePlan::forward_images(std::size_t stage) {
-  const StageTensor& out = stages_.tensors[stage + 1];
-  const PoolStage* const pooled = pool(stage + 1);
-  if (stage != 0) barrier();
-  std::size_t issued = issue(result(stage, 0));
-  if (stage == 0) turn_weights();
-  for (std::size_t i = 0; i < samples_; ++i) {
+/// The order in which images go through convolutions that follow each other: the last one that can, but one whose
+/// input comes from the work just before it only if there is no other.
+std::vector<NodePlan::ImageWork> NodePlan::order_of(const std::vector<std::size_t>& convolutions) const {
+  std::vector<std::vector<std::size_t>> places(convolutions.size());  // in the order, of each image
+  std::vector<ImageWork> order;
+  while (order.size() < convolutions.size() * samples_) {
+    std::optional<std::size_t> chosen;
+    bool waits = true;
+    for (std::size_t c = convolutions.size(); c-- > 0 && waits;) {
+      const std::size_t sample = places[c].size();
+      if (sample == samples_ || (c > 0 && places[c - 1].size() <= sample)) continue;
+      const bool behind = c > 0 && places[c - 1][sample] + 1 == order.size();
+      if (behind && chosen) continue;
+      chosen = c;
+      waits = behind;
+    }
+    const std::size_t sample = places[*chosen].size();
+    places[*chosen].push_back(order.size());
+    order.push_back({.stage = convolutions[*chosen], .sample = sample, .waits = waits});
+  }
+  return order;
+}
+
+std::size_t NodePlan::forward_images(std::size_t first) {
+  std::vector<std::size_t> convolutions;
+  std::size_t end = first;
+  for (; end < stages_.stages.size() && stages_.tensors[end + 1].image; ++end) {
+    if (product(end) == nullptr && product(end - 1) == nullptr) break;
+    if (product(end) != nullptr) convolutions.push_back(end);
+  }
+  const std::vector<ImageWork> order = order_of(convolutions);
+  if (first != 0) barrier();
+  std::size_t issued = issue(result(first, 0, 0));
+  for (std::size_t i = 0; i < order.size(); ++i) {
     wait_for(issued);
     // All harts have also finished with the image before this one, whose place the next result takes.
     barrier();
-    if (i + 1 < samples_) issued = issue(result(stage, i + 1));
-    if (pairs_follow(stage)) {
-      pairs(NETWORK_PAIRS, stage, i);
-      continue;
+    const bool more = i + 1 < order.size();
+    if (more && !order[i + 1].waits) issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % 2));
+    finish_image(order[i].stage, order[i].sample, i % 2);
+    // The matrix unit has most to do in the last ones.
+    if (first == 0 && order[i].stage == convolutions.back() && order[i].sample == 0) turn_weights();
+    if (more && order[i + 1].waits) {
+      barrier();
+      issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % 2));
     }
-    const std::uint64_t image = transient_[stage + 1] ? i % 2 : i;
-    // A hart pools the rows whose bias it has added.
-    const std::size_t units = pooled != nullptr ? stages_.tensors[stage + 2].height : out.height;
-    const std::size_t rows = pooled != nullptr ? pooled->pool.stride[0] : 1;
-    bias(stage, scratch_ + i % 2 * scratch_bytes_, activations_[stage + 1] + image * image_bytes(stage + 1),
-         out.height * row_tiles(stage + 1), units, rows * row_tiles(stage + 1));
-    if (pooled != nullptr) {
-      pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage + 1, i, false);
-    }
+  }
+  return end;
+}
+
+/// Bias, ReLU and pooling of one image.
+void NodePlan::finish_image(std::size_t stage, std::size_t sample, std::size_t slot) {
+  const std::uint64_t result = scratch_ + slot * scratch_bytes_;
+  if (pairs_follow(stage)) {
+    pairs(NETWORK_PAIRS, stage, sample, result);
+    return;
+  }
+  const StageTensor& out = stages_.tensors[stage + 1];
+  const PoolStage* const pooled = pool(stage + 1);
+  const std::uint64_t image = transient_[stage + 1] ? sample % 2 : sample;
+  // A hart pools the rows whose bias it has added.
+  const std::size_t units = pooled != nullptr ? stages_.tensors[stage + 2].height : out.height;
+  const std::size_t rows = pooled != nullptr ? pooled->pool.stride[0] : 1;
+  bias(stage, result, activations_[stage + 1] + image * image_bytes(stage + 1), out.height * row_tiles(stage + 1),
+       units, rows * row_tiles(stage + 1));
+  if (pooled != nullptr) {
+    pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage + 1, sample, false);
   }
 }
 
@@ -156,7 +197,7 @@ void NodePlan::pool_image(network_kind kind, std::size_t stage, std::size_t samp
   };
 }
 
-void NodePlan::pairs(network_kind kind, std::size_t stage, std::size_t sample) {
+void NodePlan::pairs(network_kind kind, std::size_t stage, std::size_t sample, std::uint64_t inner) {
   const StageTensor& in = stages_.tensors[stage + 1];
   const StageTensor& out = stages_.tensors[stage + 2];
   const std::uint64_t outer = sample * image_bytes(stage + 2);
@@ -166,8 +207,7 @@ void NodePlan::pairs(network_kind kind, std::size_t stage, std::size_t sample) {
       .width = word(in.width),
       .rows = word(out.height),
       .channel_tiles = word(in.tiles),
-      .inner =
-          word(back ? gradient_[stage + 1] + sample * image_bytes(stage + 1) : scratch_ + sample % 2 * scratch_bytes_),
+      .inner = word(inner),
       .bias = word(biases_ + parameters_[stage].bias * tile_bytes_fp32),
       .outer = word((back ? gradient_[stage + 2] : activations_[stage + 2]) + outer),
       .winners = word(maxima_[stage + 1] + sample * winners),
@@ -190,7 +230,7 @@ void NodePlan::backward(std::size_t stage) {
         barrier();
       }
       if (pairs_follow(stage - 1)) {
-        pairs(NETWORK_PAIRS_BACK, stage - 1, i);
+        pairs(NETWORK_PAIRS_BACK, stage - 1, i, gradient_[stage] + i * image_bytes(stage));
         continue;
       }
       pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL_BACK : NETWORK_MEAN_POOL_BACK, stage, i, masked);

@@ -43,7 +43,7 @@ void set_image(hw::MatrixDescriptor& d, const StageTensor& image, std::size_t ro
 
 }  // namespace
 
-hw::MatrixDescriptor NodePlan::result(std::size_t stage, std::size_t sample) const {
+hw::MatrixDescriptor NodePlan::result(std::size_t stage, std::size_t sample, std::size_t slot) const {
   const StageTensor& in = stages_.tensors[stage];
   const StageTensor& out = stages_.tensors[stage + 1];
   const Weights& weights = parameters_[stage];
@@ -62,7 +62,7 @@ hw::MatrixDescriptor NodePlan::result(std::size_t stage, std::size_t sample) con
   d.b_n_stride = bf16;
   d.b_k_stride = word(weights.columns) * bf16;
   const bool last = stage + 1 == stages_.stages.size();
-  d.c_base = word(last ? activations_.back() : scratch_ + sample % 2 * scratch_bytes_);
+  d.c_base = word(last ? activations_.back() : scratch_ + slot * scratch_bytes_);
   d.c_n_stride = fp32;
   d.c_m_stride = word(weights.columns) * fp32;
   return d;
