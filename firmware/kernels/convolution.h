@@ -131,14 +131,15 @@ static inline void convolution_spread(const struct convolution_shape* shape, str
    channels; the tiles themselves stay (channel, output). `places`: kernel rows * columns * frames; `channel_tiles`: of
    one frame. 128 bytes per tile are loaded and stored. */
 static inline void convolution_turn_weights(uint32_t places, uint32_t channel_tiles, uint32_t output_tiles,
-                                            const uint16_t* restrict weights, uint16_t* restrict turned) {
-  const uint64_t values = TILE_EDGE * TILE_EDGE;
+                                            uint32_t tile_bytes, const uint8_t* restrict weights,
+                                            uint8_t* restrict turned) {
+  const uint64_t bytes = tile_bytes;
   for (uint32_t place = places; place-- > 0;) {
-    const uint16_t* const first = weights + (uint64_t)place * channel_tiles * output_tiles * values;
+    const uint8_t* const first = weights + (uint64_t)place * channel_tiles * output_tiles * bytes;
     for (uint32_t o = 0; o < output_tiles; ++o) {
-      const uint16_t* tile = first + o * values;
-      for (uint32_t c = 0; c < channel_tiles; ++c, tile += output_tiles * values, turned += values) {
-        __riscv_vse16_v_u16m2(turned, __riscv_vle16_v_u16m2(tile, values), values);
+      const uint8_t* tile = first + o * bytes;
+      for (uint32_t c = 0; c < channel_tiles; ++c, tile += output_tiles * bytes, turned += bytes) {
+        __riscv_vse8_v_u8m2(turned, __riscv_vle8_v_u8m2(tile, bytes), bytes);
       }
     }
   }

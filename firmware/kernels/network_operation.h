@@ -34,6 +34,7 @@ enum network_kind {
   NETWORK_FLATTEN,   /* flatten: images to rows of a matrix */
   NETWORK_UNFLATTEN, /* back */
   NETWORK_TURN_WEIGHTS,
+  NETWORK_QUANTIZE, /* quantize */
   NETWORK_CROSS_ENTROPY,
   NETWORK_UPDATE
 };
@@ -114,8 +115,18 @@ struct network_turn {
   uint32_t places; /* of the kernel */
   uint32_t channel_tiles;
   uint32_t output_tiles;
+  uint32_t tile_bytes;
   uint32_t weights;
   uint32_t turned;
+};
+
+/* A copy of BF16 tiles in CFloat8. */
+struct network_quantize {
+  uint32_t tiles;
+  uint32_t x;
+  uint32_t d;
+  uint32_t control; /* of the conversion: dojo_cfloat8_control */
+  uint32_t largest; /* a line for each hart: the largest magnitudes, BF16, of x and of what they were before */
 };
 
 struct network_cross_entropy {
@@ -137,8 +148,9 @@ struct network_update {
   uint32_t slot_bytes;
   uint32_t parameters; /* FP32, of the owned tiles, as the next one */
   uint32_t velocity;
-  uint32_t weights; /* BF16, of all */
-  uint32_t biases;  /* FP32, of all */
+  uint32_t weights;  /* BF16 or CFloat8, of all */
+  uint32_t biases;   /* FP32, of all */
+  uint32_t controls; /* 32 bits for each tile of weights: dojo_cfloat8_control; 0: BF16 */
 };
 
 struct __attribute__((aligned(64))) network_operation {
@@ -152,6 +164,7 @@ struct __attribute__((aligned(64))) network_operation {
     struct network_pairs pairs;
     struct network_flatten flatten;
     struct network_turn turn;
+    struct network_quantize quantize;
     struct network_cross_entropy cross_entropy;
     struct network_update update;
   };
@@ -164,6 +177,7 @@ enum network_argument {
   NETWORK_ARGUMENT_NEGATIVE_RATE,
   NETWORK_ARGUMENT_MOMENTUM,
   NETWORK_ARGUMENT_DECAY,
+  NETWORK_ARGUMENT_SEED, /* 64 bits, of stochastic rounding in this launch */
   NETWORK_ARGUMENTS
 };
 

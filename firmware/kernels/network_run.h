@@ -10,6 +10,7 @@
 #include "kernels/network_operation.h"
 #include "kernels/pooling.h"
 #include "kernels/pooling_pairs.h"
+#include "kernels/quantize.h"
 #include "kernels/row_softmax.h"
 #include "xdojo.h"
 
@@ -145,10 +146,35 @@ static inline void network_flatten(enum network_kind kind, const struct network_
 /* Harts take places of the kernel; the order of the places is turned around. */
 static inline void network_turn_weights(const struct network_turn* t, unsigned hart) {
   const struct network_part places = network_part_of(t->places, hart);
-  const uint64_t place_bytes = (uint64_t)t->channel_tiles * t->output_tiles * TILE_BYTES_BF16;
-  convolution_turn_weights(places.end - places.first, t->channel_tiles, t->output_tiles,
+  const uint64_t place_bytes = (uint64_t)t->channel_tiles * t->output_tiles * t->tile_bytes;
+  convolution_turn_weights(places.end - places.first, t->channel_tiles, t->output_tiles, t->tile_bytes,
                            network_at(t->weights + places.first * place_bytes),
                            network_at(t->turned + (t->places - places.end) * place_bytes));
+}
+
+/* Each hart of each node draws numbers of its own for each tensor of each launch; the multipliers are odd numbers far
+   from that by which a seed goes on. */
+static inline void network_seed(uint32_t tensor, unsigned hart) {
+  const uint64_t place = (uint64_t)dojo_launch.node_index * DOJO_HARTS + hart;
+  dojo_seed(dojo_launch.args[NETWORK_ARGUMENT_SEED] + place * 0xd1b54a32d192ed03 + tensor * 0x8cb92ba72f3d8dd7);
+}
+
+static inline void network_quantize(const struct network_quantize* q, unsigned hart) {
+  const struct network_part own = network_part_of(q->tiles, hart);
+  const uint64_t count = own.end - own.first;
+  const __bf16* const x = network_at(q->x + (uint64_t)own.first * TILE_BYTES_BF16);
+  uint8_t* const d = network_at(q->d + (uint64_t)own.first * TILE_BYTES_CFLOAT8);
+  uint16_t* const line = network_at(q->largest + (uint64_t)hart * DOJO_LINE_BYTES);
+  vuint16m1_t largest = __riscv_vle16_v_u16m1(line, TILE_VALUES / 2);
+  network_seed(q->d, hart);
+  for (uint64_t i = 0; i < count; ++i) {
+    const vbfloat16m2_t values = __riscv_vle16_v_bf16m2(x + i * TILE_VALUES, TILE_VALUES);
+    const vuint16m2_t sizes = __riscv_vand_vx_u16m2(__riscv_vreinterpret_v_bf16m2_u16m2(values), 0x7fff, TILE_VALUES);
+    largest = __riscv_vmaxu_vv_u16m1(largest, __riscv_vget_v_u16m2_u16m1(sizes, 0), TILE_VALUES / 2);
+    largest = __riscv_vmaxu_vv_u16m1(largest, __riscv_vget_v_u16m2_u16m1(sizes, 1), TILE_VALUES / 2);
+    __riscv_vse8_v_u8m1(d + i * TILE_VALUES, dojo_cfloat8_from_bf16(values, q->control), TILE_VALUES);
+  }
+  __riscv_vse16_v_u16m1(line, largest, TILE_VALUES / 2);
 }
 
 static inline void network_cross_entropy(const struct network_cross_entropy* c, unsigned hart) {
@@ -171,6 +197,7 @@ static inline void network_update(const struct network_update* u, unsigned hart)
   const float decay = network_float_argument(NETWORK_ARGUMENT_DECAY);
   const uint32_t self = dojo_launch.node_index;
   const uint32_t nodes = dojo_launch.node_count;
+  if (u->controls != 0) network_seed(u->weights, hart);
   for (uint64_t i = own.first; i < own.end; ++i) {
     tile_f32_t gradient =
         tile_load(network_at(collective_contribution(0, self, u->gradient, u->receive, u->slot_bytes)), i);
@@ -183,7 +210,10 @@ static inline void network_update(const struct network_update* u, unsigned hart)
     tile_store(network_at(u->velocity), i, v);
     tile_store(network_at(u->parameters), i, updated);
     const uint64_t tile = u->first + i;
-    if (tile < u->weight_tiles) {
+    if (tile < u->weight_tiles && u->controls != 0) {
+      const uint32_t control = ((const uint32_t*)network_at(u->controls))[tile];
+      tile_store_cfloat8(network_at(u->weights), tile, control, updated);
+    } else if (tile < u->weight_tiles) {
       tile_store_bf16(network_at(u->weights), tile, updated);
     } else {
       tile_store(network_at(u->biases), tile - u->weight_tiles, updated);

@@ -6,6 +6,7 @@
 #define DOJO_KERNELS_QUANTIZE_H
 
 #include "kernels/gemm.h"
+#include "kernels/quantize_bias.h"
 #include "kernels/tile_values.h"
 #include "xdojo_cfloat.h"
 
@@ -20,6 +21,14 @@ static inline void quantize_fp32(uint32_t tiles, uint32_t control, const float* 
   }
 }
 
+/* The same of a tile in registers, as tile number `tile`. */
+static inline void tile_store_cfloat8(uint8_t* to, uint64_t tile, uint32_t control, tile_f32_t value) {
+  typedef vfloat32m4_t group_t __attribute__((riscv_rvv_vector_bits(4 * __riscv_v_fixed_vlen)));
+  group_t group;
+  __builtin_memcpy(&group, &value, sizeof(group));
+  __riscv_vse8_v_u8m1(to + tile * TILE_VALUES, dojo_cfloat8_from_fp32(group, control), TILE_VALUES);
+}
+
 /* The same of BF16. */
 static inline void quantize_bf16(uint32_t tiles, uint32_t control, const __bf16* restrict x, uint8_t* restrict d) {
   for (; tiles != 0; --tiles, x += TILE_VALUES, d += TILE_VALUES) {
@@ -32,20 +41,6 @@ static inline void quantize_widen(uint32_t tiles, uint32_t control, const uint8_
   for (; tiles != 0; --tiles, x += TILE_VALUES, d += TILE_VALUES) {
     __riscv_vse32_v_f32m4(d, dojo_cfloat8_to_fp32(__riscv_vle8_v_u8m1(x, TILE_VALUES), control), TILE_VALUES);
   }
-}
-
-/* The largest bias, 0 to 63, with which a number of the magnitude `largest` (FP32 bits: gradient_largest) is still in
-   range, so that as many small ones as possible are, too. `margin`: powers of two to leave free for growth. */
-static inline uint32_t quantize_bias(uint32_t format, uint32_t largest, uint32_t margin) {
-  const int32_t top = format == DOJO_CFLOAT_FORMAT_E4M3 ? 15 : 31;     /* largest exponent field */
-  const uint32_t mantissa = format == DOJO_CFLOAT_FORMAT_E4M3 ? 7 : 3; /* and mantissa */
-  const int32_t bits = format == DOJO_CFLOAT_FORMAT_E4M3 ? 3 : 2;
-  /* A mantissa that rounds beyond the largest one needs one power more. */
-  const uint32_t fraction = largest & 0x7fffff;
-  const int32_t beyond = fraction >= ((mantissa << (23 - bits)) + (1u << (22 - bits)));
-  const int32_t exponent = (int32_t)(largest >> 23) - 127 + beyond + (int32_t)margin;
-  const int32_t bias = top - exponent;
-  return bias < 0 ? 0 : bias > 63 ? 63 : (uint32_t)bias;
 }
 
 /* Formats of a descriptor's operands (matrix_format), biases for CFloat8. Their strides and bases are the caller's, in

@@ -64,8 +64,8 @@ static void convolution_image_gradient(void) {
       image_by_pixels(argument(12), shape.width, groups * shape.channel_tiles, TILE_BYTES_FP32);
   for (uint32_t g = 0; g < groups; ++g) {
     const uint64_t weights = argument(11) + g * weight_tiles(&shape) * TILE_BYTES_BF16;
-    convolution_turn_weights(shape.kernel * shape.kernel, shape.channel_tiles, shape.output_tiles,
-                             (const uint16_t*)weights, pointer(13));
+    convolution_turn_weights(shape.kernel * shape.kernel, shape.channel_tiles, shape.output_tiles, TILE_BYTES_BF16,
+                             (const uint8_t*)weights, pointer(13));
     convolution_describe_image_gradient(&product, &shape, 1, image_from_channel(gradient, g * shape.output_tiles),
                                         argument(13), image_from_channel(result, g * shape.channel_tiles),
                                         SEMAPHORE_UNIT);
@@ -109,8 +109,8 @@ static void film_image_gradient(void) {
   const struct image_tiles gradient =
       image_by_planes(argument(11), output_width(&shape), output_height(&shape), TILE_BYTES_BF16);
   const struct image_tiles result = image_by_planes(argument(13), shape.width, shape.height, TILE_BYTES_FP32);
-  convolution_turn_weights(shape.kernel * shape.kernel * frames, channel_tiles, shape.output_tiles, pointer(12),
-                           pointer(14));
+  convolution_turn_weights(shape.kernel * shape.kernel * frames, channel_tiles, shape.output_tiles, TILE_BYTES_BF16,
+                           pointer(12), pointer(14));
   for (uint32_t f = 0; f < argument(10); ++f) {
     convolution_describe_image_gradient(&product, &shape, frames, image_from_channel(gradient, f * shape.output_tiles),
                                         argument(14), image_from_channel(result, f * channel_tiles), SEMAPHORE_UNIT);
@@ -135,7 +135,7 @@ int kernels_convolutions(enum kernel_call call) {
       film_image_gradient();
       return 1;
     case KERNEL_TURN_WEIGHTS:
-      convolution_turn_weights(argument(1), argument(2), argument(3), pointer(4), pointer(5));
+      convolution_turn_weights(argument(1), argument(2), argument(3), TILE_BYTES_BF16, pointer(4), pointer(5));
       return 1;
     default:
       return 0;

@@ -21,6 +21,7 @@ static const char* const phases[] = {
     [NETWORK_FLATTEN] = "flatten",
     [NETWORK_UNFLATTEN] = "unflatten",
     [NETWORK_TURN_WEIGHTS] = "turn weights",
+    [NETWORK_QUANTIZE] = "quantize",
     [NETWORK_CROSS_ENTROPY] = "cross-entropy",
     [NETWORK_UPDATE] = "update",
 };
@@ -78,6 +79,9 @@ int kernel_main(unsigned hart) {
         break;
       case NETWORK_TURN_WEIGHTS:
         network_turn_weights(&operation->turn, hart);
+        break;
+      case NETWORK_QUANTIZE:
+        network_quantize(&operation->quantize, hart);
         break;
       case NETWORK_CROSS_ENTROPY:
         network_cross_entropy(&operation->cross_entropy, hart);

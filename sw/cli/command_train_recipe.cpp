@@ -120,6 +120,11 @@ std::string progress_line(std::size_t step, std::size_t steps, double loss, cons
                      fmt::formatted_size("{}", steps), steps, loss, error, samples_per_second, left / 60, left % 60);
 }
 
+network::Evaluation evaluation(const TrainArguments& arguments, const std::string& backend) {
+  const std::string where = arguments.evaluate.empty() ? backend == "model" ? "nodes" : "host" : arguments.evaluate;
+  return where == "nodes" ? network::Evaluation::nodes : network::Evaluation::host;
+}
+
 /// What lies where in each node's SRAM.
 int show_plan(Session& session, const network::Recipe& recipe, nlohmann::ordered_json& results) {
   const network::NodePlan plan = network::plan_recipe(recipe, session.machine().all(), load_firmware("network"));
@@ -148,8 +153,9 @@ int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::or
   const std::string& backend = session.options().backend;
   Machine* const machine = backend == "reference" ? nullptr : &session.machine();
   const std::unique_ptr<network::Trainer> owned =
-      machine == nullptr ? std::make_unique<network::Trainer>(recipe, *data, threads)
-                         : std::make_unique<network::NodeTrainer>(*machine, recipe, *data, threads);
+      machine == nullptr
+          ? std::make_unique<network::Trainer>(recipe, *data, threads)
+          : std::make_unique<network::NodeTrainer>(*machine, recipe, *data, threads, evaluation(arguments, backend));
   network::Trainer& trainer = *owned;
   if (!arguments.resume.empty()) trainer.load(arguments.resume);
   const std::size_t first = trainer.steps_done();

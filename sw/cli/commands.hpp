@@ -130,6 +130,7 @@ struct TrainArguments {
   std::string checkpoint;
   std::optional<std::size_t> checkpoint_every;  ///< steps
   std::string export_data;
+  std::string evaluate;  ///< host or nodes; empty: as the backend suggests
   std::string resume;  ///< checkpoint
   bool plan = false;   ///< shows where everything lies in the nodes, and trains nothing
 };

@@ -189,6 +189,11 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
       ->check(positive_number())
       ->needs(checkpoint);
   add_file("--export", arguments.train.export_data, "recipes: write the data set, as safetensors");
+  command->add_option("--evaluate", arguments.train.evaluate,
+                      "recipes: held-out samples in FP32 on the host, or on the nodes as in training; default: nodes on "
+                      "the model, host on rtl")
+      ->type_name("WHERE")
+      ->check(CLI::IsMember({"host", "nodes"}));
   command->add_flag("--plan", arguments.train.plan, "only show what lies where in each node, and what is missing");
   add_machine_options(*command, arguments.options, true);
   command->get_option("--mesh")->default_str(training_mesh);

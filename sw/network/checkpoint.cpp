@@ -25,9 +25,23 @@ Metadata metadata_of(const CheckpointIdentity& identity) {
           {"steps", std::to_string(identity.steps)}};
 }
 
-/// Reads a file of this training; moves what is in it to `place(name)`, which returns shape and values.
+constexpr std::string_view more_prefix = "operands.";
+
+/// Where an array of a file goes.
+struct Place {
+  const std::string& name;
+  const Shape& shape;
+  std::vector<float>& values;
+  bool needed;
+};
+
 template <typename Array>
-std::uint64_t load(const std::filesystem::path& file, const Metadata& expected, std::span<Array> arrays) {
+void add_places(std::vector<Place>& places, std::span<Array> arrays, bool needed) {
+  for (Array& array : arrays) places.push_back({array.name, array.shape, array.values, needed});
+}
+
+/// Reads a file of this training; returns the steps that it is of.
+std::uint64_t load(const std::filesystem::path& file, const Metadata& expected, const std::vector<Place>& places) {
   TensorFile found = read_tensors(file);
   for (const auto& [key, value] : expected) {
     const auto entry = found.metadata.find(key);
@@ -36,19 +50,24 @@ std::uint64_t load(const std::filesystem::path& file, const Metadata& expected, 
                                    entry == found.metadata.end() ? "unknown" : entry->second, value));
     }
   }
-  for (Array& array : arrays) {
-    const auto has_name = [&array](const NamedArray& other) { return other.name == array.name; };
+  for (const Place& place : places) {
+    const auto has_name = [&place](const NamedArray& other) { return other.name == place.name; };
     const auto source = std::ranges::find_if(found.arrays, has_name);
-    if (source == found.arrays.end()) throw InputError(fmt::format("{}: has no '{}'", file.string(), array.name));
-    if (source->shape != array.shape) {
-      throw InputError(fmt::format("{}: '{}' is {}, and {} in this network", file.string(), array.name,
-                                   text_of(source->shape), text_of(array.shape)));
+    if (source == found.arrays.end()) {
+      if (!place.needed) continue;
+      throw InputError(fmt::format("{}: has no '{}'", file.string(), place.name));
     }
-    array.values = std::move(source->values);
+    if (source->shape != place.shape) {
+      throw InputError(fmt::format("{}: '{}' is {}, and {} in this network", file.string(), place.name,
+                                   text_of(source->shape), text_of(place.shape)));
+    }
+    place.values = std::move(source->values);
   }
-  if (found.arrays.size() != arrays.size()) {
-    throw InputError(
-        fmt::format("{}: has {} arrays; this training has {}", file.string(), found.arrays.size(), arrays.size()));
+  const auto more = [](const NamedArray& array) { return array.name.starts_with(more_prefix); };
+  const auto in_file = found.arrays.size() - static_cast<std::size_t>(std::ranges::count_if(found.arrays, more));
+  const auto here = static_cast<std::size_t>(std::ranges::count_if(places, &Place::needed));
+  if (in_file != here) {
+    throw InputError(fmt::format("{}: has {} arrays; this training has {}", file.string(), in_file, here));
   }
   const auto steps = number<std::uint64_t>(found.metadata[steps_key]);
   if (!steps) throw InputError(fmt::format("{}: does not say how many steps were done", file.string()));
@@ -62,7 +81,8 @@ std::filesystem::path optimiser_file(const std::filesystem::path& file) {
 }
 
 void save_checkpoint(const std::filesystem::path& file, const CheckpointIdentity& identity,
-                     std::span<const Parameter> parameters, const Optimiser& optimiser) {
+                     std::span<const Parameter> parameters, const Optimiser& optimiser,
+                     std::span<const NamedArray> more) {
   Metadata metadata = metadata_of(identity);
   metadata[steps_key] = std::to_string(optimiser.steps());
   TensorFile network{.arrays = {}, .metadata = metadata};
@@ -76,15 +96,21 @@ void save_checkpoint(const std::filesystem::path& file, const CheckpointIdentity
   for (const Optimiser::State& array : optimiser.state()) {
     state.arrays.push_back({.name = array.name, .shape = array.shape, .integer = false, .values = array.values});
   }
+  state.arrays.insert(state.arrays.end(), more.begin(), more.end());
   write_tensors(optimiser_file(file), state);
   write_tensors(file, network);
 }
 
 void load_checkpoint(const std::filesystem::path& file, const CheckpointIdentity& identity,
-                     std::span<Parameter> parameters, Optimiser& optimiser) {
+                     std::span<Parameter> parameters, Optimiser& optimiser, std::span<NamedArray> more) {
   const Metadata expected = metadata_of(identity);
-  const std::uint64_t steps = load(file, expected, parameters);
-  const std::uint64_t steps_of_state = load(optimiser_file(file), expected, std::span(optimiser.state()));
+  std::vector<Place> of_network;
+  add_places(of_network, parameters, true);
+  const std::uint64_t steps = load(file, expected, of_network);
+  std::vector<Place> of_state;
+  add_places(of_state, std::span(optimiser.state()), true);
+  add_places(of_state, more, false);
+  const std::uint64_t steps_of_state = load(optimiser_file(file), expected, of_state);
   if (steps != steps_of_state) {
     throw InputError(fmt::format("{}: of step {}; {} is of step {}", file.string(), steps,
                                  optimiser_file(file).string(), steps_of_state));

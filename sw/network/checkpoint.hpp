@@ -10,6 +10,7 @@
 
 #include "network/layer.hpp"
 #include "network/optimiser.hpp"
+#include "network/safetensors.hpp"
 
 namespace dojo::network {
 
@@ -24,13 +25,16 @@ struct CheckpointIdentity {
   std::size_t steps = 0;  ///< of the whole training, which the schedule follows
 };
 
-/// Writes both files. Throws RunError when they cannot be written.
+/// Writes both files, the second with `more` arrays, whose names begin with "operands.". Throws RunError when they
+/// cannot be written.
 void save_checkpoint(const std::filesystem::path& file, const CheckpointIdentity& identity,
-                     std::span<const Parameter> parameters, const Optimiser& optimiser);
+                     std::span<const Parameter> parameters, const Optimiser& optimiser,
+                     std::span<const NamedArray> more = {});
 
-/// Loads both; the optimiser knows the steps done then. Throws InputError, one line that names the file, when they are
-/// missing, damaged, of different steps, or of another training.
+/// Loads both; the optimiser knows the steps done then. Of `more` those arrays are loaded that are there. Throws
+/// InputError, one line that names the file, when they are missing, damaged, of different steps, or of another
+/// training.
 void load_checkpoint(const std::filesystem::path& file, const CheckpointIdentity& identity,
-                     std::span<Parameter> parameters, Optimiser& optimiser);
+                     std::span<Parameter> parameters, Optimiser& optimiser, std::span<NamedArray> more = {});
 
 }  // namespace dojo::network

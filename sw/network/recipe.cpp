@@ -94,17 +94,19 @@ class RecipeFile : private YamlFile {
 
   Recipe read() const {
     const YAML::Node root = load();
-    const Keys keys(*this, root, {"name", "data", "network", "loss", "optimiser", "schedule", "training"});
+    const Keys keys(*this, root, {"name", "data", "network", "loss", "optimiser", "schedule", "formats", "training"});
     Recipe recipe{.name = text(keys.need("name"), "the recipe's name"),
                   .data = data(keys.need("data")),
                   .graph = Graph({}),
                   .loss = {},
                   .optimiser = {},
-                  .schedule = {}};
+                  .schedule = {},
+                  .formats = {}};
     recipe.graph = graph(keys.need("network"), tensors_of(recipe.data));
     recipe.loss = loss(keys.need("loss"), recipe.graph);
     recipe.optimiser = optimiser(keys.need("optimiser"));
     recipe.schedule = schedule(keys.need("schedule"));
+    if (const YAML::Node* const node = keys.find("formats")) recipe.formats = formats(*node);
     const Keys training(*this, keys.need("training"), {"batch", "epochs", "seed"});
     training.size("batch", recipe.batch);
     training.number("epochs", recipe.epochs, 1U, 1U << 20);
@@ -358,6 +360,19 @@ class RecipeFile : private YamlFile {
     keys.number("rate", settings.rate, 1e-9f, 999.0f);
     keys.number("final_rate", settings.final_rate, 0.0f, 1.0f);
     keys.number<std::size_t>("warm_up", settings.warm_up, 0, size_limit);
+    return settings;
+  }
+
+  [[nodiscard]] FormatSettings formats(const YAML::Node& node) const {
+    const Keys keys(*this, node, {"weights", "activations", "gradients", "rounding", "margin"});
+    FormatSettings settings;
+    const Names<NumberFormat> names = {
+        {"bf16", NumberFormat::bf16}, {"cf8_143", NumberFormat::cf8_143}, {"cf8_152", NumberFormat::cf8_152}};
+    keys.choice("weights", settings.weights, names);
+    keys.choice("activations", settings.activations, names);
+    keys.choice("gradients", settings.gradients, names);
+    keys.choice("rounding", settings.stochastic, {{"nearest", false}, {"stochastic", true}});
+    keys.number("margin", settings.margin, 0u, 8u);
     return settings;
   }
 };

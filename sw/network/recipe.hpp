@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "network/data.hpp"
+#include "network/formats.hpp"
 #include "network/graph.hpp"
 #include "network/loss.hpp"
 #include "network/optimiser.hpp"
@@ -22,6 +23,7 @@ struct Recipe {
   LossSettings loss;
   OptimiserSettings optimiser;
   ScheduleSettings schedule;
+  FormatSettings formats;
   std::size_t batch = 64;  ///< samples of a step; the last step of an epoch takes what is left
   unsigned epochs = 1;
   std::uint64_t seed = 1;

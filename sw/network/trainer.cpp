@@ -54,11 +54,9 @@ LossResult Trainer::evaluate(std::optional<std::size_t> samples) {
   constexpr std::size_t batch = 250;
   const Pass pass{.pool = pool_, .training = false, .seed = recipe_.seed, .step = 0};
   const std::size_t count = std::min(data_.samples(Part::held_out), samples.value_or(~std::size_t{0}));
-  std::vector<std::uint32_t> indices(count);
-  std::iota(indices.begin(), indices.end(), 0u);
   LossResult result;
   for (std::size_t first = 0; first < count; first += batch) {
-    data_.fill(Part::held_out, std::span(indices).subspan(first, std::min(batch, count - first)), batch_);
+    fill_held_out(first, std::min(batch, count - first));
     const Tensor& logits = network_.forward(batch_, recipe_.loss.value, pass);
     result += loss_of(recipe_.loss.kind, logits, batch_[recipe_.loss.target], nullptr);
   }
@@ -69,12 +67,26 @@ CheckpointIdentity Trainer::identity() const {
   return {.recipe = recipe_.name, .seed = recipe_.seed, .batch = recipe_.batch, .steps = steps()};
 }
 
+void Trainer::fill_held_out(std::size_t first, std::size_t count) {
+  std::vector<std::uint32_t> indices(count);
+  std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+  data_.fill(Part::held_out, indices, batch_);
+}
+
 void Trainer::save(const std::filesystem::path& file) {
-  save_checkpoint(file, identity(), network_.parameters(), optimiser_);
+  save_state(file, {});
 }
 
 void Trainer::load(const std::filesystem::path& file) {
-  load_checkpoint(file, identity(), network_.parameters(), optimiser_);
+  load_state(file, {});
+}
+
+void Trainer::save_state(const std::filesystem::path& file, std::span<const NamedArray> more) const {
+  save_checkpoint(file, identity(), network_.parameters(), optimiser_, more);
+}
+
+void Trainer::load_state(const std::filesystem::path& file, std::span<NamedArray> more) {
+  load_checkpoint(file, identity(), network_.parameters(), optimiser_, more);
 }
 
 }  // namespace dojo::network

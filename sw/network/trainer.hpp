@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "common/worker_pool.hpp"
@@ -55,6 +56,12 @@ class Trainer {
   [[nodiscard]] Optimiser& optimiser() { return optimiser_; }
   /// Makes batch() that of the next step.
   void fill_batch();
+  [[nodiscard]] std::size_t held_out_samples() const { return data_.samples(Part::held_out); }
+  /// Makes batch() `count` held-out samples from the first on.
+  void fill_held_out(std::size_t first, std::size_t count);
+  /// A checkpoint with more arrays (network/checkpoint.hpp).
+  void save_state(const std::filesystem::path& file, std::span<const NamedArray> more) const;
+  void load_state(const std::filesystem::path& file, std::span<NamedArray> more);
 
  private:
   [[nodiscard]] CheckpointIdentity identity() const;

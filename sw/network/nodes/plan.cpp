@@ -16,10 +16,13 @@ NodePlan::NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t b
       available_(available),
       next_(base),
       samples_((recipe.batch + nodes.nodes() - 1) / nodes.nodes()),
-      stages_(make_stages(recipe)) {
+      stages_(make_stages(recipe)),
+      formats_(recipe.formats) {
+  name_operands();
   map_parameters(recipe.graph);
   lay_out_parameters();
   lay_out_activations();
+  lay_out_operands();
   build();
   operations_address_ = take("operations", "", operations_.size() * sizeof(network_operation));
   const std::size_t transfers = 3 * (std::size_t{nodes_.nodes()} - 1);
@@ -75,6 +78,10 @@ std::size_t NodePlan::image_bytes(std::size_t tensor) const {
   return t.pitch * row_tiles(tensor) * t.tiles * tile_bytes_bf16;
 }
 
+std::size_t NodePlan::image_bytes(std::size_t tensor, const Operand& operand) const {
+  return image_bytes(tensor) / tile_bytes_bf16 * operand.tile_bytes();
+}
+
 std::size_t NodePlan::tensor_bytes(std::size_t tensor) const {
   const StageTensor& t = stages_.tensors[tensor];
   return t.image ? samples_ * image_bytes(tensor) : sample_tiles() * t.tiles * tile_bytes_bf16;
@@ -128,12 +135,15 @@ void NodePlan::lay_out_parameters() {
   const unsigned nodes = nodes_.nodes();
   const std::size_t largest_share = (tiles() + nodes - 1) / nodes;
   slot_bytes_ = largest_share * tile_bytes_fp32;
-  weights_ = take("weights, BF16", "", weight_tiles_ * tile_bytes_bf16);
+  const bool small = formats_.weights != NumberFormat::bf16;
+  const std::size_t weight_bytes = small ? tile_elements : tile_bytes_bf16;
+  weights_ = take(small ? "weights, CFloat8" : "weights, BF16", "", weight_tiles_ * weight_bytes);
+  if (small) controls_ = take("weights, CFloat8", "formats", weight_tiles_ * sizeof(std::uint32_t));
   biases_ = take("biases, FP32", "", bias_tiles_ * tile_bytes_fp32);
   for (std::size_t s = 1; s < stages_.stages.size(); ++s) {
     if (product(s) == nullptr || !stages_.tensors[s].image) continue;
     parameters_[s].turned =
-        take("turned weights", stages_.stages[s].name, parameters_[s].rows * parameters_[s].columns * tile_bytes_bf16);
+        take("turned weights", stages_.stages[s].name, parameters_[s].rows * parameters_[s].columns * weight_bytes);
   }
   gradients_ = take("gradients of parameters, FP32", "", tiles() * tile_bytes_fp32);
   receive_ = take("gradients from peers", "", (nodes - 1) * slot_bytes_);
@@ -171,13 +181,20 @@ void NodePlan::lay_out_activations() {
   scratch_ = take("two results of products, FP32", "", 2 * scratch_bytes_);
 }
 
-std::vector<network_operation> NodePlan::list(unsigned node) const {
+std::vector<network_operation> NodePlan::list(unsigned node, Extent extent, const OperandBiases& biases) const {
   const TileRange own = share(node);
   const unsigned nodes = nodes_.nodes();
   std::vector<network_operation> result = operations_;
+  if (extent != Extent::update) {
+    result.resize(extent == Extent::forward ? forward_end_ : gradients_end_);
+    result.push_back({.kind = NETWORK_END, .place = {}});
+  }
   for (network_operation& operation : result) {
     if (operation.kind == NETWORK_PRODUCT) {
       operation.place.address += static_cast<std::uint32_t>(descriptors_address_);
+    } else if (operation.kind == NETWORK_QUANTIZE) {
+      const std::size_t operand = operation.quantize.control;
+      operation.quantize.control = control(operand, biases.read[operand]);
     } else if (operation.kind == NETWORK_UPDATE) {
       operation.update.first = static_cast<std::uint32_t>(own.begin);
       operation.update.tiles = static_cast<std::uint32_t>(own.size());
@@ -199,7 +216,7 @@ std::vector<network_operation> NodePlan::list(unsigned node) const {
     pushes += share(n).size() == 0 ? 0 : 1;
     arrivals += parts(n);
   }
-  const auto transfers = static_cast<std::uint32_t>(descriptors_address_ + products_.size() * hw::line_bytes);
+  const std::uint32_t transfers = word(transfers_address());
   std::uint32_t lists = 0;
   for (network_operation& operation : result) {
     if (operation.kind == NETWORK_TRANSFERS) {
@@ -239,7 +256,7 @@ std::vector<hw::TransferDescriptor> NodePlan::transfers(unsigned node) const {
   const auto chain = [&](std::size_t first) {
     for (std::size_t i = first; i + 1 < result.size(); ++i) {
       result[i].next_en = 1;
-      result[i].next = static_cast<std::uint32_t>(descriptors_address_ + (products_.size() + i + 1) * hw::line_bytes);
+      result[i].next = word(transfers_address() + (i + 1) * hw::line_bytes);
     }
   };
   for (unsigned distance = 1; distance < nodes; ++distance) {
@@ -252,12 +269,13 @@ std::vector<hw::TransferDescriptor> NodePlan::transfers(unsigned node) const {
   }
   chain(0);
   const std::size_t published = result.size();
+  const std::size_t weight_bytes = small_weights() ? tile_elements : tile_bytes_bf16;
   const TileRange own = share(node);
   for (unsigned distance = 1; distance < nodes; ++distance) {
     const unsigned peer = (node + distance) % nodes;
     if (const std::size_t end = std::min(own.end, weight_tiles_); own.begin < end) {
-      const std::uint64_t address = weights_ + own.begin * tile_bytes_bf16;
-      push(peer, address, address, (end - own.begin) * tile_bytes_bf16, NETWORK_SEMAPHORE_WEIGHTS);
+      const std::uint64_t address = weights_ + own.begin * weight_bytes;
+      push(peer, address, address, (end - own.begin) * weight_bytes, NETWORK_SEMAPHORE_WEIGHTS);
     }
     if (const std::size_t begin = std::max(own.begin, weight_tiles_); begin < own.end) {
       const std::uint64_t address = biases_ + (begin - weight_tiles_) * tile_bytes_fp32;

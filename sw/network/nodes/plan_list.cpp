@@ -23,10 +23,10 @@ void NodePlan::wait(network_semaphore semaphore, std::size_t amount) {
   add(NETWORK_WAIT).wait = {.semaphore = static_cast<std::uint32_t>(semaphore), .amount = word(amount)};
 }
 
-std::size_t NodePlan::issue(hw::MatrixDescriptor descriptor) {
+std::size_t NodePlan::issue(const Product& product) {
   // From the first descriptor on; list() adds where that is.
   add(NETWORK_PRODUCT).place = {.address = word(products_.size() * hw::line_bytes)};
-  products_.push_back(descriptor);
+  products_.push_back(product);
   return products_.size();
 }
 
@@ -40,6 +40,7 @@ void NodePlan::build() {
   const std::size_t count = stages_.stages.size();
   for (std::size_t s = 0; s < count;) s = forward(s);
   barrier();
+  forward_end_ = operations_.size();
   add(NETWORK_CROSS_ENTROPY).cross_entropy = {.rows = word(sample_tiles()),
                                               .classes = word(stages_.classes),
                                               .logits = word(activations_.back()),
@@ -48,6 +49,7 @@ void NodePlan::build() {
                                               .gradient = word(gradient_.back())};
   for (std::size_t s = count; s-- > 0;) backward(s);
   wait_for(products_.size());
+  gradients_end_ = operations_.size();
   exchange();
   add(NETWORK_END);
 }
@@ -62,10 +64,12 @@ std::size_t NodePlan::forward(std::size_t stage) {
     barrier();
     const bool last = stage + 1 == stages_.stages.size();
     bias(stage, last ? activations_.back() : scratch_, activations_[stage + 1], sample_tiles(), sample_tiles(), 1);
+    if (!last) quantize_activations(stage + 1, 0, samples_);
   } else if (pool(stage) != nullptr) {
     for (std::size_t i = 0; i < samples_; ++i) {
       pool_image(pool(stage)->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage, i, false);
     }
+    quantize_activations(stage + 1, 0, samples_);
   } else {
     add(NETWORK_FLATTEN).flatten = {.samples = word(samples_),
                                     .width = word(in.width),
@@ -74,6 +78,7 @@ std::size_t NodePlan::forward(std::size_t stage) {
                                     .image = word(activations_[stage]),
                                     .image_bytes = word(image_bytes(stage)),
                                     .matrix = word(activations_[stage + 1])};
+    quantize_activations(stage + 1, 0, samples_);
   }
   return stage + 1;
 }
@@ -118,6 +123,7 @@ std::size_t NodePlan::forward_images(std::size_t first) {
     const bool more = i + 1 < order.size();
     if (more && !order[i + 1].waits) issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % 2));
     finish_image(order[i].stage, order[i].sample, i % 2);
+    quantize_activations(order[i].stage + (pool(order[i].stage + 1) != nullptr ? 2 : 1), order[i].sample, 1);
     // The matrix unit has most to do in the last ones.
     if (first == 0 && order[i].stage == convolutions.back() && order[i].sample == 0) turn_weights();
     if (more && order[i + 1].waits) {
@@ -148,6 +154,10 @@ void NodePlan::finish_image(std::size_t stage, std::size_t sample, std::size_t s
   }
 }
 
+void NodePlan::quantize_activations(std::size_t tensor, std::size_t first, std::size_t count) {
+  if (product(tensor) != nullptr) quantize(activation_operand(tensor), tensor, activations_[tensor], first, count);
+}
+
 void NodePlan::turn_weights() {
   for (std::size_t s = 1; s < stages_.stages.size(); ++s) {
     const Weights& weights = parameters_[s];
@@ -156,7 +166,8 @@ void NodePlan::turn_weights() {
     add(NETWORK_TURN_WEIGHTS).turn = {.places = word(weights.rows / channels),
                                       .channel_tiles = word(channels),
                                       .output_tiles = word(weights.columns),
-                                      .weights = word(weights_ + weights.first * tile_bytes_bf16),
+                                      .tile_bytes = word(operands_[weights_operand(s)].tile_bytes()),
+                                      .weights = word(operands_[weights_operand(s)].address),
                                       .turned = word(weights.turned)};
   }
 }
@@ -262,11 +273,19 @@ void NodePlan::mask(std::size_t stage) {
   barrier();
 }
 
+void NodePlan::quantize_gradient(std::size_t stage) {
+  const std::size_t operand = gradient_operand(stage + 1);
+  if (operands_[operand].largest == 0) return;
+  quantize(operand, stage + 1, gradient_[stage + 1], 0, samples_);
+  barrier();
+}
+
 void NodePlan::backward_product(std::size_t stage) {
   const std::size_t images = stages_.tensors[stage + 1].image ? samples_ : 1;
   if (const std::size_t made = gradient_issued_[stage + 1]; made != 0) wait_for(made + images - 1);
   barrier();
   mask(stage);
+  quantize_gradient(stage);
   for (std::size_t i = 0; stage != 0 && i < images; ++i) {
     const std::size_t issued = issue(input_gradient(stage, i));
     if (i == 0) gradient_issued_[stage] = issued;
@@ -293,7 +312,8 @@ void NodePlan::exchange() {
                                 .parameters = word(masters_),
                                 .velocity = word(velocity_),
                                 .weights = word(weights_),
-                                .biases = word(biases_)};
+                                .biases = word(biases_),
+                                .controls = word(controls_)};
   if (!several) return;
   barrier();
   add(NETWORK_TRANSFERS);
