@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <optional>
 
+#include "firmware/kernels/pooling_pairs_format.h"
 #include "kernels/tiles.hpp"
 #include "tests/kernels/kernel_node.hpp"
 
@@ -38,13 +40,17 @@ struct Image {
   [[nodiscard]] TileLayout layout(TileOrder order = TileOrder::by_rows) const {
     return {.rows = height * padded(width), .columns = channels, .order = order};
   }
-  [[nodiscard]] std::vector<std::uint16_t> tiles(TileOrder order = TileOrder::by_rows) const {
-    std::vector<float> rows(layout().rows * channels);
+  /// Pixels by pixels, each row of them padded, as rows of channels.
+  [[nodiscard]] std::vector<float> rows() const {
+    std::vector<float> result(layout().rows * channels);
     for (std::size_t y = 0; y < height; ++y) {
       std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(index(0, y, 0)), width * channels,
-                  rows.begin() + static_cast<std::ptrdiff_t>(y * padded(width) * channels));
+                  result.begin() + static_cast<std::ptrdiff_t>(y * padded(width) * channels));
     }
-    return pack_bf16(rows, layout(order));
+    return result;
+  }
+  [[nodiscard]] std::vector<std::uint16_t> tiles(TileOrder order = TileOrder::by_rows) const {
+    return pack_bf16(rows(), layout(order));
   }
   void take_rows(const std::vector<float>& rows) {
     for (std::size_t y = 0; y < height; ++y) {
@@ -352,6 +358,58 @@ TEST_P(ImageKernels, PoolingAndItsGradients) {
     slopes.take_bf16(slopes_out);
     mean_slopes.expect(slopes.values, bf16_rounding, step_rounding);
     if (HasFatalFailure()) return;
+  }
+}
+
+TEST_P(ImageKernels, PoolingOfPairsWithBiasAndReluAndItsGradient) {
+  for (unsigned trial = 0; trial < (on_model() ? 60 : 4); ++trial) {
+    const std::size_t width = trial == 0 ? 28 : numbers_.between(2, 40);
+    const std::size_t height = trial == 0 ? 4 : numbers_.between(2, 9);
+    const std::size_t channels = 8 * numbers_.between(1, 3);
+    const std::size_t rows = height / 2;
+    SCOPED_TRACE(testing::Message() << width << 'x' << height << 'x' << channels);
+    KernelNode& node = fresh();
+    Image x(width, height, channels);
+    for (float& value : x.values) value = numbers_.next();
+    // Equal ones among them, in FP32 and after rounding to BF16.
+    for (float& value : x.values) value = std::round(value * 64) / 64 + (numbers_.raw() % 2 == 0 ? 0.0f : 1e-4f);
+    const std::vector<float> bias = numbers_.take(channels);
+    const Image gradient(width / 2, rows, channels, numbers_);
+    Image output = gradient;
+    Image slopes(width, height, channels);
+    for (std::size_t i = 0; i < output.values.size(); ++i) {
+      const std::size_t c = i % channels;
+      const std::size_t ox = i / channels % gradient.width;
+      const std::size_t oy = i / channels / gradient.width;
+      std::array<std::size_t, 2> winner{};
+      std::array<float, 2> value{};
+      for (std::size_t column = 0; column < 2; ++column) {
+        const std::size_t upper = x.index(2 * ox + column, 2 * oy, c);
+        const std::size_t lower = x.index(2 * ox + column, 2 * oy + 1, c);
+        winner[column] = x.values[upper] < x.values[lower] ? lower : upper;
+        value[column] = std::max(from_bf16(to_bf16(x.values[winner[column]] + bias[c])), 0.0f);
+      }
+      const std::size_t best = value[0] < value[1] ? 1 : 0;
+      output.values[i] = value[best];
+      if (value[best] > 0) slopes.values[winner[best]] = gradient.values[i];
+    }
+    const Buffer in = node.place(pack_fp32(x.rows(), x.layout()));
+    const Buffer biases = node.place(pack_bias(bias));
+    const Buffer out = node.reserve<std::uint16_t>(output.padded_values());
+    const Buffer winners = node.reserve<std::uint8_t>(rows * tiles_for(width) * tiles_for(channels) *
+                                                      std::size_t{POOLING_PAIRS_WINNERS_BYTES});
+    const Buffer slopes_out = node.place(gradient.tiles());
+    const Buffer slopes_in = node.place(std::vector<std::uint16_t>(x.padded_values()));
+    const std::vector<std::uint64_t> shape{width, rows, tiles_for(channels)};
+    node.call(KERNEL_POOLING_PAIRS, joined(shape, {in.address(), biases.address(), out.address(), winners.address()}));
+    Image found = output;
+    found.take_bf16(out);
+    ASSERT_EQ(found.values, output.values);
+    node.call(KERNEL_POOLING_PAIRS_GRADIENT,
+              joined(shape, {slopes_in.address(), out.address(), slopes_out.address(), winners.address()}));
+    Image found_slopes = slopes;
+    found_slopes.take_bf16(slopes_in);
+    ASSERT_EQ(found_slopes.values, slopes.values);
   }
 }
 

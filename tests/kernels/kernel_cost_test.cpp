@@ -103,6 +103,15 @@ TEST_F(KernelCosts, OfImages) {
          [&](std::uint64_t n) { return pooling(n, {a, b, c}); });
   expect("pooling_average_gradient", 233, KERNEL_POOLING_AVERAGE_GRADIENT,
          [&](std::uint64_t n) { return pooling(n, {a, b}); });
+  // Of every channel eight tiles, which are 28 pixels of each of two rows.
+  const auto pairs = [](std::uint64_t n, Arguments rest) {
+    Arguments all{28, n / 8, 1};
+    all.insert(all.end(), rest.begin(), rest.end());
+    return all;
+  };
+  expect("pooling_pairs", 36, KERNEL_POOLING_PAIRS, [&](std::uint64_t n) { return pairs(n, {a, b, c, d}); });
+  expect("pooling_pairs_gradient", 23, KERNEL_POOLING_PAIRS_GRADIENT,
+         [&](std::uint64_t n) { return pairs(n, {a, c, c, d}); });
   expect("convolution_turn_weights", 13, KERNEL_TURN_WEIGHTS,
          [&](std::uint64_t n) { return Arguments{n / 8, 2, 4, a, b}; });
   const Buffer tokens = node_.place(std::vector<std::uint32_t>(large * tile_edge, 3));

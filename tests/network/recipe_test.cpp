@@ -50,6 +50,18 @@ class RecipeFiles : public testing::Test {
   std::filesystem::path file_ = folder_.path() / "recipe.yaml";
 };
 
+TEST_F(RecipeFiles, SayFormats) {
+  EXPECT_EQ(read(good).formats.weights, NumberFormat::bf16);
+  const FormatSettings formats =
+      read(good + "formats: {weights: cf8_143, gradients: cf8_152, rounding: nearest, margin: 2}\n").formats;
+  EXPECT_EQ(formats.weights, NumberFormat::cf8_143);
+  EXPECT_EQ(formats.activations, NumberFormat::bf16);
+  EXPECT_EQ(formats.gradients, NumberFormat::cf8_152);
+  EXPECT_FALSE(formats.stochastic);
+  EXPECT_EQ(formats.margin, 2);
+  expect_refused("training:", "formats: {weights: fp8}\ntraining:", "10:20", "weights");
+}
+
 TEST_F(RecipeFiles, SayWhatIsTrained) {
   const Recipe recipe = read(good);
   EXPECT_EQ(recipe.name, "test");

@@ -23,7 +23,8 @@ Recipe recipe_of(std::size_t batch, Build build) {
                 .graph = Graph(tensors_of(FashionData{})),
                 .loss = {},
                 .optimiser = {.momentum = 0.9f, .decay = 0.01f},
-                .schedule = {.kind = ScheduleKind::constant, .rate = 0.02f}};
+                .schedule = {.kind = ScheduleKind::constant, .rate = 0.02f},
+                .formats = {}};
   const std::size_t last = build(recipe.graph);
   recipe.loss = {.kind = LossKind::cross_entropy, .value = last, .target = 1};
   recipe.batch = batch;
@@ -95,7 +96,7 @@ double relative_difference(const std::vector<float>& a, const std::vector<float>
 
 /// Two steps are those of the host but for a part `tolerance` of gradients and changes. In BF16 other values are the
 /// largest of a window or positive, if only few of them: that is most of the difference where there are such layers.
-void expect_reference(const Recipe& recipe, MeshSize mesh, double tolerance) {
+void expect_reference(const Recipe& recipe, MeshSize mesh, double tolerance, double loss_tolerance = 0.01) {
   const auto data = make_image_data(FashionData{}, train::make_dataset(2 * recipe.batch - 1, 20));
   Machine machine({.backend = "model", .mesh = mesh});
   NodeTrainer nodes(machine, recipe, *data, 1);
@@ -104,7 +105,7 @@ void expect_reference(const Recipe& recipe, MeshSize mesh, double tolerance) {
   for (int step = 0; step < 2; ++step) {
     const StepResult result = nodes.step();
     const StepResult expected = host.step();
-    EXPECT_NEAR(result.loss, expected.loss, 0.01 * expected.loss);
+    EXPECT_NEAR(result.loss, expected.loss, loss_tolerance * expected.loss);
     nodes.read_gradients();
     for (std::size_t p = 0; p < host.network().parameters().size(); ++p) {
       const Parameter& parameter = host.network().parameters()[p];
@@ -142,10 +143,59 @@ TEST(NodeTrainer, HasTheGradientsOfFp32ButForRounding) {
   expect_reference(smooth_recipe(7), {2, 2}, 0.02);
 }
 
+Recipe in_cfloat8(Recipe recipe, bool stochastic = true) {
+  recipe.formats = {.weights = NumberFormat::cf8_143,
+                    .activations = NumberFormat::cf8_143,
+                    .gradients = NumberFormat::cf8_152,
+                    .stochastic = stochastic};
+  return recipe;
+}
+
+TEST(NodeTrainer, HasTheGradientsOfFp32ButForRoundingToCfloat8) {
+  for (const bool stochastic : {false, true}) {
+    expect_reference(in_cfloat8(smooth_recipe(4), stochastic), {1, 1}, 0.4, 0.1);
+    expect_reference(in_cfloat8(smooth_recipe(7), stochastic), {2, 2}, 0.4, 0.1);
+    expect_reference(in_cfloat8(mean_recipe(11), stochastic), {2, 1}, 0.4, 0.1);
+  }
+}
+
+TEST(NodeTrainer, LetsBiasesFollowMagnitudes) {
+  const Recipe recipe = in_cfloat8(smooth_recipe(4));
+  const auto data = make_image_data(FashionData{}, train::make_dataset(16, 20));
+  Machine machine({.backend = "model"});
+  NodeTrainer trainer(machine, recipe, *data, 1);
+  const auto conv2 = [&] { return trainer.biases().read[trainer.plan().weights_operand(1)]; };
+  trainer.step();
+  const unsigned before = conv2();
+  // A checkpoint of weights sixteen times as large: four powers of two.
+  const train::TemporaryFolder folder;
+  Trainer host(recipe, *data, 1);
+  for (float& value : host.network().parameters()[2].values) value *= 16;
+  host.step();
+  host.save(folder.path() / "net.safetensors");
+  trainer.load(folder.path() / "net.safetensors");
+  EXPECT_NEAR(conv2(), before - 4, 1);
+}
+
+TEST(NodeTrainer, EvaluatesOnNodesAsInTraining) {
+  const Recipe recipe = smooth_recipe(8);
+  const auto data = make_image_data(FashionData{}, train::make_dataset(8, 30));
+  Machine machine({.backend = "model", .mesh = {2, 1}});
+  NodeTrainer nodes(machine, recipe, *data, 1, Evaluation::nodes);
+  Trainer host(recipe, *data, 1);
+  nodes.step();
+  host.step();
+  const LossResult found = nodes.evaluate(21);
+  const LossResult expected = host.evaluate(21);
+  EXPECT_EQ(found.count, expected.count);
+  EXPECT_NEAR(found.mean(), expected.mean(), 0.01 * expected.mean());
+  EXPECT_NE(found.sum, expected.sum);
+}
+
 TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
   for (const MeshSize mesh : {MeshSize{1, 1}, MeshSize{2, 1}}) {
     const std::size_t samples = 2 + mesh.nodes();  // three on a node, or two
-    const Recipe recipe = deep_recipe(samples);
+    const Recipe recipe = mesh.nodes() == 1 ? deep_recipe(samples) : in_cfloat8(deep_recipe(samples));
     const auto data = make_image_data(FashionData{}, train::make_dataset(samples, 2));
     std::vector<std::uint64_t> hashes;
     std::vector<double> losses;
@@ -161,9 +211,11 @@ TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
   }
 }
 
-TEST(NodeTrainer, GoesOnFromACheckpointToTheSameBits) {
+class Checkpoints : public testing::TestWithParam<bool> {};
+
+TEST_P(Checkpoints, GoOnToTheSameBits) {
   const train::TemporaryFolder folder;
-  const Recipe recipe = mean_recipe(8);
+  const Recipe recipe = GetParam() ? in_cfloat8(mean_recipe(8)) : mean_recipe(8);
   const auto data = make_image_data(FashionData{}, train::make_dataset(32, 20));
   const MachineConfig config{.backend = "model", .mesh = {2, 1}};
   Machine first(config);
@@ -180,6 +232,9 @@ TEST(NodeTrainer, GoesOnFromACheckpointToTheSameBits) {
   EXPECT_EQ(resumed.evaluate().sum, whole.evaluate().sum);
   EXPECT_EQ(hash_parameters(resumed.network().parameters()), hash_parameters(whole.network().parameters()));
 }
+
+INSTANTIATE_TEST_SUITE_P(Formats, Checkpoints, testing::Bool(),
+                         [](const auto& given) { return given.param ? "CFloat8" : "BFloat16"; });
 
 std::string refusal(const Recipe& recipe) {
   Machine machine({.backend = "model"});
