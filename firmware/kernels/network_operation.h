@@ -14,7 +14,8 @@ enum network_semaphore {
   NETWORK_SEMAPHORE_GRADIENTS, /* contributions of peers */
   NETWORK_SEMAPHORE_WEIGHTS,   /* parameters from their owners */
   NETWORK_SEMAPHORE_ARRIVED,   /* harts at the barrier */
-  NETWORK_SEMAPHORE_RELEASED   /* the first of three: harts 1, 2, 3 go on */
+  NETWORK_SEMAPHORE_RELEASED,  /* the first of three: harts 1, 2, 3 go on */
+  NETWORK_SEMAPHORE_SQUARES = NETWORK_SEMAPHORE_RELEASED + 3 /* sums of squares of peers */
 };
 
 enum network_kind {
@@ -36,6 +37,10 @@ enum network_kind {
   NETWORK_TURN_WEIGHTS,
   NETWORK_QUANTIZE, /* quantize */
   NETWORK_CROSS_ENTROPY,
+  NETWORK_BINARY_CROSS_ENTROPY,
+  NETWORK_SPREAD, /* spread: gradient of the result of a convolution with a stride */
+  NETWORK_SUM,
+  NETWORK_SQUARES,
   NETWORK_UPDATE
 };
 
@@ -138,18 +143,55 @@ struct network_cross_entropy {
   uint32_t gradient; /* BF16 */
 };
 
-/* Sums the contributions to the tiles that this node owns and updates them. */
+/* Images of logits and, in the same places, targets; BINARY_CROSS_ENTROPY_NO_TARGET where there is none. */
+struct network_binary_cross_entropy {
+  uint32_t tiles;
+  uint32_t logits;
+  uint32_t targets; /* FP32, as the next one */
+  uint32_t losses;
+  uint32_t gradient; /* BF16 */
+};
+
+/* Pixel (x, y) of an image becomes pixel (x * stride, y * stride) of a larger one; the others stay as they are. */
+struct network_spread {
+  uint32_t width;
+  uint32_t height;
+  uint32_t channel_tiles;
+  uint32_t stride;
+  uint32_t gradient;
+  uint32_t spread;
+};
+
+/* sum = the nodes' gradients of the tiles that this node owns. */
+struct network_sum {
+  uint32_t tiles;
+  uint32_t adds;     /* to what is there */
+  uint32_t gradient; /* the own contribution */
+  uint32_t receive;  /* a slot for each peer */
+  uint32_t slot_bytes;
+  uint32_t sum;
+};
+
+/* Sums of the squares of all owned gradients. */
+struct network_squares {
+  uint32_t tiles;
+  uint32_t weight_tiles; /* the first ones; the others are biases, each of which is there eight times */
+  uint32_t sum;
+  uint32_t squares; /* a line for each node, in it a number for each hart */
+};
+
+/* Updates owned tiles that are neighbours among all parameters. */
 struct network_update {
+  uint32_t adamw; /* 0: SGD with momentum */
   uint32_t first; /* of the owned tiles among all parameters */
   uint32_t tiles;
   uint32_t weight_tiles; /* of all parameters, the first ones; the others are biases */
-  uint32_t gradient;     /* of the owned tiles */
-  uint32_t receive;      /* a slot for each peer */
-  uint32_t slot_bytes;
-  uint32_t parameters; /* FP32, of the owned tiles, as the next one */
-  uint32_t velocity;
-  uint32_t weights;  /* BF16 or CFloat8, of all */
-  uint32_t biases;   /* FP32, of all */
+  uint32_t sum;          /* gradients of the owned tiles; parameters and moments are FP32, too */
+  uint32_t parameters;
+  uint32_t moments[2]; /* velocity; or means of gradients and of their squares */
+  uint32_t weights;    /* BF16 or CFloat8, of all */
+  uint32_t biases;     /* FP32, of all */
+  uint32_t squares;
   uint32_t controls; /* 32 bits for each tile of weights: dojo_cfloat8_control; 0: BF16 */
 };
 
@@ -166,6 +208,10 @@ struct __attribute__((aligned(64))) network_operation {
     struct network_turn turn;
     struct network_quantize quantize;
     struct network_cross_entropy cross_entropy;
+    struct network_binary_cross_entropy binary_cross_entropy;
+    struct network_spread spread;
+    struct network_sum sum;
+    struct network_squares squares;
     struct network_update update;
   };
 };
@@ -174,9 +220,14 @@ struct __attribute__((aligned(64))) network_operation {
 enum network_argument {
   NETWORK_ARGUMENT_OPERATIONS, /* address of the list */
   NETWORK_ARGUMENT_SCALE,      /* of the loss' gradient: 1 / samples of the batch */
-  NETWORK_ARGUMENT_NEGATIVE_RATE,
-  NETWORK_ARGUMENT_MOMENTUM,
-  NETWORK_ARGUMENT_DECAY,
+  NETWORK_ARGUMENT_CLIP,       /* largest norm of the gradients; infinity: any */
+  NETWORK_ARGUMENT_DECAY,      /* SGD: the weights' part of the gradient; AdamW: struct adamw_rates, as what follows */
+  NETWORK_ARGUMENT_NEGATIVE_RATE, /* AdamW: negative_step */
+  NETWORK_ARGUMENT_MOMENTUM,      /* SGD */
+  NETWORK_ARGUMENT_ONE_MINUS_BETA_1,
+  NETWORK_ARGUMENT_ONE_MINUS_BETA_2,
+  NETWORK_ARGUMENT_ROOT_CORRECTION,
+  NETWORK_ARGUMENT_EPSILON,
   NETWORK_ARGUMENT_SEED, /* 64 bits, of stochastic rounding in this launch */
   NETWORK_ARGUMENTS
 };

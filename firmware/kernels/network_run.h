@@ -5,34 +5,14 @@
 
 #include "dojo.h"
 #include "kernels/activation.h"
-#include "kernels/collective.h"
 #include "kernels/convolution.h"
-#include "kernels/network_operation.h"
+#include "kernels/network_part.h"
+#include "kernels/network_update.h"
 #include "kernels/pooling.h"
 #include "kernels/pooling_pairs.h"
 #include "kernels/quantize.h"
 #include "kernels/row_softmax.h"
 #include "xdojo.h"
-
-static inline void* network_at(uint64_t address) {
-  return (void*)address;
-}
-
-static inline float network_float_argument(enum network_argument argument) {
-  const uint32_t bits = (uint32_t)dojo_launch.args[argument];
-  float value;
-  __builtin_memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-struct network_part {
-  uint32_t first;
-  uint32_t end;
-};
-
-static inline struct network_part network_part_of(uint32_t count, unsigned hart) {
-  return (struct network_part){count * hart / DOJO_HARTS, count * (hart + 1) / DOJO_HARTS};
-}
 
 /* A column of tiles, whose bias stays in registers; 64 values are a group of four registers. */
 #define NETWORK_BIAS_COLUMN(type, value_of)                                                  \
@@ -47,7 +27,7 @@ static inline struct network_part network_part_of(uint32_t count, unsigned hart)
 #define NETWORK_SAME(value) (value)
 #define NETWORK_POSITIVE(value) tile_max(value, (tile_f32_t)0.0f)
 
-static inline void network_bias(const struct network_bias* b, unsigned hart) {
+NETWORK_OPERATION void network_bias(const struct network_bias* b, unsigned hart) {
   const struct network_part units = network_part_of(b->units, hart);
   const uint64_t first = (uint64_t)units.first * b->unit;
   const uint64_t end = hart + 1 == DOJO_HARTS ? b->rows : (uint64_t)units.end * b->unit;
@@ -60,7 +40,7 @@ static inline void network_bias(const struct network_bias* b, unsigned hart) {
   }
 }
 
-static inline void network_mask(const struct network_mask* m, unsigned hart) {
+NETWORK_OPERATION void network_mask(const struct network_mask* m, unsigned hart) {
   const struct network_part rows = network_part_of(m->rows, hart);
   const uint32_t row_tiles = image_row_tiles(m->width) * m->columns;
   const uint64_t from = (uint64_t)rows.first * row_tiles * TILE_BYTES_BF16;
@@ -73,7 +53,7 @@ static inline void network_mask(const struct network_mask* m, unsigned hart) {
 }
 
 /* Harts take rows of the result, and the rows of the image under them; the last one also what no window reaches. */
-static inline void network_pool(enum network_kind kind, const struct network_pool* p, unsigned hart) {
+NETWORK_OPERATION void network_pool(enum network_kind kind, const struct network_pool* p, unsigned hart) {
   struct pooling_shape shape = {p->width, p->height, p->channel_tiles, p->window, p->stride, 0};
   const struct network_part rows = network_part_of(pooling_output(&shape, p->height), hart);
   if (rows.first == rows.end) return;
@@ -99,7 +79,7 @@ static inline void network_pool(enum network_kind kind, const struct network_poo
 }
 
 /* Harts take rows of the pooled image, of eight channels. */
-static inline void network_pairs(enum network_kind kind, const struct network_pairs* p, unsigned hart) {
+NETWORK_OPERATION void network_pairs(enum network_kind kind, const struct network_pairs* p, unsigned hart) {
   const struct network_part units = network_part_of(p->rows * p->channel_tiles, hart);
   const struct pooling_pairs_shape shape = {p->width, p->rows, p->channel_tiles, units.first, units.end};
   const uint32_t value_bytes = kind == NETWORK_PAIRS ? sizeof(float) : sizeof(__bf16);
@@ -124,7 +104,7 @@ static inline void network_copy_pixel(uint64_t from, uint64_t to, uint32_t tiles
 }
 
 /* Eight channels of a pixel are 16 bytes of a row of a tile, in both. */
-static inline void network_flatten(enum network_kind kind, const struct network_flatten* f, unsigned hart) {
+NETWORK_OPERATION void network_flatten(enum network_kind kind, const struct network_flatten* f, unsigned hart) {
   const struct network_part samples = network_part_of(f->samples, hart);
   const uint64_t features = (uint64_t)f->width * f->height * f->channel_tiles;
   for (uint32_t s = samples.first; s < samples.end; ++s) {
@@ -144,7 +124,7 @@ static inline void network_flatten(enum network_kind kind, const struct network_
 }
 
 /* Harts take places of the kernel; the order of the places is turned around. */
-static inline void network_turn_weights(const struct network_turn* t, unsigned hart) {
+NETWORK_OPERATION void network_turn_weights(const struct network_turn* t, unsigned hart) {
   const struct network_part places = network_part_of(t->places, hart);
   const uint64_t place_bytes = (uint64_t)t->channel_tiles * t->output_tiles * t->tile_bytes;
   convolution_turn_weights(places.end - places.first, t->channel_tiles, t->output_tiles, t->tile_bytes,
@@ -152,14 +132,7 @@ static inline void network_turn_weights(const struct network_turn* t, unsigned h
                            network_at(t->turned + (t->places - places.end) * place_bytes));
 }
 
-/* Each hart of each node draws numbers of its own for each tensor of each launch; the multipliers are odd numbers far
-   from that by which a seed goes on. */
-static inline void network_seed(uint32_t tensor, unsigned hart) {
-  const uint64_t place = (uint64_t)dojo_launch.node_index * DOJO_HARTS + hart;
-  dojo_seed(dojo_launch.args[NETWORK_ARGUMENT_SEED] + place * 0xd1b54a32d192ed03 + tensor * 0x8cb92ba72f3d8dd7);
-}
-
-static inline void network_quantize(const struct network_quantize* q, unsigned hart) {
+NETWORK_OPERATION void network_quantize(const struct network_quantize* q, unsigned hart) {
   const struct network_part own = network_part_of(q->tiles, hart);
   const uint64_t count = own.end - own.first;
   const __bf16* const x = network_at(q->x + (uint64_t)own.first * TILE_BYTES_BF16);
@@ -177,7 +150,7 @@ static inline void network_quantize(const struct network_quantize* q, unsigned h
   __riscv_vse16_v_u16m1(line, largest, TILE_VALUES / 2);
 }
 
-static inline void network_cross_entropy(const struct network_cross_entropy* c, unsigned hart) {
+NETWORK_OPERATION void network_cross_entropy(const struct network_cross_entropy* c, unsigned hart) {
   const struct network_part rows = network_part_of(c->rows, hart);
   const uint32_t tiles = (c->classes + TILE_EDGE - 1) / TILE_EDGE;
   const struct tile_rows shape = {rows.end - rows.first, c->classes, tiles, 1};
@@ -186,39 +159,6 @@ static inline void network_cross_entropy(const struct network_cross_entropy* c, 
                     network_float_argument(NETWORK_ARGUMENT_SCALE), logits,
                     network_at(c->losses + rows.first * TILE_EDGE * 4ul),
                     network_at(c->gradient + (uint64_t)rows.first * tiles * TILE_BYTES_BF16));
-}
-
-/* g = sum over nodes 0, 1, ... in this order; v = momentum v + (decay w + g); w = w - rate v, each multiplication and
-   addition one fused operation. */
-static inline void network_update(const struct network_update* u, unsigned hart) {
-  const struct network_part own = network_part_of(u->tiles, hart);
-  const float negative_rate = network_float_argument(NETWORK_ARGUMENT_NEGATIVE_RATE);
-  const float momentum = network_float_argument(NETWORK_ARGUMENT_MOMENTUM);
-  const float decay = network_float_argument(NETWORK_ARGUMENT_DECAY);
-  const uint32_t self = dojo_launch.node_index;
-  const uint32_t nodes = dojo_launch.node_count;
-  if (u->controls != 0) network_seed(u->weights, hart);
-  for (uint64_t i = own.first; i < own.end; ++i) {
-    tile_f32_t gradient =
-        tile_load(network_at(collective_contribution(0, self, u->gradient, u->receive, u->slot_bytes)), i);
-    for (uint32_t peer = 1; peer < nodes; ++peer) {
-      gradient += tile_load(network_at(collective_contribution(peer, self, u->gradient, u->receive, u->slot_bytes)), i);
-    }
-    const tile_f32_t w = tile_load(network_at(u->parameters), i);
-    const tile_f32_t v = momentum * tile_load(network_at(u->velocity), i) + (decay * w + gradient);
-    const tile_f32_t updated = negative_rate * v + w;
-    tile_store(network_at(u->velocity), i, v);
-    tile_store(network_at(u->parameters), i, updated);
-    const uint64_t tile = u->first + i;
-    if (tile < u->weight_tiles && u->controls != 0) {
-      const uint32_t control = ((const uint32_t*)network_at(u->controls))[tile];
-      tile_store_cfloat8(network_at(u->weights), tile, control, updated);
-    } else if (tile < u->weight_tiles) {
-      tile_store_bf16(network_at(u->weights), tile, updated);
-    } else {
-      tile_store(network_at(u->biases), tile - u->weight_tiles, updated);
-    }
-  }
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* One step of training, or a forward pass, of a network that the host has compiled into a list of operations. Started
    with four harts. */
 
+#include "kernels/network_film.h"
 #include "kernels/network_run.h"
 #include "phase.h"
 
@@ -23,6 +24,10 @@ static const char* const phases[] = {
     [NETWORK_TURN_WEIGHTS] = "turn weights",
     [NETWORK_QUANTIZE] = "quantize",
     [NETWORK_CROSS_ENTROPY] = "cross-entropy",
+    [NETWORK_BINARY_CROSS_ENTROPY] = "binary cross-entropy",
+    [NETWORK_SPREAD] = "spread",
+    [NETWORK_SUM] = "sum",
+    [NETWORK_SQUARES] = "squares",
     [NETWORK_UPDATE] = "update",
 };
 
@@ -85,6 +90,18 @@ int kernel_main(unsigned hart) {
         break;
       case NETWORK_CROSS_ENTROPY:
         network_cross_entropy(&operation->cross_entropy, hart);
+        break;
+      case NETWORK_BINARY_CROSS_ENTROPY:
+        network_binary_cross_entropy(&operation->binary_cross_entropy, hart);
+        break;
+      case NETWORK_SPREAD:
+        network_spread(&operation->spread, hart);
+        break;
+      case NETWORK_SUM:
+        network_sum(&operation->sum, hart);
+        break;
+      case NETWORK_SQUARES:
+        network_squares(&operation->squares, hart);
         break;
       case NETWORK_UPDATE:
         network_update(&operation->update, hart);

@@ -100,8 +100,7 @@ class RecipeFile : private YamlFile {
                   .graph = Graph({}),
                   .loss = {},
                   .optimiser = {},
-                  .schedule = {},
-                  .formats = {}};
+                  .schedule = {}};
     recipe.graph = graph(keys.need("network"), tensors_of(recipe.data));
     recipe.loss = loss(keys.need("loss"), recipe.graph);
     recipe.optimiser = optimiser(keys.need("optimiser"));

@@ -23,7 +23,7 @@ struct Recipe {
   LossSettings loss;
   OptimiserSettings optimiser;
   ScheduleSettings schedule;
-  FormatSettings formats;
+  FormatSettings formats = {};
   std::size_t batch = 64;  ///< samples of a step; the last step of an epoch takes what is left
   unsigned epochs = 1;
   std::uint64_t seed = 1;

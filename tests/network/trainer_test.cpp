@@ -20,8 +20,7 @@ Recipe image_recipe() {
                 .graph = Graph(tensors_of(FashionData{})),
                 .loss = {},
                 .optimiser = {},
-                .schedule = {},
-                .formats = {}};
+                .schedule = {}};
   Graph& graph = recipe.graph;
   std::size_t value = graph.add("conv1", Convolution{.channels = 8, .kernel = {1, 3, 3}, .stride = {1, 2, 2}}, {0});
   value = graph.add("norm", BatchNorm{}, {value});
@@ -130,8 +129,7 @@ TEST(Trainer, LearnsATextByHeart) {
                 .graph = Graph(tensors_of(settings)),
                 .loss = {},
                 .optimiser = {},
-                .schedule = {},
-                .formats = {}};
+                .schedule = {}};
   Graph& graph = recipe.graph;
   std::size_t value = graph.add("embedding", Embedding{.vocabulary = 96, .width = 32}, {0});
   const std::size_t first = graph.add("position", Position{}, {value});

@@ -9,10 +9,8 @@
 #include <numeric>
 
 #include "common/error.hpp"
-#include "firmware/kernels/row_softmax_format.h"
 #include "kernels/firmware.hpp"
 #include "kernels/tiles.hpp"
-#include "network/nodes/operand_biases.hpp"
 #include "network/random.hpp"
 
 namespace dojo::network {
@@ -29,30 +27,21 @@ std::vector<std::byte> rounded(std::span<const float> values, const OperandForma
   return pack_operand(values, {.rows = values.size() / tile_edge, .columns = tile_edge}, format);
 }
 
-/// A sample as the image that the plan wants: rows of eights of pixels, in each of these tiles (pixel, channel).
-void pack_image(const float* sample, const Shape& shape, const std::optional<Convolution>& patches,
-                const StageTensor& tensor, float* out) {
-  const std::size_t height = shape[1];
-  const std::size_t width = shape[2];
-  const Convolution pixel{};
-  const Convolution& c = patches ? *patches : pixel;
-  const std::size_t row = tiles_for(tensor.width) * tensor.tiles * tile_elements;
-  for (std::size_t channel = 0; channel < tensor.channels; ++channel) {
-    const std::size_t kernel_column = channel % c.kernel[2];
-    const std::size_t kernel_row = channel / c.kernel[2] % c.kernel[1];
-    const float* const plane = sample + channel / (c.kernel[1] * c.kernel[2]) * height * width;
-    for (std::size_t y = 0; y < tensor.height; ++y) {
-      const std::size_t from_y = y * c.stride[1] + kernel_row * c.dilation[1] - c.padding[1];
-      if (from_y >= height) continue;  // also what is above, wrapped around
-      for (std::size_t x = 0; x < tensor.width; ++x) {
-        const std::size_t from_x = x * c.stride[2] + kernel_column * c.dilation[2] - c.padding[2];
-        if (from_x >= width) continue;
-        const std::size_t tile = x / tile_edge * tensor.tiles + channel / tile_edge;
-        out[y * row + tile * tile_elements + x % tile_edge * tile_edge + channel % tile_edge] =
-            plane[from_y * width + from_x];
-      }
-    }
+std::span<const float> numbers_of(std::span<const float> tiles, const TileRange& range) {
+  return tiles.subspan(range.begin * tile_elements, range.size() * tile_elements);
+}
+
+/// Before anything is known: activations up to 16, gradients up to 1.
+OperandBiases first_biases(const NodePlan& plan) {
+  constexpr float activations = 16;
+  constexpr float gradients = 1;
+  const std::size_t tensors = plan.stages().tensors.size();
+  OperandBiases biases;
+  for (std::size_t o = 0; o < plan.operands().size(); ++o) {
+    biases.read.push_back(bias_for(plan.operands()[o], o < tensors ? activations : gradients, 0));
   }
+  biases.written = biases.read;
+  return biases;
 }
 
 }  // namespace
@@ -69,6 +58,7 @@ NodeTrainer::NodeTrainer(Machine& machine, const Recipe& recipe, const DataSet& 
       nodes_(machine.all()),
       program_(load_firmware("network")),
       plan_(plan_recipe(recipe, nodes_, program_)),
+      packer_(plan_, nodes_.nodes(), recipe.loss.target),
       evaluation_(evaluation),
       biases_(first_biases(plan_)) {
   if (!plan_.fits()) throw InputError(fmt::format("recipe '{}': {}", recipe.name, plan_.summary()));
@@ -93,103 +83,102 @@ void NodeTrainer::write(unsigned node, std::uint64_t address, std::span<const T>
   buffers_[node].write_bytes(std::as_bytes(values), offset(address));
 }
 
-std::vector<float> NodeTrainer::to_tiles(bool velocity) {
+NodeTrainer::Numbers NodeTrainer::values() {
+  Numbers numbers;
+  for (Parameter& parameter : network().parameters()) numbers.push_back(&parameter.values);
+  return numbers;
+}
+
+NodeTrainer::Numbers NodeTrainer::moment(std::size_t number) {
+  Numbers numbers;
+  const std::size_t of_each = plan_.moments().size();
+  for (std::size_t p = 0; p < network().parameters().size(); ++p) {
+    numbers.push_back(&optimiser().state()[p * of_each + number].values);
+  }
+  return numbers;
+}
+
+std::vector<float> NodeTrainer::to_tiles(const Numbers& numbers) const {
   std::vector<float> tiles(plan_.tiles() * tile_elements);
-  const std::vector<Parameter>& parameters = network().parameters();
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    const std::vector<float>& values = velocity ? optimiser().state()[p].values : parameters[p].values;
+  for (std::size_t p = 0; p < numbers.size(); ++p) {
     const std::vector<std::uint32_t>& places = plan_.places()[p];
-    const std::size_t copies = parameters[p].shape.size() == 1 ? bias_copies : 1;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      for (std::size_t copy = 0; copy < copies; ++copy) tiles[places[i] + copy * tile_edge] = values[i];
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const std::size_t copies = places[i] < plan_.weight_tiles() * tile_elements ? 1 : bias_copies;
+      for (std::size_t copy = 0; copy < copies; ++copy) tiles[places[i] + copy * tile_edge] = (*numbers[p])[i];
     }
   }
   return tiles;
 }
 
-void NodeTrainer::from_tiles(const std::vector<float>& tiles, bool velocity) {
-  std::vector<Parameter>& parameters = network().parameters();
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    std::vector<float>& values = velocity ? optimiser().state()[p].values : parameters[p].values;
-    std::ranges::transform(plan_.places()[p], values.begin(), [&](std::uint32_t place) { return tiles[place]; });
+void NodeTrainer::write_owned(std::uint64_t address, const std::vector<float>& tiles) {
+  for (unsigned n = 0; n < nodes_.nodes(); ++n) {
+    std::uint64_t next = address;
+    for (const TileRange& own : plan_.owned(n)) {
+      write(n, next, std::span(tiles).subspan(own.begin * tile_elements, own.size() * tile_elements));
+      next += own.size() * tile_bytes_fp32;
+    }
+  }
+}
+
+std::vector<float> NodeTrainer::owned_tiles(std::uint64_t address) const {
+  std::vector<float> tiles(plan_.tiles() * tile_elements);
+  for (unsigned n = 0; n < nodes_.nodes(); ++n) {
+    std::uint64_t next = address;
+    for (const TileRange& own : plan_.owned(n)) {
+      const std::vector<float> part = buffers_[n].read<float>(own.size() * tile_elements, offset(next) / sizeof(float));
+      std::ranges::copy(part, tiles.begin() + static_cast<std::ptrdiff_t>(own.begin * tile_elements));
+      next += own.size() * tile_bytes_fp32;
+    }
+  }
+  return tiles;
+}
+
+void NodeTrainer::from_owned(std::uint64_t address, const Numbers& numbers) const {
+  const std::vector<float> tiles = owned_tiles(address);
+  for (std::size_t p = 0; p < numbers.size(); ++p) {
+    std::ranges::transform(plan_.places()[p], numbers[p]->begin(), [&](std::uint32_t place) { return tiles[place]; });
   }
 }
 
 void NodeTrainer::write_state() {
-  const std::vector<float> parameters = to_tiles(false);
-  const std::vector<float> velocity = to_tiles(true);
-  const std::size_t weights = plan_.weight_tiles() * tile_elements;
+  const std::vector<float> parameters = to_tiles(values());
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    const TileRange own = plan_.share(n);
-    const auto of_share = [&own](const std::vector<float>& values) {
-      return std::span(values).subspan(own.begin * tile_elements, own.size() * tile_elements);
-    };
-    write(n, plan_.biases(), std::span(parameters).subspan(weights));
-    write(n, plan_.masters(), of_share(parameters));
-    write(n, plan_.velocity(), of_share(velocity));
+    write(n, plan_.biases(), std::span(parameters).subspan(plan_.weight_tiles() * tile_elements));
   }
-  for (std::size_t s = 0; s < plan_.stages().stages.size(); ++s) {
-    const std::size_t operand = plan_.weights_operand(s);
-    biases_.read[operand] = bias_for(plan_.operands()[operand], largest_weight(parameters, s), recipe().formats.margin);
+  write_owned(plan_.masters(), parameters);
+  for (std::size_t m = 0; m < plan_.moments().size(); ++m) write_owned(plan_.moments()[m], to_tiles(moment(m)));
+  for (const WeightTiles& weights : plan_.weight_operands()) {
+    biases_.read[weights.operand] = weights_bias(weights, parameters);
   }
   biases_.written = biases_.read;
-  write_weights(std::span(parameters).first(weights));
-}
-
-float NodeTrainer::largest_weight(std::span<const float> parameters, std::size_t stage) const {
-  const TileRange tiles = plan_.weights_of(stage);
-  return largest_of(parameters.subspan(tiles.begin * tile_elements, tiles.size() * tile_elements));
+  write_weights(parameters);
 }
 
 OperandFormat NodeTrainer::format_of(std::size_t operand) const {
   return {.format = plan_.operands()[operand].format, .bias = biases_.read[operand]};
 }
 
+unsigned NodeTrainer::weights_bias(const WeightTiles& weights, std::span<const float> tiles) const {
+  return bias_for(plan_.operands()[weights.operand], largest_of(numbers_of(tiles, weights.tiles)),
+                  recipe().formats.margin);
+}
+
 void NodeTrainer::write_weights(std::span<const float> weights) {
-  for (std::size_t s = 0; s < plan_.stages().stages.size(); ++s) {
-    const TileRange tiles = plan_.weights_of(s);
-    if (tiles.size() == 0) continue;
-    const std::size_t operand = plan_.weights_operand(s);
-    const std::vector<std::byte> packed =
-        rounded(weights.subspan(tiles.begin * tile_elements, tiles.size() * tile_elements), format_of(operand));
+  for (const WeightTiles& part : plan_.weight_operands()) {
+    const std::vector<std::byte> packed = rounded(numbers_of(weights, part.tiles), format_of(part.operand));
     for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-      write(n, plan_.operands()[operand].address, std::span<const std::byte>(packed));
+      write(n, plan_.operands()[part.operand].address, std::span<const std::byte>(packed));
     }
   }
 }
 
-std::size_t NodeTrainer::write_samples() {
-  const std::vector<Tensor>& batch = this->batch();
-  const Tensor& inputs = batch[0];
-  const Tensor& targets = batch[recipe().loss.target];
-  const StageTensor& tensor = plan_.stages().tensors.front();
-  const Operand& operand = plan_.operands().front();
-  const Shape shape(inputs.shape.begin() + 1, inputs.shape.end());
-  const std::size_t count = inputs.samples();
-  const std::size_t rows = plan_.sample_tiles() * tile_edge;
-  biases_.read.front() = bias_for(operand, largest_of(inputs.values), 0);
+void NodeTrainer::write_samples() {
+  const PackedBatch packed = packer_(batch());
+  biases_.read.front() = packed.bias;
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    const std::size_t first = count * n / nodes_.nodes();
-    const std::size_t own = count * (n + 1) / nodes_.nodes() - first;
-    std::vector<std::uint32_t> labels(rows, ROW_SOFTMAX_NO_LABEL);
-    for (std::size_t i = 0; i < own; ++i) labels[i] = static_cast<std::uint32_t>(targets.values[first + i]);
-    write(n, plan_.labels(), std::span<const std::uint32_t>(labels));
-    std::vector<std::byte> packed;
-    if (tensor.image) {
-      const std::size_t image = plan_.image_bytes(0) / sizeof(std::uint16_t);
-      std::vector<float> tiles(plan_.samples() * image);
-      for (std::size_t i = 0; i < own; ++i) {
-        pack_image(inputs.sample(first + i), shape, plan_.stages().patches, tensor, tiles.data() + i * image);
-      }
-      packed = rounded(tiles, format_of(0));
-    } else {
-      std::vector<float> matrix(rows * tensor.channels);
-      std::copy_n(inputs.sample(first), own * tensor.channels, matrix.begin());
-      packed = pack_operand(matrix, {.rows = rows, .columns = tensor.channels}, format_of(0));
-    }
-    write(n, plan_.data(), std::span<const std::byte>(packed));
+    write(n, plan_.data(), std::span(packed.nodes[n].data));
+    write(n, plan_.labels(), std::span(packed.nodes[n].targets));
   }
-  return count;
 }
 
 void NodeTrainer::write_lists(Extent extent) {
@@ -200,32 +189,48 @@ void NodeTrainer::write_lists(Extent extent) {
     const std::vector<network_operation> list = plan_.list(n, extent, biases_);
     write(n, plan_.operations(), std::span(list));
     write(n, plan_.descriptors(), std::span(products));
-    if (plan_.small_weights()) write(n, plan_.controls(), std::span(controls));
+    if (plan_.controls() != 0) write(n, plan_.controls(), std::span(controls));
   }
   written_ = extent;
   written_biases_ = biases_;
 }
 
-void NodeTrainer::run(Extent extent, std::size_t samples, float rate) {
+void NodeTrainer::run(Extent extent, std::size_t predictions, float rate) {
   write_lists(extent);
-  std::array<std::uint64_t, NETWORK_ARGUMENTS> arguments{};
-  arguments[NETWORK_ARGUMENT_OPERATIONS] = plan_.operations();
-  arguments[NETWORK_ARGUMENT_SCALE] = bits(1.0f / static_cast<float>(samples));
-  arguments[NETWORK_ARGUMENT_NEGATIVE_RATE] = bits(-rate);
-  arguments[NETWORK_ARGUMENT_MOMENTUM] = bits(recipe().optimiser.momentum);
-  arguments[NETWORK_ARGUMENT_DECAY] = bits(recipe().optimiser.decay);
-  arguments[NETWORK_ARGUMENT_SEED] = RandomStream(recipe().seed, "rounding on nodes").bits(steps_done());
-  machine_.launch(program_, nodes_, arguments, hw::harts).wait();
+  machine_.launch(program_, nodes_, arguments(predictions, rate), hw::harts).wait();
 }
 
-double NodeTrainer::losses() const {
-  double sum = 0;
-  for (const Buffer& buffer : buffers_) {
-    const std::vector<float> losses =
-        buffer.read<float>(plan_.sample_tiles() * tile_edge, offset(plan_.losses()) / sizeof(float));
-    sum = std::accumulate(losses.begin(), losses.end(), sum);
+std::array<std::uint64_t, NETWORK_ARGUMENTS> NodeTrainer::arguments(std::size_t samples, float rate) const {
+  const OptimiserSettings& settings = recipe().optimiser;
+  std::array<std::uint64_t, NETWORK_ARGUMENTS> result{};
+  result[NETWORK_ARGUMENT_OPERATIONS] = plan_.operations();
+  result[NETWORK_ARGUMENT_SEED] = RandomStream(recipe().seed, "rounding on nodes").bits(steps_done());
+  result[NETWORK_ARGUMENT_SCALE] = bits(1.0f / static_cast<float>(samples));
+  result[NETWORK_ARGUMENT_CLIP] = bits(settings.clip > 0 ? settings.clip : std::numeric_limits<float>::infinity());
+  if (settings.kind == OptimiserKind::sgd) {
+    result[NETWORK_ARGUMENT_NEGATIVE_RATE] = bits(-rate);
+    result[NETWORK_ARGUMENT_MOMENTUM] = bits(settings.momentum);
+    result[NETWORK_ARGUMENT_DECAY] = bits(settings.decay);
+    return result;
   }
-  return sum;
+  // By 1 - beta^t the means, which began with 0, are too small.
+  const auto part = [this](float beta) { return 1 - std::pow(double{beta}, static_cast<double>(steps_done() + 1)); };
+  result[NETWORK_ARGUMENT_NEGATIVE_RATE] = bits(static_cast<float>(-rate / part(settings.beta1)));
+  result[NETWORK_ARGUMENT_ROOT_CORRECTION] = bits(static_cast<float>(1 / std::sqrt(part(settings.beta2))));
+  result[NETWORK_ARGUMENT_ONE_MINUS_BETA_1] = bits(1 - settings.beta1);
+  result[NETWORK_ARGUMENT_ONE_MINUS_BETA_2] = bits(1 - settings.beta2);
+  result[NETWORK_ARGUMENT_EPSILON] = bits(settings.epsilon);
+  result[NETWORK_ARGUMENT_DECAY] = bits(-rate * settings.decay);
+  return result;
+}
+
+float NodeTrainer::gradient_norm() const {
+  constexpr std::size_t line = hw::line_bytes / sizeof(float);
+  const std::vector<float> lines =
+      buffers_.front().read<float>(nodes_.nodes() * line, offset(plan_.squares()) / sizeof(float));
+  float sum = 0;  // as the nodes add them
+  for (std::size_t i = 0; i < lines.size(); ++i) sum += i % line < hw::harts ? lines[i] : 0.0f;
+  return std::sqrt(sum);
 }
 
 std::vector<float> NodeTrainer::take_magnitudes() {
@@ -257,15 +262,13 @@ bool NodeTrainer::follow_magnitudes() {
   return changed;
 }
 
-void NodeTrainer::calibrate(std::size_t samples) {
-  const bool known =
-      std::ranges::none_of(plan_.operands(), [](const Operand& operand) { return operand.largest != 0; });
+void NodeTrainer::calibrate(std::size_t predictions) {
   calibrated_ = true;
-  if (known) return;
+  if (std::ranges::none_of(plan_.operands(), [](const Operand& operand) { return operand.largest != 0; })) return;
   // What a layer gets depends on the one before it, there and back.
   const std::size_t most = 2 * plan_.stages().stages.size();
   for (std::size_t i = 0; i < most; ++i) {
-    run(Extent::gradients, samples, 0);
+    run(Extent::gradients, predictions, 0);
     if (!follow_magnitudes()) break;
   }
 }
@@ -273,84 +276,79 @@ void NodeTrainer::calibrate(std::size_t samples) {
 StepResult NodeTrainer::step() {
   const std::size_t step = steps_done();
   fill_batch();
-  const std::size_t samples = write_samples();
-  StepResult result{.rate = recipe().schedule.at(step, steps()),
-                    .gradient_norm = std::numeric_limits<float>::quiet_NaN()};
-  if (!calibrated_) calibrate(samples);
-  if (plan_.small_weights()) {
-    const std::vector<float> masters = owned(plan_.masters());
-    for (std::size_t s = 0; s < plan_.stages().stages.size(); ++s) {
-      const std::size_t operand = plan_.weights_operand(s);
-      biases_.written[operand] =
-          bias_for(plan_.operands()[operand], largest_weight(masters, s), recipe().formats.margin);
+  write_samples();
+  const std::size_t predictions = batch().front().samples() * plan_.stages().predictions;
+  StepResult result{.rate = recipe().schedule.at(step, steps())};
+  if (!calibrated_) calibrate(predictions);
+  if (plan_.controls() != 0) {
+    const std::vector<float> masters = owned_tiles(plan_.masters());
+    for (const WeightTiles& weights : plan_.weight_operands()) {
+      biases_.written[weights.operand] = weights_bias(weights, masters);
     }
   }
-  run(Extent::update, samples, result.rate);
-  const double sum = losses();
-  result.loss = sum / static_cast<double>(samples);
+  run(Extent::update, predictions, result.rate);
+  double sum = 0;
+  for (const Buffer& buffer : buffers_) {
+    const std::vector<float> losses =
+        buffer.read<float>(plan_.losses_of_node(), offset(plan_.losses()) / sizeof(float));
+    sum = std::accumulate(losses.begin(), losses.end(), sum);
+  }
+  result.loss = sum / static_cast<double>(predictions);
+  result.gradient_norm = gradient_norm();
   optimiser().set_steps(step + 1);
-  if (!std::isfinite(sum)) throw RunError(fmt::format("step {}: loss {}: the training diverges", step + 1, sum));
+  if (!std::isfinite(sum) || !std::isfinite(result.gradient_norm)) {
+    throw RunError(fmt::format("step {}: loss {}, norm of the gradients {}: the training diverges", step + 1,
+                               result.loss, result.gradient_norm));
+  }
   follow_magnitudes();
-  for (std::size_t s = 0; s < plan_.stages().stages.size(); ++s) {
-    const std::size_t operand = plan_.weights_operand(s);
-    biases_.read[operand] = biases_.written[operand];
+  for (const WeightTiles& weights : plan_.weight_operands()) {
+    biases_.read[weights.operand] = biases_.written[weights.operand];
   }
   return result;
 }
 
-std::vector<float> NodeTrainer::owned(std::uint64_t address) const {
-  std::vector<float> tiles;
-  for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    const std::vector<float> own =
-        buffers_[n].read<float>(plan_.share(n).size() * tile_elements, offset(address) / sizeof(float));
-    tiles.insert(tiles.end(), own.begin(), own.end());
-  }
-  return tiles;
-}
-
 void NodeTrainer::read_back() {
-  from_tiles(owned(plan_.masters()), false);
-  from_tiles(owned(plan_.velocity()), true);
+  from_owned(plan_.masters(), values());
+  for (std::size_t m = 0; m < plan_.moments().size(); ++m) from_owned(plan_.moments()[m], moment(m));
 }
 
 void NodeTrainer::read_gradients() {
-  std::vector<float> sum(plan_.tiles() * tile_elements);
-  for (const Buffer& buffer : buffers_) {
-    const std::vector<float> part = buffer.read<float>(sum.size(), offset(plan_.gradients()) / sizeof(float));
-    std::ranges::transform(sum, part, sum.begin(), std::plus<>());
+  Numbers gradients;
+  for (Parameter& parameter : network().parameters()) gradients.push_back(&parameter.gradient);
+  from_owned(plan_.sums(), gradients);
+}
+
+/// Of the samples in batch().
+LossResult NodeTrainer::evaluate_batch() {
+  const Tensor& targets = batch()[recipe().loss.target];
+  const std::size_t count = batch().front().samples();
+  const std::size_t classes = plan_.stages().classes;
+  const TileLayout layout{.rows = plan_.losses_of_node(), .columns = classes};
+  write_samples();
+  run(Extent::forward, count, 0);
+  Tensor logits;
+  logits.shape = {count, classes};
+  for (unsigned n = 0; n < nodes_.nodes(); ++n) {
+    const std::vector<float> found =
+        unpack_fp32(buffers_[n].read<float>(layout.padded(), offset(plan_.logits()) / sizeof(float)), layout);
+    const std::size_t own = count * (n + 1) / nodes_.nodes() - count * n / nodes_.nodes();
+    logits.values.insert(logits.values.end(), found.begin(),
+                         found.begin() + static_cast<std::ptrdiff_t>(own * classes));
   }
-  std::vector<Parameter>& parameters = network().parameters();
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    std::ranges::transform(plan_.places()[p], parameters[p].gradient.begin(),
-                           [&](std::uint32_t place) { return sum[place]; });
-  }
+  return loss_of(recipe().loss.kind, logits, targets, nullptr);
 }
 
 LossResult NodeTrainer::evaluate(std::optional<std::size_t> samples) {
   read_back();
-  if (evaluation_ == Evaluation::host || !calibrated_) return Trainer::evaluate(samples);
+  const bool rows = recipe().loss.kind == LossKind::cross_entropy && plan_.stages().predictions == 1;
+  if (evaluation_ == Evaluation::host || !calibrated_ || !rows) return Trainer::evaluate(samples);
   const std::size_t count = std::min(held_out_samples(), samples.value_or(~std::size_t{0}));
-  const std::size_t classes = plan_.stages().classes;
-  const std::size_t rows = plan_.sample_tiles() * tile_edge;
   LossResult result;
   for (std::size_t first = 0; first < count; first += recipe().batch) {
     fill_held_out(first, std::min(recipe().batch, count - first));
-    const std::size_t own = write_samples();
-    run(Extent::forward, own, 0);
-    Tensor logits;
-    logits.shape = {own, classes};
-    for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-      const TileLayout layout{.rows = rows, .columns = classes};
-      const std::vector<float> found =
-          unpack_fp32(buffers_[n].read<float>(layout.padded(), offset(plan_.logits()) / sizeof(float)), layout);
-      const std::size_t samples_of_node = own * (n + 1) / nodes_.nodes() - own * n / nodes_.nodes();
-      logits.values.insert(logits.values.end(), found.begin(),
-                           found.begin() + static_cast<std::ptrdiff_t>(samples_of_node * classes));
-    }
-    result += loss_of(recipe().loss.kind, logits, batch()[recipe().loss.target], nullptr);
+    result += evaluate_batch();
   }
-  // These magnitudes are none of the training's.
-  (void)take_magnitudes();
+  (void)take_magnitudes();  // of the training they are none
   return result;
 }
 
@@ -360,13 +358,14 @@ std::vector<NamedArray> NodeTrainer::operand_state() const {
   biases.values.assign(biases_.read.begin(), biases_.read.end());
   NamedArray weights{.name = "operands.weights", .shape = {plan_.weight_tiles() * tile_elements}, .values = {}};
   weights.values.resize(weights.shape.front());
-  for (std::size_t s = 0; plan_.small_weights() && s < plan_.stages().stages.size(); ++s) {
-    const TileRange tiles = plan_.weights_of(s);
-    const std::size_t operand = plan_.weights_operand(s);
-    const std::vector<std::uint8_t> found = buffers_.front().read<std::uint8_t>(
-        tiles.size() * tile_elements, tiles.size() == 0 ? 0 : offset(plan_.operands()[operand].address));
-    std::ranges::transform(found, weights.values.begin() + static_cast<std::ptrdiff_t>(tiles.begin * tile_elements),
-                           [format = format_of(operand)](std::uint8_t value) {
+  for (const WeightTiles& part : plan_.weight_operands()) {
+    const Operand& operand = plan_.operands()[part.operand];
+    if (!operand.small()) continue;
+    const std::vector<std::uint8_t> found =
+        buffers_.front().read<std::uint8_t>(part.tiles.size() * tile_elements, offset(operand.address));
+    std::ranges::transform(found,
+                           weights.values.begin() + static_cast<std::ptrdiff_t>(part.tiles.begin * tile_elements),
+                           [format = format_of(part.operand)](std::uint8_t value) {
                              return from_bf16(numerics::cfloat8_to_bf16(format, value));
                            });
   }
@@ -387,7 +386,7 @@ void NodeTrainer::load(const std::filesystem::path& file) {
   if (state.empty() || state[0].values.empty()) return;
   std::ranges::transform(state[0].values, biases_.read.begin(), [](float bias) { return static_cast<unsigned>(bias); });
   biases_.written = biases_.read;
-  if (plan_.small_weights()) write_weights(state[1].values);
+  if (plan_.controls() != 0) write_weights(state[1].values);
   calibrated_ = true;
 }
 

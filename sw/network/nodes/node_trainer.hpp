@@ -1,11 +1,13 @@
 #pragma once
 // Training of a recipe on the nodes of a machine, data parallel (network/nodes/plan.hpp).
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "network/nodes/batch_packer.hpp"
 #include "network/nodes/plan.hpp"
 #include "network/trainer.hpp"
 #include "runtime/machine.hpp"
@@ -30,7 +32,7 @@ class NodeTrainer : public Trainer {
   [[nodiscard]] const NodePlan& plan() const { return plan_; }
   [[nodiscard]] const OperandBiases& biases() const { return biases_; }
 
-  /// Throws RunError also when the machine fails. The norm of the gradients is not known.
+  /// Throws RunError also when the machine fails.
   StepResult step() override;
   LossResult evaluate(std::optional<std::size_t> samples = std::nullopt) override;
   void save(const std::filesystem::path& file) override;
@@ -42,28 +44,36 @@ class NodeTrainer : public Trainer {
 
  private:
   void write_state();
+  /// The weights in tiles, as the products read them.
   void write_weights(std::span<const float> weights);
-  [[nodiscard]] float largest_weight(std::span<const float> parameters, std::size_t stage) const;
-  [[nodiscard]] OperandFormat format_of(std::size_t operand) const;
-  /// The batch's data and labels, and how many samples they are. Data in CFloat8 has the bias that fits the batch.
-  std::size_t write_samples();
-  /// Runs the list of operations up to `extent` on the batch that has been written.
-  void run(Extent extent, std::size_t samples, float rate);
+  void write_samples();
+  /// Runs the list of operations up to `extent` on the batch that has been written; `predictions` of the whole batch.
+  void run(Extent extent, std::size_t predictions, float rate);
   /// Lists and descriptors, where they are not those that the nodes have.
   void write_lists(Extent extent);
+  [[nodiscard]] OperandFormat format_of(std::size_t operand) const;
+  /// The biases that weights ask for.
+  [[nodiscard]] unsigned weights_bias(const WeightTiles& weights, std::span<const float> tiles) const;
   /// The largest magnitude of each operand that the nodes have converted since the last time; others are 0.
   [[nodiscard]] std::vector<float> take_magnitudes();
   /// The biases that they ask for; whether any is another.
   bool follow_magnitudes();
   /// Without an update, until the biases stay: no magnitudes are known before the first step.
-  void calibrate(std::size_t samples);
-  [[nodiscard]] double losses() const;
+  void calibrate(std::size_t predictions);
   /// What of CFloat8 is in a checkpoint: biases, and the weights as the products read them.
   [[nodiscard]] std::vector<NamedArray> operand_state() const;
-  /// The plan's tiles from numbers of the parameters, and back.
-  [[nodiscard]] std::vector<float> to_tiles(bool velocity);
-  void from_tiles(const std::vector<float>& tiles, bool velocity);
-  [[nodiscard]] std::vector<float> owned(std::uint64_t address) const;
+  [[nodiscard]] LossResult evaluate_batch();
+  [[nodiscard]] std::array<std::uint64_t, NETWORK_ARGUMENTS> arguments(std::size_t samples, float rate) const;
+  /// Numbers of each parameter: their values, or a moment of the optimiser's state; gradients.
+  using Numbers = std::vector<std::vector<float>*>;
+  [[nodiscard]] Numbers values();
+  [[nodiscard]] Numbers moment(std::size_t number);
+  /// The plan's tiles from numbers of the parameters, and back from what the nodes own.
+  [[nodiscard]] std::vector<float> to_tiles(const Numbers& numbers) const;
+  [[nodiscard]] std::vector<float> owned_tiles(std::uint64_t address) const;
+  void from_owned(std::uint64_t address, const Numbers& numbers) const;
+  void write_owned(std::uint64_t address, const std::vector<float>& tiles);
+  [[nodiscard]] float gradient_norm() const;
   template <typename T>
   void write(unsigned node, std::uint64_t address, std::span<const T> values);
   [[nodiscard]] std::size_t offset(std::uint64_t address) const { return address - buffers_.front().address(); }
@@ -72,6 +82,7 @@ class NodeTrainer : public Trainer {
   Rectangle nodes_;
   Program program_;
   NodePlan plan_;
+  BatchPacker packer_;
   Evaluation evaluation_;
   std::vector<Buffer> buffers_;  ///< of each node, at the same address
   OperandBiases biases_;

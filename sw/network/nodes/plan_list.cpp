@@ -10,48 +10,35 @@
 
 namespace dojo::network {
 
-network_operation& NodePlan::add(network_kind kind) {
-  operations_.push_back({.kind = static_cast<std::uint32_t>(kind), .place = {}});
-  return operations_.back();
-}
-
-void NodePlan::barrier() {
-  add(NETWORK_BARRIER);
-}
-
-void NodePlan::wait(network_semaphore semaphore, std::size_t amount) {
-  add(NETWORK_WAIT).wait = {.semaphore = static_cast<std::uint32_t>(semaphore), .amount = word(amount)};
-}
-
-std::size_t NodePlan::issue(const Product& product) {
-  // From the first descriptor on; list() adds where that is.
-  add(NETWORK_PRODUCT).place = {.address = word(products_.size() * hw::line_bytes)};
-  products_.push_back(product);
-  return products_.size();
-}
-
-void NodePlan::wait_for(std::size_t issued) {
-  if (issued <= waited_) return;
-  wait(NETWORK_SEMAPHORE_MATRIX, issued - waited_);
-  waited_ = issued;
-}
-
 void NodePlan::build() {
   const std::size_t count = stages_.stages.size();
   for (std::size_t s = 0; s < count;) s = forward(s);
   barrier();
-  forward_end_ = operations_.size();
+  end_forward();
+  loss();
+  for (std::size_t s = count; s-- > 0;) backward(s);
+  wait_for(products_.size());
+  end_gradients();
+  sum(0, false);
+  update();
+  add(NETWORK_END);
+}
+
+void NodePlan::loss() {
+  if (stages_.loss == LossKind::binary_cross_entropy) {
+    add(NETWORK_BINARY_CROSS_ENTROPY).binary_cross_entropy = {.tiles = word(losses_of_node() / tile_elements),
+                                                              .logits = word(activations_.back()),
+                                                              .targets = word(labels_),
+                                                              .losses = word(losses_),
+                                                              .gradient = word(gradient_.back())};
+    return;
+  }
   add(NETWORK_CROSS_ENTROPY).cross_entropy = {.rows = word(sample_tiles()),
                                               .classes = word(stages_.classes),
                                               .logits = word(activations_.back()),
                                               .labels = word(labels_),
                                               .losses = word(losses_),
                                               .gradient = word(gradient_.back())};
-  for (std::size_t s = count; s-- > 0;) backward(s);
-  wait_for(products_.size());
-  gradients_end_ = operations_.size();
-  exchange();
-  add(NETWORK_END);
 }
 
 std::size_t NodePlan::forward(std::size_t stage) {
@@ -64,12 +51,10 @@ std::size_t NodePlan::forward(std::size_t stage) {
     barrier();
     const bool last = stage + 1 == stages_.stages.size();
     bias(stage, last ? activations_.back() : scratch_, activations_[stage + 1], sample_tiles(), sample_tiles(), 1);
-    if (!last) quantize_activations(stage + 1, 0, samples_);
   } else if (pool(stage) != nullptr) {
     for (std::size_t i = 0; i < samples_; ++i) {
       pool_image(pool(stage)->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage, i, false);
     }
-    quantize_activations(stage + 1, 0, samples_);
   } else {
     add(NETWORK_FLATTEN).flatten = {.samples = word(samples_),
                                     .width = word(in.width),
@@ -78,8 +63,8 @@ std::size_t NodePlan::forward(std::size_t stage) {
                                     .image = word(activations_[stage]),
                                     .image_bytes = word(image_bytes(stage)),
                                     .matrix = word(activations_[stage + 1])};
-    quantize_activations(stage + 1, 0, samples_);
   }
+  quantize_activations(stage + 1, 0, samples_);
   return stage + 1;
 }
 
@@ -114,6 +99,7 @@ std::size_t NodePlan::forward_images(std::size_t first) {
     if (product(end) != nullptr) convolutions.push_back(end);
   }
   const std::vector<ImageWork> order = order_of(convolutions);
+  const std::size_t slots = result_slots();
   if (first != 0) barrier();
   std::size_t issued = issue(result(first, 0, 0));
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -121,14 +107,14 @@ std::size_t NodePlan::forward_images(std::size_t first) {
     // All harts have also finished with the image before this one, whose place the next result takes.
     barrier();
     const bool more = i + 1 < order.size();
-    if (more && !order[i + 1].waits) issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % 2));
-    finish_image(order[i].stage, order[i].sample, i % 2);
+    if (more && !order[i + 1].waits) issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % slots));
+    finish_image(order[i].stage, order[i].sample, i % slots);
     quantize_activations(order[i].stage + (pool(order[i].stage + 1) != nullptr ? 2 : 1), order[i].sample, 1);
     // The matrix unit has most to do in the last ones.
     if (first == 0 && order[i].stage == convolutions.back() && order[i].sample == 0) turn_weights();
     if (more && order[i + 1].waits) {
       barrier();
-      issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % 2));
+      issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % slots));
     }
   }
   return end;
@@ -147,15 +133,12 @@ void NodePlan::finish_image(std::size_t stage, std::size_t sample, std::size_t s
   // A hart pools the rows whose bias it has added.
   const std::size_t units = pooled != nullptr ? stages_.tensors[stage + 2].height : out.height;
   const std::size_t rows = pooled != nullptr ? pooled->pool.stride[0] : 1;
-  bias(stage, result, activations_[stage + 1] + image * image_bytes(stage + 1), out.height * row_tiles(stage + 1),
-       units, rows * row_tiles(stage + 1));
+  const std::size_t row = row_tiles(stage + 1) * out.frames;
+  const std::size_t bytes = image_bytes(stage + 1) * (stage + 1 == stages_.stages.size() ? 2 : 1);  // logits: FP32
+  bias(stage, result, activations_[stage + 1] + image * bytes, out.height * row, units, rows * row);
   if (pooled != nullptr) {
     pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage + 1, sample, false);
   }
-}
-
-void NodePlan::quantize_activations(std::size_t tensor, std::size_t first, std::size_t count) {
-  if (product(tensor) != nullptr) quantize(activation_operand(tensor), tensor, activations_[tensor], first, count);
 }
 
 void NodePlan::turn_weights() {
@@ -273,10 +256,17 @@ void NodePlan::mask(std::size_t stage) {
   barrier();
 }
 
-void NodePlan::quantize_gradient(std::size_t stage) {
-  const std::size_t operand = gradient_operand(stage + 1);
-  if (operands_[operand].largest == 0) return;
-  quantize(operand, stage + 1, gradient_[stage + 1], 0, samples_);
+void NodePlan::spread(std::size_t stage) {
+  if (spread_[stage] == 0) return;
+  const StageTensor& out = stages_.tensors[stage + 1];
+  for (std::size_t i = 0; i < samples_; ++i) {
+    add(NETWORK_SPREAD).spread = {.width = word(out.width),
+                                  .height = word(out.height),
+                                  .channel_tiles = word(out.tiles),
+                                  .stride = word(product(stage)->convolution.stride[1]),
+                                  .gradient = word(gradient_[stage + 1] + i * image_bytes(stage + 1)),
+                                  .spread = word(spread_[stage] + i * network::image_bytes(spread_gradient(stage)))};
+  }
   barrier();
 }
 
@@ -285,6 +275,7 @@ void NodePlan::backward_product(std::size_t stage) {
   if (const std::size_t made = gradient_issued_[stage + 1]; made != 0) wait_for(made + images - 1);
   barrier();
   mask(stage);
+  spread(stage);
   quantize_gradient(stage);
   for (std::size_t i = 0; stage != 0 && i < images; ++i) {
     const std::size_t issued = issue(input_gradient(stage, i));
@@ -292,33 +283,6 @@ void NodePlan::backward_product(std::size_t stage) {
   }
   issue(weight_gradient(stage));
   issue(bias_gradient(stage));
-}
-
-/// Every node pushes its gradients of each share to the owner, which sums and updates them, and pushes the new
-/// parameters to all. What is different on each node list() fills in.
-void NodePlan::exchange() {
-  const bool several = nodes_.nodes() > 1;
-  if (several) {
-    add(NETWORK_TRANSFERS);
-    wait(NETWORK_SEMAPHORE_GRADIENTS, 0);
-  }
-  barrier();
-  add(NETWORK_UPDATE).update = {.first = 0,
-                                .tiles = 0,
-                                .weight_tiles = word(weight_tiles_),
-                                .gradient = 0,
-                                .receive = word(receive_),
-                                .slot_bytes = word(slot_bytes_),
-                                .parameters = word(masters_),
-                                .velocity = word(velocity_),
-                                .weights = word(weights_),
-                                .biases = word(biases_),
-                                .controls = word(controls_)};
-  if (!several) return;
-  barrier();
-  add(NETWORK_TRANSFERS);
-  wait(NETWORK_SEMAPHORE_SENT, 0);
-  wait(NETWORK_SEMAPHORE_WEIGHTS, 0);
 }
 
 }  // namespace dojo::network

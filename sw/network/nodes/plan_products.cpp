@@ -24,10 +24,10 @@ hw::MatrixDescriptor product_of(std::size_t m, std::size_t n, std::size_t k) {
 }
 
 /// A is an image of `rows` rows, over which a kernel goes with `padding`; `out_width` pixels of a row of the output.
-void set_image(hw::MatrixDescriptor& d, const StageTensor& image, std::size_t rows, const Operand& operand,
+void set_image(hw::MatrixDescriptor& d, const StageTensor& image, std::size_t rows, std::size_t tile_bytes,
                const Convolution& convolution, std::size_t padding, std::size_t out_width) {
   constexpr std::uint32_t field = 15;
-  const std::uint32_t tile = word(operand.tile_bytes());
+  const std::uint32_t tile = word(tile_bytes);
   d.op = DOJO_DESCRIPTOR_OP_MATRIX_CONVOLUTION;
   d.channel_tiles = word(image.tiles) & 0xffffU;
   d.row_tiles = word(tiles_for(out_width)) & 0xffffU;
@@ -50,21 +50,20 @@ NodePlan::Product NodePlan::result(std::size_t stage, std::size_t sample, std::s
   const Weights& weights = parameters_[stage];
   const Operand& a = operands_[activation_operand(stage)];
   const Operand& b = operands_[weights_operand(stage)];
-  const std::size_t rows = out.image ? out.height * row_tiles(stage + 1) : sample_tiles();
+  const std::size_t rows = out.image ? out.height * row_tiles(stage + 1) * out.frames : sample_tiles();
   hw::MatrixDescriptor d = product_of(rows, weights.columns, weights.rows);
-  d.a_base = word(a.address);
-  if (out.image) {
+  d.a_base = word(a.address + (out.image ? sample * image_bytes(stage, a) : 0));
+  if (out.image && !product(stage)->each_frame) {
     const Convolution& convolution = product(stage)->convolution;
-    d.a_base += word(sample * image_bytes(stage, a));
-    set_image(d, in, in.height, a, convolution, convolution.padding[1], out.width);
+    set_image(d, in, in.height, a.tile_bytes(), convolution, convolution.padding[1], out.width);
   } else {
     d.a_k_stride = word(a.tile_bytes());
-    d.a_m_stride = word(in.tiles * a.tile_bytes());
+    d.a_m_stride = word(weights.rows * a.tile_bytes());
   }
   d.b_base = word(b.address);
   d.b_n_stride = word(b.tile_bytes());
   d.b_k_stride = word(weights.columns * b.tile_bytes());
-  const bool last = stage + 1 == stages_.stages.size();
+  const bool last = stage + 1 == stages_.stages.size() && !out.image;
   d.c_base = word(last ? activations_.back() : scratch_ + slot * scratch_bytes_);
   d.c_n_stride = fp32;
   d.c_m_stride = word(weights.columns) * fp32;
@@ -75,7 +74,9 @@ NodePlan::Product NodePlan::input_gradient(std::size_t stage, std::size_t sample
   const StageTensor& in = stages_.tensors[stage];
   const StageTensor& out = stages_.tensors[stage + 1];
   const Weights& weights = parameters_[stage];
-  const Operand& a = operands_[gradient_operand(stage + 1)];
+  // Between zeros it is in BF16.
+  const std::size_t a_number = spread_[stage] != 0 ? no_operand : gradient_operand(stage + 1);
+  const Operand a = a_number == no_operand ? Operand{.address = spread_[stage]} : operands_[a_number];
   const Operand& b = operands_[weights_operand(stage)];
   const std::size_t rows = out.image ? in.height * row_tiles(stage) : sample_tiles();
   hw::MatrixDescriptor d = product_of(rows, in.tiles, weights.rows / in.tiles * weights.columns);
@@ -86,11 +87,13 @@ NodePlan::Product NodePlan::input_gradient(std::size_t stage, std::size_t sample
   d.c_n_stride = bf16;
   d.c_m_stride = word(in.tiles) * bf16;
   if (out.image) {
-    const Convolution& convolution = product(stage)->convolution;
+    Convolution convolution = product(stage)->convolution;
     const std::size_t padding = convolution.dilation[1] * (convolution.kernel[1] - 1) - convolution.padding[1];
-    d.a_base += word(sample * image_bytes(stage + 1, a));
+    const StageTensor gradient = spread_gradient(stage);
+    d.a_base += word(sample * network::image_bytes(gradient) / tile_bytes_bf16 * a.tile_bytes());
     d.c_base += word(sample * image_bytes(stage));
-    set_image(d, out, out.height, a, convolution, padding, in.width);
+    convolution.stride = {1, 1, 1};
+    set_image(d, gradient, gradient.height, a.tile_bytes(), convolution, padding, in.width);
     d.b_base = word(weights.turned);
     d.b_n_stride = word(b.tile_bytes());
     d.b_k_stride = word(in.tiles * b.tile_bytes());
@@ -101,7 +104,7 @@ NodePlan::Product NodePlan::input_gradient(std::size_t stage, std::size_t sample
     d.b_k_stride = word(b.tile_bytes());
     d.b_n_stride = word(weights.columns * b.tile_bytes());
   }
-  return {d, gradient_operand(stage + 1), weights_operand(stage)};
+  return {d, a_number, weights_operand(stage)};
 }
 
 NodePlan::Product NodePlan::weight_gradient(std::size_t stage) const {
@@ -112,20 +115,21 @@ NodePlan::Product NodePlan::weight_gradient(std::size_t stage) const {
   const Operand& b = operands_[gradient_operand(stage + 1)];
   // All images together are one, with zeros between them.
   const std::size_t out_rows = (samples_ - 1) * out.pitch + out.height;
-  const std::size_t sum = out.image ? out_rows * row_tiles(stage + 1) : sample_tiles();
+  const std::size_t sum = out.image ? out_rows * row_tiles(stage + 1) * out.frames : sample_tiles();
   hw::MatrixDescriptor d = product_of(weights.rows, weights.columns, sum);
   d.a_transposed = 1;
   d.a_base = word(a.address);
-  if (out.image) {
+  if (out.image && !product(stage)->each_frame) {
     const Convolution& convolution = product(stage)->convolution;
-    set_image(d, in, (samples_ - 1) * in.pitch + in.height, a, convolution, convolution.padding[1], out.width);
+    set_image(d, in, (samples_ - 1) * in.pitch + in.height, a.tile_bytes(), convolution, convolution.padding[1],
+              out.width);
   } else {
     d.a_m_stride = word(a.tile_bytes());
-    d.a_k_stride = word(in.tiles * a.tile_bytes());
+    d.a_k_stride = word(weights.rows * a.tile_bytes());
   }
   d.b_base = word(b.address);
   d.b_n_stride = word(b.tile_bytes());
-  d.b_k_stride = word(out.tiles * b.tile_bytes());
+  d.b_k_stride = word(weights.columns * b.tile_bytes());
   d.c_base = word(gradients_ + weights.first * tile_bytes_fp32);
   d.c_n_stride = fp32;
   d.c_m_stride = word(weights.columns) * fp32;
@@ -134,17 +138,19 @@ NodePlan::Product NodePlan::weight_gradient(std::size_t stage) const {
 
 NodePlan::Product NodePlan::bias_gradient(std::size_t stage) const {
   const StageTensor& out = stages_.tensors[stage + 1];
+  const std::size_t columns = parameters_[stage].columns;
   const Operand& b = operands_[gradient_operand(stage + 1)];
-  const std::size_t sum = out.image ? ((samples_ - 1) * out.pitch + out.height) * row_tiles(stage + 1) : sample_tiles();
-  hw::MatrixDescriptor d = product_of(1, out.tiles, sum);
+  const std::size_t out_rows = (samples_ - 1) * out.pitch + out.height;
+  const std::size_t sum = out.image ? out_rows * row_tiles(stage + 1) * out.frames : sample_tiles();
+  hw::MatrixDescriptor d = product_of(1, columns, sum);
   d.a_base = word(ones_);
   d.b_base = word(b.address);
   d.b_n_stride = word(b.tile_bytes());
-  d.b_k_stride = word(out.tiles * b.tile_bytes());
+  d.b_k_stride = word(columns * b.tile_bytes());
   d.c_base = word(gradients_ + (weight_tiles_ + parameters_[stage].bias) * tile_bytes_fp32);
   d.c_n_stride = fp32;
-  d.c_m_stride = word(out.tiles) * fp32;
-  return {d, none, gradient_operand(stage + 1)};
+  d.c_m_stride = word(columns) * fp32;
+  return {d, no_operand, gradient_operand(stage + 1)};
 }
 
 }  // namespace dojo::network

@@ -29,7 +29,7 @@ class StageMaker {
     check_recipe();
     const Graph& graph = recipe_.graph;
     const Shape& data = graph.tensors()[0].shape;
-    const bool image = data.size() == 3 && std::holds_alternative<Convolution>(graph.layers().front().settings);
+    const bool image = data.size() >= 3 && std::holds_alternative<Convolution>(graph.layers().front().settings);
     result_.tensors.push_back(image ? image_tensor("data", data) : matrix_tensor("data", elements_of(data)));
     std::size_t input = 0;
     for (std::size_t l = 0; l < graph.layers().size(); ++l) {
@@ -39,11 +39,7 @@ class StageMaker {
       std::visit([&](const auto& settings) { add(layer, settings); }, layer.settings);
       parameter_ += layer.parameters.size();
     }
-    const auto* const last = std::get_if<ProductStage>(&result_.stages.back().work);
-    if (last == nullptr || result_.tensors.back().image || last->relu) {
-      refuse(graph.layers().back().name, "on nodes the last layer is a linear one");
-    }
-    result_.classes = result_.tensors.back().channels;
+    check_last();
     set_pitches();
     return std::move(result_);
   }
@@ -52,24 +48,43 @@ class StageMaker {
   void check_recipe() const {
     const Graph& graph = recipe_.graph;
     if (graph.layers().empty()) throw InputError("a network without layers");
-    if (recipe_.loss.kind != LossKind::cross_entropy || recipe_.loss.value != graph.last_value() ||
-        !graph.tensors()[recipe_.loss.target].shape.empty() || recipe_.loss.target == 0) {
-      throw InputError("loss: nodes train with the cross-entropy of the last layer and one label per sample only");
+    const bool labels = graph.tensors()[recipe_.loss.target].shape.empty();
+    if (recipe_.loss.value != graph.last_value() || recipe_.loss.target == 0 ||
+        (recipe_.loss.kind == LossKind::cross_entropy && !labels)) {
+      throw InputError(
+          "loss: nodes train with the last layer's binary cross-entropy, or cross-entropy with one label per sample");
     }
     if (recipe_.loss.scale != 1) throw InputError("loss: nodes do not scale the loss");
-    if (recipe_.optimiser.kind != OptimiserKind::sgd || recipe_.optimiser.clip > 0) {
-      throw InputError("optimiser: nodes update by SGD without clipping only");
+  }
+
+  void check_last() {
+    const std::string& name = recipe_.graph.layers().back().name;
+    const auto* const last = std::get_if<ProductStage>(&result_.stages.back().work);
+    const StageTensor& logits = input();
+    result_.loss = recipe_.loss.kind;
+    if (result_.loss == LossKind::binary_cross_entropy) {
+      if (last == nullptr || last->relu || !logits.image || logits.frames != 1) {
+        refuse(name, "on nodes a convolution of images makes the logits of binary cross-entropy");
+      }
+      result_.predictions = logits.channels * logits.width * logits.height;
+    } else {
+      if (last == nullptr || last->relu || logits.image) refuse(name, "on nodes the last layer is a linear one");
+      result_.classes = logits.channels;
     }
   }
 
+  /// Channels x rows x columns, or channels x frames x rows x columns.
   static StageTensor image_tensor(const std::string& name, const Shape& shape) {
+    const std::size_t frames = shape.size() == 4 ? shape[1] : 1;
+    const std::size_t height = shape[shape.size() - 2];
     return {.name = name,
             .image = true,
             .channels = shape[0],
-            .width = shape[2],
-            .height = shape[1],
-            .pitch = shape[1],
-            .tiles = tiles_for(shape[0])};
+            .frames = frames,
+            .width = shape.back(),
+            .height = height,
+            .pitch = height,
+            .tiles = frames * tiles_for(shape[0])};
   }
   static StageTensor matrix_tensor(const std::string& name, std::size_t features) {
     return {.name = name, .image = false, .channels = features, .tiles = tiles_for(features)};
@@ -81,7 +96,7 @@ class StageMaker {
   StageTensor& input() { return result_.tensors.back(); }
 
   void add(const GraphLayer& layer, const Convolution& settings) {
-    if (settings.dimensions != 2 || settings.groups != 1) refuse(layer.name, "nodes convolve 2D images without groups");
+    if (settings.groups != 1) refuse(layer.name, "nodes convolve without groups");
     if (!settings.bias) refuse(layer.name, "on nodes every layer has a bias");
     if (!square(settings.kernel) || !square(settings.stride) || !square(settings.padding) ||
         !square(settings.dilation)) {
@@ -92,13 +107,19 @@ class StageMaker {
     }
     ProductStage stage{.convolution = settings, .parameter = parameter_};
     const std::size_t pixels = settings.kernel[1] * settings.kernel[2];
+    const std::size_t frames = settings.dimensions == 3 ? recipe_.graph.shape(layer.inputs[0])[1] : 1;
+    const bool all_frames = settings.kernel[0] == frames && settings.padding[0] == 0;
     const bool first = result_.stages.empty();
-    if (first && tiles_for(pixels * input().channels) < pixels * tiles_for(input().channels)) {
+    const std::size_t neighbours = settings.kernel[0] * pixels * input().channels;
+    if (first && (!all_frames || tiles_for(neighbours) < pixels * input().tiles)) {
       result_.patches = settings;
       stage.convolution = {.channels = settings.channels};
-      input() = image_tensor("data", {pixels * input().channels, layer.shape[1], layer.shape[2]});
-    } else if (!first && settings.stride[1] != 1) {
-      refuse(layer.name, "nodes convolve with a stride in the first layer only");
+      stage.each_frame = settings.dimensions == 3;
+      Shape shape = layer.shape;
+      shape[0] = neighbours;
+      input() = image_tensor("data", shape);
+    } else if (!all_frames) {
+      refuse(layer.name, "behind the first layer nodes convolve over all frames at once, without frames of padding");
     } else if (!first && settings.dilation[1] * (settings.kernel[1] - 1) < settings.padding[1]) {
       refuse(layer.name, "padding as wide as the kernel");
     }
@@ -117,6 +138,7 @@ class StageMaker {
                       settings.kernel[0] <= settings.stride[0] && settings.padding[0] == 0 && settings.padding[1] == 0;
     if (!fits) refuse(layer.name, "nodes pool square windows that do not overlap, without padding");
     if (result_.stages.empty()) refuse(layer.name, "on nodes the first layer is a convolution or a linear one");
+    if (input().frames != 1) refuse(layer.name, "nodes pool images, not films");
     add_stage(layer, PoolStage{settings}, image_tensor(layer.name, layer.shape));
   }
 
@@ -128,17 +150,23 @@ class StageMaker {
   }
 
   void add(const GraphLayer& layer, const Reshape&) {
-    if (layer.shape.size() != 1) refuse(layer.name, "nodes reshape to a row only");
-    if (!input().image) return;
+    const Shape& shape = layer.shape;
+    const StageTensor& from = input();
+    // Weights behind it find channels and frames where they are.
+    const bool same_images =
+        from.image && shape.size() > 1 && shape.back() == from.width && shape[shape.size() - 2] == from.height;
+    if (same_images || (!from.image && shape.size() == 1)) return;
+    if (shape.size() != 1)
+      refuse(layer.name, "nodes reshape to a row, or images to others of the same rows and columns");
     if (result_.stages.empty()) refuse(layer.name, "on nodes the first layer is a convolution or a linear one");
     StageTensor rows = matrix_tensor(layer.name, elements_of(layer.shape));
-    rows.tiles = input().width * input().height * input().tiles;
+    rows.tiles = from.width * from.height * from.tiles;
     add_stage(layer, FlattenStage{}, rows);
   }
 
   template <typename Settings>
   void add(const GraphLayer& layer, const Settings&) {
-    refuse(layer.name, "nodes know conv2d, linear, relu, max_pool, avg_pool and reshape");
+    refuse(layer.name, "nodes know conv2d, conv3d, linear, relu, max_pool, avg_pool and reshape");
   }
 
   /// Behind each image there are rows of zeros, so that the images of a node are one tall image, over which the

@@ -11,21 +11,27 @@
 
 namespace dojo::network {
 
-/// What lies between two stages: images, or rows of a matrix (samples x features). Shapes are those of one sample.
+/// What lies between two stages: images, or rows of a matrix (samples x features). Shapes are those of one sample. The
+/// frames of a film are more channels: each eight pixels have the channels of frame 0, in whole tiles, then of frame 1.
 struct StageTensor {
   std::string name;  ///< of the layer that makes it
   bool image = false;
-  std::size_t channels = 0;  ///< of an image; features of a matrix
+  std::size_t channels = 0;  ///< of an image, or of each frame of a film; features of a matrix
+  std::size_t frames = 1;
   std::size_t width = 1;
   std::size_t height = 1;
   std::size_t pitch = 1;  ///< rows from an image to the next: those between are zeros
   std::size_t tiles = 0;  ///< of eight channels or features; images that became rows: of every pixel's channels
+
+  [[nodiscard]] std::size_t frame_tiles() const { return tiles / frames; }
 };
 
 /// Convolution or linear layer, with the ReLU behind it.
 struct ProductStage {
   Convolution convolution;  ///< a linear layer: a kernel of one pixel
   bool relu = false;
+  /// The frames are more pixels, with the same weights for each; else they are more channels.
+  bool each_frame = false;
   std::size_t parameter = 0;  ///< the weights' place among the graph's parameters; the bias follows
 };
 struct PoolStage {
@@ -43,10 +49,12 @@ struct Stage {
 struct Stages {
   std::vector<Stage> stages;
   std::vector<StageTensor> tensors;
-  /// The first convolution takes each pixel's neighbourhood as channels, in the order channel, row, column, which the
-  /// host arranges: what it was in the graph.
+  /// The first convolution takes each pixel's neighbourhood as channels, in the order channel, frame, row, column,
+  /// which the host arranges: what it was in the graph.
   std::optional<Convolution> patches;
-  std::size_t classes = 0;
+  LossKind loss = LossKind::cross_entropy;
+  std::size_t classes = 0;      ///< of cross-entropy
+  std::size_t predictions = 1;  ///< of a sample
 };
 
 /// Throws InputError, one line that names the layer, when the network, its loss or its optimiser is not for nodes yet.

@@ -1,4 +1,4 @@
-#include "network/nodes/operand_biases.hpp"
+#include "network/nodes/operands.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,18 @@
 #include "firmware/kernels/quantize_bias.h"
 
 namespace dojo::network {
+
+hw::MatrixFormat format_of(NumberFormat format) {
+  switch (format) {
+    case NumberFormat::cf8_143:
+      return hw::MatrixFormat::cfloat8_143;
+    case NumberFormat::cf8_152:
+      return hw::MatrixFormat::cfloat8_152;
+    case NumberFormat::bf16:
+      break;
+  }
+  return hw::MatrixFormat::bf16;
+}
 
 unsigned bias_for(const Operand& operand, float largest, unsigned margin) {
   if (!operand.small()) return 0;
@@ -25,18 +37,6 @@ float largest_of(std::span<const float> values) {
   float largest = 0;
   for (const float value : values) largest = std::max(largest, std::abs(value));
   return largest;
-}
-
-OperandBiases first_biases(const NodePlan& plan) {
-  constexpr float activations = 16;
-  constexpr float gradients = 1;
-  const std::size_t tensors = plan.stages().tensors.size();
-  OperandBiases biases;
-  for (std::size_t o = 0; o < plan.operands().size(); ++o) {
-    biases.read.push_back(bias_for(plan.operands()[o], o < tensors ? activations : gradients, 0));
-  }
-  biases.written = biases.read;
-  return biases;
 }
 
 }  // namespace dojo::network

@@ -1,0 +1,222 @@
+// The end of a step: what the list says is the same for all nodes, but for what each of them owns, which list() fills
+// in.
+
+#include <algorithm>
+
+#include "kernels/tiles.hpp"
+#include "network/nodes/step_plan.hpp"
+
+namespace dojo::network {
+
+TileRange StepPlan::part_of(const Bucket& bucket, unsigned node) const {
+  const std::size_t size = bucket.tiles.size();
+  return {bucket.tiles.begin + size * node / nodes_.nodes(), bucket.tiles.begin + size * (node + 1) / nodes_.nodes()};
+}
+
+std::vector<TileRange> StepPlan::owned(unsigned node) const {
+  std::vector<TileRange> ranges(buckets_.size());
+  std::ranges::transform(buckets_, ranges.begin(), [&](const Bucket& bucket) { return part_of(bucket, node); });
+  return ranges;
+}
+
+std::size_t StepPlan::owned_size(unsigned node) const {
+  std::size_t size = 0;
+  for (const Bucket& bucket : buckets_) size += part_of(bucket, node).size();
+  return size;
+}
+
+/// Lists: the gradients of each bucket, then the sum of squares, then the new parameters.
+void StepPlan::send(std::size_t list) {
+  if (nodes_.nodes() == 1) return;
+  add(NETWORK_TRANSFERS).place = {.address = word(list)};
+  wait(NETWORK_SEMAPHORE_SENT, list);
+}
+
+void StepPlan::sum(std::size_t bucket, bool adds) {
+  send(bucket);
+  if (nodes_.nodes() > 1) wait(NETWORK_SEMAPHORE_GRADIENTS, bucket);
+  barrier();
+  add(NETWORK_SUM).sum = {.tiles = word(bucket),
+                          .adds = adds ? 1U : 0U,
+                          .gradient = 0,
+                          .receive = word(receive_),
+                          .slot_bytes = word(slot_bytes_),
+                          .sum = 0};
+}
+
+void StepPlan::update() {
+  const bool several = nodes_.nodes() > 1;
+  barrier();
+  add(NETWORK_SQUARES).squares = {.tiles = 0, .weight_tiles = 0, .sum = word(sums_), .squares = word(squares_)};
+  barrier();
+  send(buckets_.size());
+  if (several) {
+    wait(NETWORK_SEMAPHORE_SQUARES, nodes_.nodes() - 1);
+    barrier();
+  }
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+    add(NETWORK_UPDATE).update = {.adamw = adamw_ ? 1U : 0U,
+                                  .first = word(bucket),
+                                  .tiles = 0,
+                                  .weight_tiles = word(weight_tiles_),
+                                  .sum = 0,
+                                  .parameters = 0,
+                                  .moments = {0, 0},
+                                  .weights = word(weights_),
+                                  .biases = word(biases_),
+                                  .squares = word(squares_),
+                                  .controls = word(controls_)};
+  }
+  if (!several) return;
+  barrier();
+  send(buckets_.size() + 1);
+  wait(NETWORK_SEMAPHORE_WEIGHTS, 0);
+}
+
+/// Ranges of new parameters that a node sends to each other one: a bucket's weights, and its biases.
+std::size_t StepPlan::publications(unsigned node) const {
+  std::size_t count = 0;
+  for (const TileRange& range : owned(node)) {
+    count += range.begin < std::min(range.end, weight_tiles_) ? 1 : 0;
+    count += std::max(range.begin, weight_tiles_) < range.end ? 1 : 0;
+  }
+  return count;
+}
+
+void StepPlan::lay_out_lists() {
+  std::size_t transfers = 0;
+  for (unsigned n = 0; n < nodes_.nodes(); ++n) transfers = std::max(transfers, this->transfers(n).size());
+  operations_address_ = take("operations", "", operations_.size() * sizeof(network_operation));
+  descriptors_address_ = take("descriptors", "", (products_.size() + transfers) * hw::line_bytes);
+}
+
+void StepPlan::fill_in(network_operation& operation, unsigned node) const {
+  const std::vector<TileRange> ranges = owned(node);
+  const auto before = [&](std::size_t bucket) {
+    std::size_t tiles = 0;
+    for (std::size_t b = 0; b < bucket; ++b) tiles += ranges[b].size();
+    return tiles * tile_bytes_fp32;
+  };
+  if (operation.kind == NETWORK_SUM) {
+    const std::size_t bucket = operation.sum.tiles;
+    const TileRange& range = ranges[bucket];
+    operation.sum.tiles = word(range.size());
+    operation.sum.gradient =
+        word(buckets_[bucket].gradients + (range.begin - buckets_[bucket].tiles.begin) * tile_bytes_fp32);
+    operation.sum.sum = word(sums_ + before(bucket));
+  } else if (operation.kind == NETWORK_SQUARES) {
+    std::size_t weights = 0;
+    for (const TileRange& range : ranges)
+      weights += std::min(range.end, std::max(range.begin, weight_tiles_)) - range.begin;
+    operation.squares.tiles = word(owned_size(node));
+    operation.squares.weight_tiles = word(weights);
+  } else if (operation.kind == NETWORK_UPDATE) {
+    const std::size_t bucket = operation.update.first;
+    operation.update.first = word(ranges[bucket].begin);
+    operation.update.tiles = word(ranges[bucket].size());
+    operation.update.sum = word(sums_ + before(bucket));
+    operation.update.parameters = word(masters_ + before(bucket));
+    for (std::size_t m = 0; m < moments_.size(); ++m) {
+      operation.update.moments[m] = word(moments_[m] + before(bucket));
+    }
+  }
+}
+
+std::vector<network_operation> StepPlan::list(unsigned node, Extent extent, const OperandBiases& biases) const {
+  const std::vector<Transfers> lists = sends(node);
+  const std::vector<TileRange> ranges = owned(node);
+  const std::size_t peers = nodes_.nodes() - 1;
+  std::size_t arrivals = 0;
+  for (unsigned n = 0; n < nodes_.nodes(); ++n) arrivals += n == node ? 0 : publications(n);
+  std::vector<network_operation> result = operations_;
+  if (extent != Extent::update) {
+    result.resize(extent == Extent::forward ? forward_end_ : gradients_end_);
+    result.push_back({.kind = NETWORK_END, .place = {}});
+  }
+  for (network_operation& operation : result) {
+    fill_in(operation, node);
+    if (operation.kind == NETWORK_QUANTIZE) {
+      const std::size_t operand = operation.quantize.control;
+      operation.quantize.control = control(operand, biases.read[operand]);
+    }
+    if (operation.kind == NETWORK_PRODUCT) operation.place.address += word(descriptors_address_);
+    if (operation.kind == NETWORK_TRANSFERS) {
+      const std::size_t list = operation.place.address;
+      std::size_t first = products_.size();
+      for (std::size_t l = 0; l < list; ++l) first += lists[l].size();
+      operation.place.address = word(descriptors_address_ + first * hw::line_bytes);
+      if (lists[list].empty()) operation = {.kind = NETWORK_WAIT, .wait = {NETWORK_SEMAPHORE_MATRIX, 0}};
+    } else if (operation.kind == NETWORK_WAIT) {
+      std::uint32_t& amount = operation.wait.amount;
+      if (operation.wait.semaphore == NETWORK_SEMAPHORE_SENT) amount = word(lists[amount].size());
+      if (operation.wait.semaphore == NETWORK_SEMAPHORE_GRADIENTS)
+        amount = ranges[amount].size() == 0 ? 0 : word(peers);
+      if (operation.wait.semaphore == NETWORK_SEMAPHORE_WEIGHTS) amount = word(arrivals);
+    }
+  }
+  return result;
+}
+
+hw::TransferDescriptor StepPlan::push(unsigned peer, std::uint64_t from, std::uint64_t to, std::size_t bytes,
+                                      network_semaphore counts) const {
+  const Coordinates place = nodes_.node(peer);
+  const std::uint64_t remote = hw::global_address(place.x, place.y, to);
+  hw::TransferDescriptor descriptor{};
+  descriptor.op = DOJO_DESCRIPTOR_OP_TRANSFER_PUSH;
+  descriptor.sem_en = 1;
+  descriptor.sem = NETWORK_SEMAPHORE_SENT;
+  descriptor.remote_sem_en = 1;
+  descriptor.remote_sem = static_cast<std::uint32_t>(counts) & (hw::semaphores - 1);
+  descriptor.lines = word(bytes / hw::line_bytes);
+  descriptor.local_address = word(from);
+  descriptor.remote_address_low = word(remote);
+  descriptor.remote_address_high = word(remote >> 32U);
+  return descriptor;
+}
+
+std::vector<StepPlan::Transfers> StepPlan::sends(unsigned node) const {
+  const unsigned nodes = nodes_.nodes();
+  std::vector<Transfers> lists(buckets_.size() + 2);
+  const std::vector<TileRange> own = owned(node);
+  for (unsigned distance = 1; distance < nodes; ++distance) {
+    const unsigned peer = (node + distance) % nodes;
+    const unsigned slot = node < peer ? node : node - 1;
+    for (std::size_t b = 0; b < buckets_.size(); ++b) {
+      const TileRange range = part_of(buckets_[b], peer);
+      if (range.size() == 0) continue;
+      const std::uint64_t from = buckets_[b].gradients + (range.begin - buckets_[b].tiles.begin) * tile_bytes_fp32;
+      lists[b].push_back(
+          push(peer, from, receive_ + slot * slot_bytes_, range.size() * tile_bytes_fp32, NETWORK_SEMAPHORE_GRADIENTS));
+    }
+    const std::uint64_t line = squares_ + node * hw::line_bytes;
+    lists[buckets_.size()].push_back(push(peer, line, line, hw::line_bytes, NETWORK_SEMAPHORE_SQUARES));
+    for (const TileRange& range : own) {
+      if (const std::size_t end = std::min(range.end, weight_tiles_); range.begin < end) {
+        const std::uint64_t address = weights_ + range.begin * weight_bytes();
+        lists.back().push_back(
+            push(peer, address, address, (end - range.begin) * weight_bytes(), NETWORK_SEMAPHORE_WEIGHTS));
+      }
+      if (const std::size_t begin = std::max(range.begin, weight_tiles_); begin < range.end) {
+        const std::uint64_t address = biases_ + (begin - weight_tiles_) * tile_bytes_fp32;
+        lists.back().push_back(
+            push(peer, address, address, (range.end - begin) * tile_bytes_fp32, NETWORK_SEMAPHORE_WEIGHTS));
+      }
+    }
+  }
+  return lists;
+}
+
+std::vector<hw::TransferDescriptor> StepPlan::transfers(unsigned node) const {
+  Transfers result;
+  for (const Transfers& list : sends(node)) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      result.push_back(list[i]);
+      if (i + 1 == list.size()) continue;
+      result.back().next_en = 1;
+      result.back().next = word(transfers_address() + result.size() * hw::line_bytes);
+    }
+  }
+  return result;
+}
+
+}  // namespace dojo::network

@@ -1,0 +1,90 @@
+#include "network/nodes/step_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kernels/tiles.hpp"
+
+namespace dojo::network {
+
+StepPlan::StepPlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available)
+    : nodes_(nodes),
+      samples_((recipe.batch + nodes.nodes() - 1) / nodes.nodes()),
+      formats_(recipe.formats),
+      base_(base),
+      available_(available),
+      next_(base),
+      adamw_(recipe.optimiser.kind == OptimiserKind::adamw) {}
+
+std::uint64_t StepPlan::take(const std::string& purpose, const std::string& name, std::size_t bytes) {
+  const std::size_t whole = (bytes + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
+  if (whole != 0) regions_.push_back({.purpose = purpose, .name = name, .bytes = whole, .address = next_});
+  const std::uint64_t address = next_;
+  next_ += whole;
+  return address;
+}
+
+std::string StepPlan::summary() const {
+  const unsigned nodes = nodes_.nodes();
+  const std::string needs = fmt::format("{} sample{} on each of {} node{}: {} bytes of its SRAM", samples_,
+                                        samples_ == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s", bytes());
+  if (fits()) return fmt::format("{}, {} are left", needs, available_ - bytes());
+  return fmt::format("{}, of which {} are free: {} are missing; take a smaller batch or more nodes", needs, available_,
+                     bytes() - available_);
+}
+
+void StepPlan::lay_out_parameters() {
+  const unsigned nodes = nodes_.nodes();
+  std::size_t most_owned = 0;
+  std::size_t largest_part = 0;
+  for (unsigned n = 0; n < nodes; ++n) {
+    most_owned = std::max(most_owned, owned_size(n));
+    for (const Bucket& bucket : buckets_) largest_part = std::max(largest_part, part_of(bucket, n).size());
+  }
+  slot_bytes_ = largest_part * tile_bytes_fp32;
+  const std::size_t bytes = most_owned * tile_bytes_fp32;
+  if (formats_.weights != NumberFormat::bf16) {
+    controls_ = take("formats of weights", "", weight_tiles_ * sizeof(std::uint32_t));
+  }
+  weights_ = take(controls_ != 0 ? "weights, CFloat8" : "weights, BF16", "", weight_tiles_ * weight_bytes());
+  biases_ = take("biases, FP32", "", bias_tiles_ * tile_bytes_fp32);
+  receive_ = take("gradients from peers", "", (nodes - 1) * slot_bytes_);
+  sums_ = take("sums of owned gradients", "", bytes);
+  masters_ = take("owned parameters, FP32", "", bytes);
+  if (adamw_) {
+    moments_ = {take("their means", "", bytes), 0};
+    moments_[1] = take("their squares' means", "", bytes);
+  } else {
+    moments_ = {take("their velocity", "", bytes)};
+  }
+  squares_ = take("sums of squares", "", nodes * hw::line_bytes);
+}
+
+network_operation& StepPlan::add(network_kind kind) {
+  operations_.push_back({.kind = static_cast<std::uint32_t>(kind), .place = {}});
+  return operations_.back();
+}
+
+void StepPlan::barrier() {
+  add(NETWORK_BARRIER);
+}
+
+void StepPlan::wait(network_semaphore semaphore, std::size_t amount) {
+  add(NETWORK_WAIT).wait = {.semaphore = static_cast<std::uint32_t>(semaphore), .amount = word(amount)};
+}
+
+std::size_t StepPlan::issue(const Product& product) {
+  // From the first descriptor on; list() adds where that is.
+  add(NETWORK_PRODUCT).place = {.address = word(products_.size() * hw::line_bytes)};
+  products_.push_back(product);
+  return products_.size();
+}
+
+void StepPlan::wait_for(std::size_t issued) {
+  if (issued <= waited_) return;
+  wait(NETWORK_SEMAPHORE_MATRIX, issued - waited_);
+  waited_ = issued;
+}
+
+}  // namespace dojo::network

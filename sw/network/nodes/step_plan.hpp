@@ -1,0 +1,194 @@
+#pragma once
+// What every plan of a training step has: a node's SRAM, the list of operations, and the end of a step, in which
+// gradients are summed at their owners, the owners update, and all nodes get the new parameters.
+//
+// All parameters are tiles in one row: first the weights of all layers, in BF16 or CFloat8 on every node, then the
+// biases, in FP32. The row is cut into buckets, whose gradients travel together; each node owns a range of every
+// bucket's tiles, in FP32, with what the optimiser keeps of them.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dojo_hw.hpp"
+#include "firmware/kernels/network_operation.h"
+#include "network/nodes/operands.hpp"
+#include "network/recipe.hpp"
+#include "runtime/rectangle.hpp"
+
+namespace dojo::network {
+
+/// A range of a node's SRAM.
+struct Region {
+  std::string purpose;  ///< such as "weights", "activations"
+  std::string name;     ///< of the layer, or empty
+  std::size_t bytes = 0;
+  std::uint64_t address = 0;
+};
+
+/// Tiles [begin, end).
+struct TileRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  [[nodiscard]] std::size_t size() const { return end - begin; }
+};
+
+/// An address or a count as descriptors and operations hold it.
+constexpr std::uint32_t word(std::uint64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+/// How far a list of operations goes.
+enum class Extent { forward, gradients, update };
+
+/// Tiles of weights that are one operand.
+struct WeightTiles {
+  std::size_t operand = 0;
+  TileRange tiles;
+};
+
+class StepPlan {
+ public:
+  StepPlan(const StepPlan&) = default;
+  StepPlan(StepPlan&&) = default;
+  StepPlan& operator=(const StepPlan&) = delete;
+  StepPlan& operator=(StepPlan&&) = delete;
+  virtual ~StepPlan() = default;
+
+  [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }
+  [[nodiscard]] std::size_t bytes() const { return next_ - base_; }
+  [[nodiscard]] std::size_t available() const { return available_; }
+  [[nodiscard]] bool fits() const { return bytes() <= available_; }
+  /// Bytes needed and free, in one line.
+  [[nodiscard]] std::string summary() const;
+
+  /// Samples of a node.
+  [[nodiscard]] std::size_t samples() const { return samples_; }
+  [[nodiscard]] std::size_t tiles() const { return weight_tiles_ + bias_tiles_; }
+  [[nodiscard]] std::size_t weight_tiles() const { return weight_tiles_; }
+  /// The tiles that a node owns, bucket by bucket, in the order in which it holds them.
+  [[nodiscard]] std::vector<TileRange> owned(unsigned node) const;
+  /// For each number of a parameter of the graph, its place among the numbers of all tiles. A bias is there eight
+  /// times, eight places apart, of which this is the first.
+  [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& places() const { return places_; }
+
+  // Addresses of what the host reads and writes.
+  [[nodiscard]] std::uint64_t weights() const { return weights_; }
+  [[nodiscard]] std::uint64_t biases() const { return biases_; }
+  /// Of the owned tiles, in FP32: sums of the gradients, parameters, and what the optimiser keeps: velocity, or two
+  /// means.
+  [[nodiscard]] std::uint64_t sums() const { return sums_; }
+  [[nodiscard]] std::uint64_t masters() const { return masters_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& moments() const { return moments_; }
+  /// A line for each node, with the sums of the squares of its owned gradients by each hart.
+  [[nodiscard]] std::uint64_t squares() const { return squares_; }
+  [[nodiscard]] std::uint64_t operations() const { return operations_address_; }
+
+  /// All operands of products; activations of the data are the first.
+  [[nodiscard]] const std::vector<Operand>& operands() const { return operands_; }
+  [[nodiscard]] bool has_small_operands() const;
+  /// Which operands the weights are: all tiles of them.
+  [[nodiscard]] const std::vector<WeightTiles>& weight_operands() const { return weight_operands_; }
+  /// Where a control word for each tile of weights stands if they are CFloat8: else 0.
+  [[nodiscard]] std::uint64_t controls() const { return controls_; }
+  [[nodiscard]] std::vector<std::uint32_t> weight_controls(const OperandBiases& biases) const;
+
+  /// The list of node `node`, and what stands at descriptors(): matrix descriptors, then its transfers.
+  [[nodiscard]] std::vector<network_operation> list(unsigned node, Extent extent, const OperandBiases& biases) const;
+  [[nodiscard]] std::uint64_t descriptors() const { return descriptors_address_; }
+  [[nodiscard]] std::vector<hw::MatrixDescriptor> products(const OperandBiases& biases) const;
+  [[nodiscard]] std::uint64_t transfers_address() const {
+    return descriptors_address_ + products_.size() * hw::line_bytes;
+  }
+  [[nodiscard]] std::vector<hw::TransferDescriptor> transfers(unsigned node) const;
+
+ protected:
+  /// Tiles whose gradients travel together, and where a node's own gradients of them are.
+  struct Bucket {
+    TileRange tiles;
+    std::uint64_t gradients = 0;
+  };
+
+  /// A product with its operands' numbers.
+  struct Product {
+    hw::MatrixDescriptor descriptor;
+    std::size_t a;
+    std::size_t b;
+  };
+  static constexpr std::size_t no_operand = ~std::size_t{0};  ///< BF16 that is none of the operands
+
+  StepPlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available);
+
+  std::uint64_t take(const std::string& purpose, const std::string& name, std::size_t bytes);
+  /// Takes what the nodes hold of the parameters; the buckets must be known. Their gradients are the caller's.
+  void lay_out_parameters();
+  /// Takes what list() and transfers() need; to be called when the list is complete.
+  void lay_out_lists();
+
+  // The list.
+  network_operation& add(network_kind kind);
+  void barrier();
+  void wait(network_semaphore semaphore, std::size_t amount);
+  std::size_t issue(const Product& product);
+  /// Converts BF16 tiles into an operand, whose tile `to` is the first, if it is one that is converted; behind a
+  /// barrier.
+  void quantize(std::size_t operand, std::uint64_t from, std::size_t to, std::size_t tiles);
+  /// The list so far is the forward pass, or both passes.
+  void end_forward() { forward_end_ = operations_.size(); }
+  void end_gradients() { gradients_end_ = operations_.size(); }
+  void wait_for(std::size_t issued);
+  /// Pushes a bucket's gradients to their owners and sums what came; `adds` to the sums that are there.
+  void sum(std::size_t bucket, bool adds);
+  /// Norm of the gradients, update, and new parameters to all nodes.
+  void update();
+
+  Rectangle nodes_;
+  std::size_t samples_;
+  std::vector<std::vector<std::uint32_t>> places_;
+  std::size_t weight_tiles_ = 0;
+  std::size_t bias_tiles_ = 0;
+  std::vector<Bucket> buckets_;
+  std::uint64_t weights_ = 0;
+  std::uint64_t biases_ = 0;
+  FormatSettings formats_;
+  std::vector<Operand> operands_;
+  std::vector<WeightTiles> weight_operands_;
+  std::vector<Product> products_;
+
+ private:
+  using Transfers = std::vector<hw::TransferDescriptor>;
+
+  [[nodiscard]] TileRange part_of(const Bucket& bucket, unsigned node) const;
+  [[nodiscard]] std::size_t owned_size(unsigned node) const;
+  [[nodiscard]] std::size_t publications(unsigned node) const;
+  void send(std::size_t list);
+  void fill_in(network_operation& operation, unsigned node) const;
+  [[nodiscard]] std::uint32_t control(std::size_t operand, unsigned bias) const;
+  [[nodiscard]] std::size_t weight_bytes() const { return controls_ != 0 ? tile_elements : tile_bytes_bf16; }
+  [[nodiscard]] std::vector<Transfers> sends(unsigned node) const;
+  [[nodiscard]] hw::TransferDescriptor push(unsigned peer, std::uint64_t from, std::uint64_t to, std::size_t bytes,
+                                            network_semaphore counts) const;
+
+  std::uint64_t base_;
+  std::size_t available_;
+  std::uint64_t next_;
+  bool adamw_;
+  std::vector<Region> regions_;
+  std::uint64_t receive_ = 0;
+  std::size_t slot_bytes_ = 0;
+  std::uint64_t sums_ = 0;
+  std::uint64_t masters_ = 0;
+  std::vector<std::uint64_t> moments_;
+  std::uint64_t squares_ = 0;
+  std::uint64_t controls_ = 0;
+  std::vector<network_operation> operations_;
+  std::size_t forward_end_ = 0;  ///< operations of the forward pass, and of both passes
+  std::size_t gradients_end_ = 0;
+  std::size_t waited_ = 0;  ///< products that the list has waited for
+  std::uint64_t operations_address_ = 0;
+  std::uint64_t descriptors_address_ = 0;
+};
+
+}  // namespace dojo::network

@@ -1,0 +1,57 @@
+#pragma once
+// A training on golden-model nodes beside that of the host.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "network/nodes/node_trainer.hpp"
+
+namespace dojo::network {
+
+/// Root mean square of the difference relative to that of `b`.
+inline double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double difference = 0;
+  double size = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference += std::pow(double{a[i]} - double{b[i]}, 2);
+    size += std::pow(double{b[i]}, 2);
+  }
+  return std::sqrt(difference / size);
+}
+
+/// Two steps are those of the host but for a part `tolerance` of gradients and changes. In BF16 other values are the
+/// largest of a window or positive, if only few of them: that is most of the difference where there are such layers.
+inline void expect_reference(const Recipe& recipe, const DataSet& data, MeshSize mesh, double tolerance,
+                             double loss_tolerance = 0.01) {
+  Machine machine({.backend = "model", .mesh = mesh});
+  NodeTrainer nodes(machine, recipe, data, 1);
+  Trainer host(recipe, data, 1);
+  // The second step has a sample less than nodes have room for.
+  for (int step = 0; step < 2; ++step) {
+    const StepResult result = nodes.step();
+    const StepResult expected = host.step();
+    EXPECT_NEAR(result.loss, expected.loss, loss_tolerance * expected.loss);
+    EXPECT_NEAR(result.gradient_norm, expected.gradient_norm, tolerance * expected.gradient_norm);
+    nodes.read_gradients();
+    for (std::size_t p = 0; p < host.network().parameters().size(); ++p) {
+      const Parameter& parameter = host.network().parameters()[p];
+      EXPECT_LT(relative_difference(nodes.network().parameters()[p].gradient, parameter.gradient), tolerance)
+          << parameter.name << " step " << step;
+    }
+  }
+  nodes.read_back();
+  for (std::size_t p = 0; p < host.network().parameters().size(); ++p) {
+    const Parameter& parameter = host.network().parameters()[p];
+    EXPECT_LT(relative_difference(nodes.network().parameters()[p].values, parameter.values), tolerance)
+        << parameter.name;
+  }
+  for (unsigned n = 0; n < machine.all().nodes(); ++n) {
+    for (unsigned id = 0; id < hw::semaphores; ++id) {
+      EXPECT_EQ(machine.backend().semaphore(machine.all().node(n), id), 0U) << "node " << n << " semaphore " << id;
+    }
+  }
+}
+
+}  // namespace dojo::network
