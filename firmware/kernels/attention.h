@@ -48,9 +48,12 @@ struct attention_backward {
   float* differences;                 /* room, a tile for each row of tiles */
 };
 
-/* Semaphores: three for each hart. */
+/* Semaphores: three for each hart, from this one on. */
+#ifndef ATTENTION_SEMAPHORE_FIRST
+#define ATTENTION_SEMAPHORE_FIRST 0
+#endif
 enum attention_semaphore {
-  ATTENTION_SEMAPHORE_SCORES,                                                 /* + hart: scores are here */
+  ATTENTION_SEMAPHORE_SCORES = ATTENTION_SEMAPHORE_FIRST,                     /* + hart: scores are here */
   ATTENTION_SEMAPHORE_RESULTS = ATTENTION_SEMAPHORE_SCORES + ATTENTION_HARTS, /* + hart: weights have been used */
   ATTENTION_SEMAPHORE_BARRIER = ATTENTION_SEMAPHORE_RESULTS + ATTENTION_HARTS /* + hart: arrivals of all harts */
 };
@@ -336,6 +339,41 @@ static inline void attention_gradient(struct attention_hart* state, const struct
   }
   dojo_semaphore_wait(scores, under_way);
   dojo_semaphore_wait(results, 2 * under_way); /* of as many columns */
+}
+
+/* ---- All heads, by all harts: `state` is the hart's. */
+
+static inline void attention_of_heads(struct attention_hart* state, const struct attention_arguments* a,
+                                      unsigned hart) {
+  const uint32_t scale_bits = (uint32_t)a->scale;
+  struct attention_shape shape = {a->tokens, a->depth, a->causal, 0.0f};
+  __builtin_memcpy(&shape.scale, &scale_bits, sizeof(shape.scale));
+  attention_hart_start(state, &shape, hart, a->room + hart * attention_room_bytes(shape.tokens, shape.depth));
+
+  for (uint32_t head = 0; head < a->heads; ++head) {
+    const uint32_t first = head * shape.depth * TILE_BYTES_BF16;
+    const struct attention_forward forward = {
+        .q = tile_matrix_by_rows(a->q + first, a->columns, TILE_BYTES_BF16),
+        .k = tile_matrix_by_rows(a->k + first, a->columns, TILE_BYTES_BF16),
+        .v = tile_matrix_by_rows(a->v + first, a->columns, TILE_BYTES_BF16),
+        .output = tile_matrix_by_rows(a->output + first, a->heads * shape.depth, TILE_BYTES_BF16),
+        .statistics = (float*)a->statistics + (uint64_t)head * shape.tokens * TILE_VALUES,
+    };
+    if (!a->backward) {
+      attention(state, &shape, &forward);
+      continue;
+    }
+    const struct attention_backward backward = {
+        .gradient = tile_matrix_by_rows(a->gradient + first, a->heads * shape.depth, TILE_BYTES_BF16),
+        .q_gradient = tile_matrix_by_rows(a->q_gradient + first, a->columns, TILE_BYTES_BF16),
+        .k_gradient = tile_matrix_by_rows(a->k_gradient + first, a->columns, TILE_BYTES_BF16),
+        .v_gradient = tile_matrix_by_rows(a->v_gradient + first, a->columns, TILE_BYTES_BF16),
+        .score_gradients = tile_matrix_by_rows(a->score_gradients, shape.tokens, TILE_BYTES_BF16),
+        .differences = (float*)a->differences,
+    };
+    attention_gradient(state, &shape, &forward, &backward);
+    attention_barrier(hart); /* the next head takes the room of the gradients of scores */
+  }
 }
 
 #endif

@@ -7,12 +7,14 @@
 
 #define ATTENTION_HARTS 4
 
-/* The launch's arguments. Matrices: BF16 tiles by rows, tokens x (heads * depth), head after head in the columns. */
+/* The launch's arguments. Matrices: BF16 tiles by rows, tokens x (heads * depth), head after head in the columns.
+   Queries, keys and values, and their gradients, may be parts of wider rows. */
 struct attention_arguments {
   uint64_t backward; /* 0: output and statistics; 1: the three gradients */
   uint64_t heads;
-  uint64_t tokens; /* in tiles */
-  uint64_t depth;  /* of a head, in tiles */
+  uint64_t tokens;  /* in tiles */
+  uint64_t depth;   /* of a head, in tiles */
+  uint64_t columns; /* from a row of queries, keys, values or their gradients to the next, in tiles */
   uint64_t causal;
   uint64_t scale; /* of the scores, FP32 bits; above 0 */
   uint64_t q;

@@ -15,7 +15,9 @@ enum network_semaphore {
   NETWORK_SEMAPHORE_WEIGHTS,   /* parameters from their owners */
   NETWORK_SEMAPHORE_ARRIVED,   /* harts at the barrier */
   NETWORK_SEMAPHORE_RELEASED,  /* the first of three: harts 1, 2, 3 go on */
-  NETWORK_SEMAPHORE_SQUARES = NETWORK_SEMAPHORE_RELEASED + 3 /* sums of squares of peers */
+  NETWORK_SEMAPHORE_SQUARES = NETWORK_SEMAPHORE_RELEASED + 3, /* sums of squares of peers */
+  NETWORK_SEMAPHORE_READY,                                    /* peers that take contributions to the next sum */
+  NETWORK_SEMAPHORE_ATTENTION = 16                            /* three for each hart: kernels/attention.h */
 };
 
 enum network_kind {
@@ -39,6 +41,19 @@ enum network_kind {
   NETWORK_CROSS_ENTROPY,
   NETWORK_BINARY_CROSS_ENTROPY,
   NETWORK_SPREAD, /* spread: gradient of the result of a convolution with a stride */
+  NETWORK_ADD,
+  NETWORK_ROUND, /* values: FP32 to BF16 */
+  NETWORK_ROW_BIAS,
+  NETWORK_GELU,      /* values, in BF16 */
+  NETWORK_GELU_BACK, /* values */
+  NETWORK_NORM,
+  NETWORK_NORM_BACK, /* norm */
+  NETWORK_JOIN,      /* values, in FP32: sum of a part by each hart */
+  NETWORK_EMBEDDING,
+  NETWORK_EMBEDDING_BACK, /* embedding */
+  NETWORK_ATTENTION,
+  NETWORK_ATTENTION_BACK, /* attention */
+  NETWORK_READY,          /* hart 0 tells all other nodes that contributions to the next sum may come */
   NETWORK_SUM,
   NETWORK_SQUARES,
   NETWORK_UPDATE
@@ -162,6 +177,77 @@ struct network_spread {
   uint32_t spread;
 };
 
+/* Rows of matrices, of whole tiles by rows, are in networks of sequences. */
+
+/* d = a + b, d in FP32. */
+struct network_add {
+  uint32_t tiles;
+  uint32_t a;
+  uint32_t a_fp32; /* 0: BF16 */
+  uint32_t b;      /* 0: nothing is added */
+  uint32_t b_fp32;
+  uint32_t d;
+};
+
+/* d is a function of x, and of its own gradient. */
+struct network_values {
+  uint32_t tiles;
+  uint32_t x;
+  uint32_t gradient;
+  uint32_t d;
+};
+
+/* d = x + bias, some columns of a matrix. */
+struct network_row_bias {
+  uint32_t rows; /* of tiles, as columns */
+  uint32_t columns;
+  uint32_t x;    /* FP32, of these columns only */
+  uint32_t bias; /* FP32 tiles of which every row is the bias */
+  uint32_t d;
+  uint32_t d_columns; /* of the whole matrix */
+  uint32_t d_fp32;    /* 0: BF16 */
+};
+
+/* Layer norm: kernels/layer_norm.h. */
+struct network_norm {
+  uint32_t rows; /* of tiles, as columns */
+  uint32_t columns;
+  uint32_t epsilon; /* bits of FP32 */
+  uint32_t x;
+  uint32_t gain;
+  uint32_t bias;
+  uint32_t statistics;
+  uint32_t y;        /* back: gradient of x in BF16 */
+  uint32_t gradient; /* back: of y in FP32 */
+  uint32_t parts;    /* back: gradients of gain and bias, of each hart */
+};
+
+struct network_embedding {
+  uint32_t rows;    /* of tiles: tokens / 8 */
+  uint32_t columns; /* of tiles */
+  uint32_t numbers; /* of the tokens, 32 bits */
+  uint32_t values;  /* BF16 rows; back: their gradient */
+  uint32_t table;   /* BF16; back: its gradient in FP32 */
+  uint32_t table_rows;
+};
+
+/* All heads: kernels/attention_arguments.h. Sizes are in tiles. */
+struct network_attention {
+  uint32_t heads;
+  uint32_t rows;
+  uint32_t depth; /* of a head */
+  uint32_t causal;
+  uint32_t scale; /* bits of FP32 */
+  uint32_t qkv;
+  uint32_t output;
+  uint32_t statistics;
+  uint32_t room;
+  uint32_t gradient; /* back, as what follows */
+  uint32_t qkv_gradient;
+  uint32_t score_gradients;
+  uint32_t differences;
+};
+
 /* sum = the nodes' gradients of the tiles that this node owns. */
 struct network_sum {
   uint32_t tiles;
@@ -210,6 +296,12 @@ struct __attribute__((aligned(64))) network_operation {
     struct network_cross_entropy cross_entropy;
     struct network_binary_cross_entropy binary_cross_entropy;
     struct network_spread spread;
+    struct network_add add;
+    struct network_values values;
+    struct network_row_bias row_bias;
+    struct network_norm norm;
+    struct network_embedding embedding;
+    struct network_attention attention;
     struct network_sum sum;
     struct network_squares squares;
     struct network_update update;

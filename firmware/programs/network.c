@@ -2,6 +2,7 @@
    with four harts. */
 
 #include "kernels/network_film.h"
+#include "kernels/network_rows.h"
 #include "kernels/network_run.h"
 #include "phase.h"
 
@@ -26,6 +27,19 @@ static const char* const phases[] = {
     [NETWORK_CROSS_ENTROPY] = "cross-entropy",
     [NETWORK_BINARY_CROSS_ENTROPY] = "binary cross-entropy",
     [NETWORK_SPREAD] = "spread",
+    [NETWORK_ADD] = "add",
+    [NETWORK_ROUND] = "round",
+    [NETWORK_ROW_BIAS] = "bias of rows",
+    [NETWORK_GELU] = "GELU",
+    [NETWORK_GELU_BACK] = "GELU back",
+    [NETWORK_NORM] = "layer norm",
+    [NETWORK_NORM_BACK] = "layer norm back",
+    [NETWORK_JOIN] = "join",
+    [NETWORK_EMBEDDING] = "embedding",
+    [NETWORK_EMBEDDING_BACK] = "embedding back",
+    [NETWORK_ATTENTION] = "attention",
+    [NETWORK_ATTENTION_BACK] = "attention back",
+    [NETWORK_READY] = "ready",
     [NETWORK_SUM] = "sum",
     [NETWORK_SQUARES] = "squares",
     [NETWORK_UPDATE] = "update",
@@ -96,6 +110,43 @@ int kernel_main(unsigned hart) {
         break;
       case NETWORK_SPREAD:
         network_spread(&operation->spread, hart);
+        break;
+      case NETWORK_ADD:
+        network_add(&operation->add, hart);
+        break;
+      case NETWORK_ROUND:
+        network_round(&operation->values, hart);
+        break;
+      case NETWORK_ROW_BIAS:
+        network_row_bias(&operation->row_bias, hart);
+        break;
+      case NETWORK_GELU:
+        network_gelu(&operation->values, hart);
+        break;
+      case NETWORK_GELU_BACK:
+        network_gelu_back(&operation->values, hart);
+        break;
+      case NETWORK_NORM:
+        network_norm(&operation->norm, hart);
+        break;
+      case NETWORK_NORM_BACK:
+        network_norm_back(&operation->norm, hart);
+        break;
+      case NETWORK_JOIN:
+        network_join(&operation->values, hart);
+        break;
+      case NETWORK_EMBEDDING:
+        network_embedding(&operation->embedding, hart);
+        break;
+      case NETWORK_EMBEDDING_BACK:
+        network_embedding_back(&operation->embedding, hart);
+        break;
+      case NETWORK_ATTENTION:
+      case NETWORK_ATTENTION_BACK:
+        network_attention(kind == NETWORK_ATTENTION_BACK, &operation->attention, hart);
+        break;
+      case NETWORK_READY:
+        if (hart == 0) network_ready();
         break;
       case NETWORK_SUM:
         network_sum(&operation->sum, hart);

@@ -127,7 +127,9 @@ network::Evaluation evaluation(const TrainArguments& arguments, const std::strin
 
 /// What lies where in each node's SRAM.
 int show_plan(Session& session, const network::Recipe& recipe, nlohmann::ordered_json& results) {
-  const network::NodePlan plan = network::plan_recipe(recipe, session.machine().all(), load_firmware("network"));
+  const std::unique_ptr<network::StepPlan> owned =
+      network::plan_recipe(recipe, session.machine().all(), load_firmware("network"));
+  const network::StepPlan& plan = *owned;
   results = {{"recipe", recipe.name}, {"bytes", plan.bytes()}, {"available", plan.available()}};
   session.say(fmt::format("{:<28} {:<12} {:>10} {:>9}", "what", "layer", "address", "bytes"));
   for (const network::Region& region : plan.regions()) {

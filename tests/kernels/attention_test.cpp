@@ -110,6 +110,7 @@ struct AttentionRun {
                                                  s.heads,
                                                  tokens,
                                                  depth,
+                                                 s.heads * depth,
                                                  s.causal,
                                                  bits(scale),
                                                  buffers[0].address(),

@@ -10,17 +10,6 @@
 
 namespace dojo::network {
 
-/// What is written to a node before a step.
-struct NodeInputs {
-  std::vector<std::byte> data;         ///< at NodePlan::data(), in the format of its operand
-  std::vector<std::uint32_t> targets;  ///< at NodePlan::labels(): labels, or targets as bits of FP32
-};
-
-struct PackedBatch {
-  unsigned bias = 0;  ///< exponent bias of the data, the one that fits the batch; 0 for BF16
-  std::vector<NodeInputs> nodes;
-};
-
 /// Knows what it needs of a plan, so that it can be used by a thread of its own.
 class BatchPacker {
  public:

@@ -11,6 +11,8 @@
 #include "common/error.hpp"
 #include "kernels/firmware.hpp"
 #include "kernels/tiles.hpp"
+#include "network/nodes/plan.hpp"
+#include "network/nodes/sequence_plan.hpp"
 #include "network/random.hpp"
 
 namespace dojo::network {
@@ -31,24 +33,21 @@ std::span<const float> numbers_of(std::span<const float> tiles, const TileRange&
   return tiles.subspan(range.begin * tile_elements, range.size() * tile_elements);
 }
 
-/// Before anything is known: activations up to 16, gradients up to 1.
-OperandBiases first_biases(const NodePlan& plan) {
-  constexpr float activations = 16;
-  constexpr float gradients = 1;
-  const std::size_t tensors = plan.stages().tensors.size();
+/// Before any number is known.
+OperandBiases first_biases(const StepPlan& plan) {
   OperandBiases biases;
-  for (std::size_t o = 0; o < plan.operands().size(); ++o) {
-    biases.read.push_back(bias_for(plan.operands()[o], o < tensors ? activations : gradients, 0));
-  }
+  for (const Operand& operand : plan.operands()) biases.read.push_back(bias_for(operand, operand.expected, 0));
   biases.written = biases.read;
   return biases;
 }
 
 }  // namespace
 
-NodePlan plan_recipe(const Recipe& recipe, const Rectangle& nodes, const Program& program) {
+std::unique_ptr<StepPlan> plan_recipe(const Recipe& recipe, const Rectangle& nodes, const Program& program) {
   const std::uint64_t base = (program.heap_start() + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
-  return {recipe, nodes, base, program.heap_end() - base};
+  const std::size_t available = program.heap_end() - base;
+  if (is_of_sequences(recipe)) return std::make_unique<SequencePlan>(recipe, nodes, base, available);
+  return std::make_unique<NodePlan>(recipe, nodes, base, available);
 }
 
 NodeTrainer::NodeTrainer(Machine& machine, const Recipe& recipe, const DataSet& data, unsigned threads,
@@ -58,22 +57,22 @@ NodeTrainer::NodeTrainer(Machine& machine, const Recipe& recipe, const DataSet& 
       nodes_(machine.all()),
       program_(load_firmware("network")),
       plan_(plan_recipe(recipe, nodes_, program_)),
-      packer_(plan_, nodes_.nodes(), recipe.loss.target),
+      pack_(plan_->packer(recipe.loss.target)),
       evaluation_(evaluation),
-      biases_(first_biases(plan_)) {
-  if (!plan_.fits()) throw InputError(fmt::format("recipe '{}': {}", recipe.name, plan_.summary()));
+      biases_(first_biases(*plan_)) {
+  if (!plan_->fits()) throw InputError(fmt::format("recipe '{}': {}", recipe.name, plan_->summary()));
   machine_.load(program_, nodes_);
-  const std::vector<std::byte> zeros(plan_.bytes());
+  const std::vector<std::byte> zeros(plan_->bytes());
   const std::vector<std::uint16_t> ones(tile_elements, to_bf16(1));
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    buffers_.push_back(machine_.allocate(nodes_.node(n), plan_.bytes()));
-    if (buffers_.back().address() != plan_.regions().front().address) {
+    buffers_.push_back(machine_.allocate(nodes_.node(n), plan_->bytes()));
+    if (buffers_.back().address() != plan_->regions().front().address) {
       throw RunError("the nodes have free memory at other addresses than planned");
     }
     buffers_.back().write_bytes(zeros);
-    write(n, plan_.ones(), std::span(ones));
-    const std::vector<hw::TransferDescriptor> transfers = plan_.transfers(n);
-    write(n, plan_.transfers_address(), std::span(transfers));
+    write(n, plan_->ones(), std::span(ones));
+    const std::vector<hw::TransferDescriptor> transfers = plan_->transfers(n);
+    write(n, plan_->transfers_address(), std::span(transfers));
   }
   write_state();
 }
@@ -91,7 +90,7 @@ NodeTrainer::Numbers NodeTrainer::values() {
 
 NodeTrainer::Numbers NodeTrainer::moment(std::size_t number) {
   Numbers numbers;
-  const std::size_t of_each = plan_.moments().size();
+  const std::size_t of_each = plan_->moments().size();
   for (std::size_t p = 0; p < network().parameters().size(); ++p) {
     numbers.push_back(&optimiser().state()[p * of_each + number].values);
   }
@@ -99,11 +98,11 @@ NodeTrainer::Numbers NodeTrainer::moment(std::size_t number) {
 }
 
 std::vector<float> NodeTrainer::to_tiles(const Numbers& numbers) const {
-  std::vector<float> tiles(plan_.tiles() * tile_elements);
+  std::vector<float> tiles(plan_->tiles() * tile_elements);
   for (std::size_t p = 0; p < numbers.size(); ++p) {
-    const std::vector<std::uint32_t>& places = plan_.places()[p];
+    const std::vector<std::uint32_t>& places = plan_->places()[p];
     for (std::size_t i = 0; i < places.size(); ++i) {
-      const std::size_t copies = places[i] < plan_.weight_tiles() * tile_elements ? 1 : bias_copies;
+      const std::size_t copies = places[i] < plan_->weight_tiles() * tile_elements ? 1 : bias_copies;
       for (std::size_t copy = 0; copy < copies; ++copy) tiles[places[i] + copy * tile_edge] = (*numbers[p])[i];
     }
   }
@@ -113,7 +112,7 @@ std::vector<float> NodeTrainer::to_tiles(const Numbers& numbers) const {
 void NodeTrainer::write_owned(std::uint64_t address, const std::vector<float>& tiles) {
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
     std::uint64_t next = address;
-    for (const TileRange& own : plan_.owned(n)) {
+    for (const TileRange& own : plan_->owned(n)) {
       write(n, next, std::span(tiles).subspan(own.begin * tile_elements, own.size() * tile_elements));
       next += own.size() * tile_bytes_fp32;
     }
@@ -121,10 +120,10 @@ void NodeTrainer::write_owned(std::uint64_t address, const std::vector<float>& t
 }
 
 std::vector<float> NodeTrainer::owned_tiles(std::uint64_t address) const {
-  std::vector<float> tiles(plan_.tiles() * tile_elements);
+  std::vector<float> tiles(plan_->tiles() * tile_elements);
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
     std::uint64_t next = address;
-    for (const TileRange& own : plan_.owned(n)) {
+    for (const TileRange& own : plan_->owned(n)) {
       const std::vector<float> part = buffers_[n].read<float>(own.size() * tile_elements, offset(next) / sizeof(float));
       std::ranges::copy(part, tiles.begin() + static_cast<std::ptrdiff_t>(own.begin * tile_elements));
       next += own.size() * tile_bytes_fp32;
@@ -136,18 +135,18 @@ std::vector<float> NodeTrainer::owned_tiles(std::uint64_t address) const {
 void NodeTrainer::from_owned(std::uint64_t address, const Numbers& numbers) const {
   const std::vector<float> tiles = owned_tiles(address);
   for (std::size_t p = 0; p < numbers.size(); ++p) {
-    std::ranges::transform(plan_.places()[p], numbers[p]->begin(), [&](std::uint32_t place) { return tiles[place]; });
+    std::ranges::transform(plan_->places()[p], numbers[p]->begin(), [&](std::uint32_t place) { return tiles[place]; });
   }
 }
 
 void NodeTrainer::write_state() {
   const std::vector<float> parameters = to_tiles(values());
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    write(n, plan_.biases(), std::span(parameters).subspan(plan_.weight_tiles() * tile_elements));
+    write(n, plan_->biases(), std::span(parameters).subspan(plan_->weight_tiles() * tile_elements));
   }
-  write_owned(plan_.masters(), parameters);
-  for (std::size_t m = 0; m < plan_.moments().size(); ++m) write_owned(plan_.moments()[m], to_tiles(moment(m)));
-  for (const WeightTiles& weights : plan_.weight_operands()) {
+  write_owned(plan_->masters(), parameters);
+  for (std::size_t m = 0; m < plan_->moments().size(); ++m) write_owned(plan_->moments()[m], to_tiles(moment(m)));
+  for (const WeightTiles& weights : plan_->weight_operands()) {
     biases_.read[weights.operand] = weights_bias(weights, parameters);
   }
   biases_.written = biases_.read;
@@ -155,41 +154,41 @@ void NodeTrainer::write_state() {
 }
 
 OperandFormat NodeTrainer::format_of(std::size_t operand) const {
-  return {.format = plan_.operands()[operand].format, .bias = biases_.read[operand]};
+  return {.format = plan_->operands()[operand].format, .bias = biases_.read[operand]};
 }
 
 unsigned NodeTrainer::weights_bias(const WeightTiles& weights, std::span<const float> tiles) const {
-  return bias_for(plan_.operands()[weights.operand], largest_of(numbers_of(tiles, weights.tiles)),
+  return bias_for(plan_->operands()[weights.operand], largest_of(numbers_of(tiles, weights.tiles)),
                   recipe().formats.margin);
 }
 
 void NodeTrainer::write_weights(std::span<const float> weights) {
-  for (const WeightTiles& part : plan_.weight_operands()) {
+  for (const WeightTiles& part : plan_->weight_operands()) {
     const std::vector<std::byte> packed = rounded(numbers_of(weights, part.tiles), format_of(part.operand));
     for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-      write(n, plan_.operands()[part.operand].address, std::span<const std::byte>(packed));
+      write(n, plan_->operands()[part.operand].address, std::span<const std::byte>(packed));
     }
   }
 }
 
 void NodeTrainer::write_samples() {
-  const PackedBatch packed = packer_(batch());
+  const PackedBatch packed = pack_(batch());
   biases_.read.front() = packed.bias;
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    write(n, plan_.data(), std::span(packed.nodes[n].data));
-    write(n, plan_.labels(), std::span(packed.nodes[n].targets));
+    write(n, plan_->data(), std::span(packed.nodes[n].data));
+    write(n, plan_->labels(), std::span(packed.nodes[n].targets));
   }
 }
 
 void NodeTrainer::write_lists(Extent extent) {
   if (written_ == extent && written_biases_ == biases_) return;
-  const std::vector<hw::MatrixDescriptor> products = plan_.products(biases_);
-  const std::vector<std::uint32_t> controls = plan_.weight_controls(biases_);
+  const std::vector<hw::MatrixDescriptor> products = plan_->products(biases_);
+  const std::vector<std::uint32_t> controls = plan_->weight_controls(biases_);
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    const std::vector<network_operation> list = plan_.list(n, extent, biases_);
-    write(n, plan_.operations(), std::span(list));
-    write(n, plan_.descriptors(), std::span(products));
-    if (plan_.controls() != 0) write(n, plan_.controls(), std::span(controls));
+    const std::vector<network_operation> list = plan_->list(n, extent, biases_);
+    write(n, plan_->operations(), std::span(list));
+    write(n, plan_->descriptors(), std::span(products));
+    if (plan_->controls() != 0) write(n, plan_->controls(), std::span(controls));
   }
   written_ = extent;
   written_biases_ = biases_;
@@ -200,12 +199,12 @@ void NodeTrainer::run(Extent extent, std::size_t predictions, float rate) {
   machine_.launch(program_, nodes_, arguments(predictions, rate), hw::harts).wait();
 }
 
-std::array<std::uint64_t, NETWORK_ARGUMENTS> NodeTrainer::arguments(std::size_t samples, float rate) const {
+std::array<std::uint64_t, NETWORK_ARGUMENTS> NodeTrainer::arguments(std::size_t predictions, float rate) const {
   const OptimiserSettings& settings = recipe().optimiser;
   std::array<std::uint64_t, NETWORK_ARGUMENTS> result{};
-  result[NETWORK_ARGUMENT_OPERATIONS] = plan_.operations();
+  result[NETWORK_ARGUMENT_OPERATIONS] = plan_->operations();
   result[NETWORK_ARGUMENT_SEED] = RandomStream(recipe().seed, "rounding on nodes").bits(steps_done());
-  result[NETWORK_ARGUMENT_SCALE] = bits(1.0f / static_cast<float>(samples));
+  result[NETWORK_ARGUMENT_SCALE] = bits(1.0f / static_cast<float>(predictions));
   result[NETWORK_ARGUMENT_CLIP] = bits(settings.clip > 0 ? settings.clip : std::numeric_limits<float>::infinity());
   if (settings.kind == OptimiserKind::sgd) {
     result[NETWORK_ARGUMENT_NEGATIVE_RATE] = bits(-rate);
@@ -227,7 +226,7 @@ std::array<std::uint64_t, NETWORK_ARGUMENTS> NodeTrainer::arguments(std::size_t 
 float NodeTrainer::gradient_norm() const {
   constexpr std::size_t line = hw::line_bytes / sizeof(float);
   const std::vector<float> lines =
-      buffers_.front().read<float>(nodes_.nodes() * line, offset(plan_.squares()) / sizeof(float));
+      buffers_.front().read<float>(nodes_.nodes() * line, offset(plan_->squares()) / sizeof(float));
   float sum = 0;  // as the nodes add them
   for (std::size_t i = 0; i < lines.size(); ++i) sum += i % line < hw::harts ? lines[i] : 0.0f;
   return std::sqrt(sum);
@@ -236,7 +235,7 @@ float NodeTrainer::gradient_norm() const {
 std::vector<float> NodeTrainer::take_magnitudes() {
   const std::vector<std::uint16_t> none(hw::harts * hw::line_bytes / sizeof(std::uint16_t));
   std::vector<float> result;
-  for (const Operand& operand : plan_.operands()) {
+  for (const Operand& operand : plan_->operands()) {
     std::uint16_t largest = 0;
     for (unsigned n = 0; n < nodes_.nodes() && operand.largest != 0; ++n) {
       const std::vector<std::uint16_t> found =
@@ -253,7 +252,7 @@ bool NodeTrainer::follow_magnitudes() {
   const std::vector<float> magnitudes = take_magnitudes();
   bool changed = false;
   for (std::size_t o = 0; o < magnitudes.size(); ++o) {
-    const Operand& operand = plan_.operands()[o];
+    const Operand& operand = plan_->operands()[o];
     if (operand.largest == 0) continue;
     const unsigned bias = bias_for(operand, magnitudes[o], recipe().formats.margin);
     changed = changed || bias != biases_.read[o];
@@ -264,9 +263,9 @@ bool NodeTrainer::follow_magnitudes() {
 
 void NodeTrainer::calibrate(std::size_t predictions) {
   calibrated_ = true;
-  if (std::ranges::none_of(plan_.operands(), [](const Operand& operand) { return operand.largest != 0; })) return;
+  if (std::ranges::none_of(plan_->operands(), [](const Operand& operand) { return operand.largest != 0; })) return;
   // What a layer gets depends on the one before it, there and back.
-  const std::size_t most = 2 * plan_.stages().stages.size();
+  const std::size_t most = plan_->operands().size();
   for (std::size_t i = 0; i < most; ++i) {
     run(Extent::gradients, predictions, 0);
     if (!follow_magnitudes()) break;
@@ -277,12 +276,12 @@ StepResult NodeTrainer::step() {
   const std::size_t step = steps_done();
   fill_batch();
   write_samples();
-  const std::size_t predictions = batch().front().samples() * plan_.stages().predictions;
+  const std::size_t predictions = batch()[recipe().loss.target].size();
   StepResult result{.rate = recipe().schedule.at(step, steps())};
   if (!calibrated_) calibrate(predictions);
-  if (plan_.controls() != 0) {
-    const std::vector<float> masters = owned_tiles(plan_.masters());
-    for (const WeightTiles& weights : plan_.weight_operands()) {
+  if (plan_->controls() != 0) {
+    const std::vector<float> masters = owned_tiles(plan_->masters());
+    for (const WeightTiles& weights : plan_->weight_operands()) {
       biases_.written[weights.operand] = weights_bias(weights, masters);
     }
   }
@@ -290,7 +289,7 @@ StepResult NodeTrainer::step() {
   double sum = 0;
   for (const Buffer& buffer : buffers_) {
     const std::vector<float> losses =
-        buffer.read<float>(plan_.losses_of_node(), offset(plan_.losses()) / sizeof(float));
+        buffer.read<float>(plan_->losses_of_node(), offset(plan_->losses()) / sizeof(float));
     sum = std::accumulate(losses.begin(), losses.end(), sum);
   }
   result.loss = sum / static_cast<double>(predictions);
@@ -301,65 +300,64 @@ StepResult NodeTrainer::step() {
                                result.loss, result.gradient_norm));
   }
   follow_magnitudes();
-  for (const WeightTiles& weights : plan_.weight_operands()) {
+  for (const WeightTiles& weights : plan_->weight_operands()) {
     biases_.read[weights.operand] = biases_.written[weights.operand];
   }
   return result;
 }
 
 void NodeTrainer::read_back() {
-  from_owned(plan_.masters(), values());
-  for (std::size_t m = 0; m < plan_.moments().size(); ++m) from_owned(plan_.moments()[m], moment(m));
+  from_owned(plan_->masters(), values());
+  for (std::size_t m = 0; m < plan_->moments().size(); ++m) from_owned(plan_->moments()[m], moment(m));
 }
 
 void NodeTrainer::read_gradients() {
   Numbers gradients;
   for (Parameter& parameter : network().parameters()) gradients.push_back(&parameter.gradient);
-  from_owned(plan_.sums(), gradients);
+  from_owned(plan_->sums(), gradients);
 }
 
 /// Of the samples in batch().
-LossResult NodeTrainer::evaluate_batch() {
+LossResult NodeTrainer::evaluate_batch(const LogitsPlace& place) {
   const Tensor& targets = batch()[recipe().loss.target];
   const std::size_t count = batch().front().samples();
-  const std::size_t classes = plan_.stages().classes;
-  const TileLayout layout{.rows = plan_.losses_of_node(), .columns = classes};
+  const TileLayout& layout = place.layout;
   write_samples();
   run(Extent::forward, count, 0);
   Tensor logits;
-  logits.shape = {count, classes};
+  logits.shape = {count, layout.columns};
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
     const std::vector<float> found =
-        unpack_fp32(buffers_[n].read<float>(layout.padded(), offset(plan_.logits()) / sizeof(float)), layout);
+        unpack_fp32(buffers_[n].read<float>(layout.padded(), offset(place.address) / sizeof(float)), layout);
     const std::size_t own = count * (n + 1) / nodes_.nodes() - count * n / nodes_.nodes();
     logits.values.insert(logits.values.end(), found.begin(),
-                         found.begin() + static_cast<std::ptrdiff_t>(own * classes));
+                         found.begin() + static_cast<std::ptrdiff_t>(own * layout.columns));
   }
   return loss_of(recipe().loss.kind, logits, targets, nullptr);
 }
 
 LossResult NodeTrainer::evaluate(std::optional<std::size_t> samples) {
   read_back();
-  const bool rows = recipe().loss.kind == LossKind::cross_entropy && plan_.stages().predictions == 1;
-  if (evaluation_ == Evaluation::host || !calibrated_ || !rows) return Trainer::evaluate(samples);
+  const std::optional<LogitsPlace> place = plan_->logits();
+  if (evaluation_ == Evaluation::host || !calibrated_ || !place) return Trainer::evaluate(samples);
   const std::size_t count = std::min(held_out_samples(), samples.value_or(~std::size_t{0}));
   LossResult result;
   for (std::size_t first = 0; first < count; first += recipe().batch) {
     fill_held_out(first, std::min(recipe().batch, count - first));
-    result += evaluate_batch();
+    result += evaluate_batch(*place);
   }
   (void)take_magnitudes();  // of the training they are none
   return result;
 }
 
 std::vector<NamedArray> NodeTrainer::operand_state() const {
-  if (!plan_.has_small_operands()) return {};
+  if (!plan_->has_small_operands()) return {};
   NamedArray biases{.name = "operands.biases", .shape = {biases_.read.size()}, .values = {}};
   biases.values.assign(biases_.read.begin(), biases_.read.end());
-  NamedArray weights{.name = "operands.weights", .shape = {plan_.weight_tiles() * tile_elements}, .values = {}};
+  NamedArray weights{.name = "operands.weights", .shape = {plan_->weight_tiles() * tile_elements}, .values = {}};
   weights.values.resize(weights.shape.front());
-  for (const WeightTiles& part : plan_.weight_operands()) {
-    const Operand& operand = plan_.operands()[part.operand];
+  for (const WeightTiles& part : plan_->weight_operands()) {
+    const Operand& operand = plan_->operands()[part.operand];
     if (!operand.small()) continue;
     const std::vector<std::uint8_t> found =
         buffers_.front().read<std::uint8_t>(part.tiles.size() * tile_elements, offset(operand.address));
@@ -386,7 +384,7 @@ void NodeTrainer::load(const std::filesystem::path& file) {
   if (state.empty() || state[0].values.empty()) return;
   std::ranges::transform(state[0].values, biases_.read.begin(), [](float bias) { return static_cast<unsigned>(bias); });
   biases_.written = biases_.read;
-  if (plan_.controls() != 0) write_weights(state[1].values);
+  if (plan_->controls() != 0) write_weights(state[1].values);
   calibrated_ = true;
 }
 

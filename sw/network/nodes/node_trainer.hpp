@@ -1,14 +1,14 @@
 #pragma once
-// Training of a recipe on the nodes of a machine, data parallel (network/nodes/plan.hpp).
+// Training of a recipe on the nodes of a machine, data parallel (network/nodes/step_plan.hpp).
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "network/nodes/batch_packer.hpp"
-#include "network/nodes/plan.hpp"
+#include "network/nodes/step_plan.hpp"
 #include "network/trainer.hpp"
 #include "runtime/machine.hpp"
 
@@ -29,7 +29,7 @@ class NodeTrainer : public Trainer {
   NodeTrainer(Machine& machine, const Recipe& recipe, const DataSet& data, unsigned threads,
               Evaluation evaluation = Evaluation::host);
 
-  [[nodiscard]] const NodePlan& plan() const { return plan_; }
+  [[nodiscard]] const StepPlan& plan() const { return *plan_; }
   [[nodiscard]] const OperandBiases& biases() const { return biases_; }
 
   /// Throws RunError also when the machine fails.
@@ -62,8 +62,8 @@ class NodeTrainer : public Trainer {
   void calibrate(std::size_t predictions);
   /// What of CFloat8 is in a checkpoint: biases, and the weights as the products read them.
   [[nodiscard]] std::vector<NamedArray> operand_state() const;
-  [[nodiscard]] LossResult evaluate_batch();
-  [[nodiscard]] std::array<std::uint64_t, NETWORK_ARGUMENTS> arguments(std::size_t samples, float rate) const;
+  [[nodiscard]] LossResult evaluate_batch(const LogitsPlace& place);
+  [[nodiscard]] std::array<std::uint64_t, NETWORK_ARGUMENTS> arguments(std::size_t predictions, float rate) const;
   /// Numbers of each parameter: their values, or a moment of the optimiser's state; gradients.
   using Numbers = std::vector<std::vector<float>*>;
   [[nodiscard]] Numbers values();
@@ -81,8 +81,8 @@ class NodeTrainer : public Trainer {
   Machine& machine_;
   Rectangle nodes_;
   Program program_;
-  NodePlan plan_;
-  BatchPacker packer_;
+  std::unique_ptr<StepPlan> plan_;
+  InputPacker pack_;
   Evaluation evaluation_;
   std::vector<Buffer> buffers_;  ///< of each node, at the same address
   OperandBiases biases_;
@@ -92,6 +92,7 @@ class NodeTrainer : public Trainer {
 };
 
 /// The plan of a recipe on all nodes of a machine, without bringing anything to it.
-[[nodiscard]] NodePlan plan_recipe(const Recipe& recipe, const Rectangle& nodes, const Program& program);
+[[nodiscard]] std::unique_ptr<StepPlan> plan_recipe(const Recipe& recipe, const Rectangle& nodes,
+                                                    const Program& program);
 
 }  // namespace dojo::network

@@ -20,6 +20,7 @@ namespace dojo::network {
 struct Operand {
   std::string name = {};
   hw::MatrixFormat format = hw::MatrixFormat::bf16;
+  float expected = 1;  ///< largest magnitude before anything is known
   std::uint64_t address = 0;
   std::uint64_t largest = 0;  ///< lines, one of each hart: largest magnitudes of what was converted; 0: nothing is
 

@@ -5,6 +5,7 @@
 
 #include "firmware/kernels/pooling_pairs_format.h"
 #include "kernels/tiles.hpp"
+#include "network/nodes/batch_packer.hpp"
 
 namespace dojo::network {
 
@@ -70,9 +71,18 @@ StageTensor NodePlan::spread_gradient(std::size_t stage) const {
   return result;
 }
 
+InputPacker NodePlan::packer(std::size_t target) const {
+  return BatchPacker(*this, nodes_.nodes(), target);
+}
+
 std::size_t NodePlan::losses_of_node() const {
   if (stages_.loss == LossKind::cross_entropy) return sample_tiles() * tile_edge;
   return samples_ * image_bytes(stages_.stages.size()) / sizeof(std::uint16_t);
+}
+
+std::optional<LogitsPlace> NodePlan::logits() const {
+  if (stages_.loss != LossKind::cross_entropy) return std::nullopt;
+  return LogitsPlace{activations_.back(), {.rows = losses_of_node(), .columns = stages_.classes}};
 }
 
 std::size_t NodePlan::tensor_bytes(std::size_t tensor) const {
@@ -136,9 +146,7 @@ void NodePlan::lay_out_weights() {
 
 void NodePlan::lay_out_activations() {
   const std::size_t count = stages_.tensors.size();
-  labels_ = take("labels, losses, ones", "", losses_of_node() * sizeof(std::uint32_t));
-  losses_ = take("labels, losses, ones", "", losses_of_node() * sizeof(float));
-  ones_ = take("labels, losses, ones", "", tile_bytes_bf16);
+  lay_out_labels();
   spread_.resize(count);
   maxima_.resize(count);
   gradient_.resize(count);
@@ -166,6 +174,7 @@ void NodePlan::lay_out_activations() {
     const std::size_t tiles = (tensor.image ? tensor.height * row_tiles(t) : sample_tiles()) * tensor.tiles;
     scratch_bytes_ = std::max(scratch_bytes_, tiles * tile_bytes_fp32);
   }
+  data_ = activations_.front();
   scratch_ = take("results of products, FP32", "", result_slots() * scratch_bytes_);
 }
 

@@ -25,19 +25,13 @@ class NodePlan : public StepPlan {
 
   [[nodiscard]] const Stages& stages() const { return stages_; }
 
-  // Addresses of what the host reads and writes.
-  [[nodiscard]] std::uint64_t data() const { return activations_.front(); }
-  [[nodiscard]] std::uint64_t labels() const { return labels_; }
-  [[nodiscard]] std::uint64_t losses() const { return losses_; }
-  [[nodiscard]] std::uint64_t logits() const { return activations_.back(); }
-  [[nodiscard]] std::uint64_t ones() const { return ones_; }
-  [[nodiscard]] std::uint64_t gradients() const { return gradients_; }
+  [[nodiscard]] std::size_t losses_of_node() const override;
+  [[nodiscard]] std::optional<LogitsPlace> logits() const override;
+  [[nodiscard]] InputPacker packer(std::size_t target) const override;
   /// Bytes from an image of a tensor to the next.
   [[nodiscard]] std::size_t image_bytes(std::size_t tensor) const;
   /// Samples of a node in whole tiles.
   [[nodiscard]] std::size_t sample_tiles() const;
-  /// Labels, or targets in the logits' places, of a node; each has a loss. 32 bits each.
-  [[nodiscard]] std::size_t losses_of_node() const;
 
  private:
   /// Where a product stage's parameters are.
@@ -120,9 +114,6 @@ class NodePlan : public StepPlan {
   std::vector<std::uint64_t> maxima_;       ///< of each stage: places of the maxima
   std::uint64_t scratch_ = 0;               ///< results of products in FP32
   std::size_t scratch_bytes_ = 0;           ///< of each
-  std::uint64_t labels_ = 0;
-  std::uint64_t losses_ = 0;
-  std::uint64_t ones_ = 0;
   std::uint64_t gradients_ = 0;
   std::vector<std::size_t> gradient_issued_;  ///< of each tensor: product that makes its (first) gradient; 0: none does
 };

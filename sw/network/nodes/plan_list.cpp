@@ -17,7 +17,7 @@ void NodePlan::build() {
   end_forward();
   loss();
   for (std::size_t s = count; s-- > 0;) backward(s);
-  wait_for(products_.size());
+  wait_for(issued());
   end_gradients();
   sum(0, false);
   update();

@@ -5,8 +5,9 @@
 namespace dojo::network {
 
 void NodePlan::name_operands() {
+  constexpr float activations = 16;
   for (const StageTensor& tensor : stages_.tensors) {
-    operands_.push_back({.name = tensor.name, .format = format_of(formats_.activations)});
+    operands_.push_back({.name = tensor.name, .format = format_of(formats_.activations), .expected = activations});
   }
   for (const StageTensor& tensor : stages_.tensors) {
     operands_.push_back({.name = "gradient of " + tensor.name, .format = format_of(formats_.gradients)});

@@ -32,9 +32,11 @@ void StepPlan::send(std::size_t list) {
   wait(NETWORK_SEMAPHORE_SENT, list);
 }
 
-void StepPlan::sum(std::size_t bucket, bool adds) {
+void StepPlan::sum(std::size_t bucket, bool adds, bool more) {
+  const bool several = nodes_.nodes() > 1;
+  wait_for_peers();
   send(bucket);
-  if (nodes_.nodes() > 1) wait(NETWORK_SEMAPHORE_GRADIENTS, bucket);
+  if (several) wait(NETWORK_SEMAPHORE_GRADIENTS, bucket);
   barrier();
   add(NETWORK_SUM).sum = {.tiles = word(bucket),
                           .adds = adds ? 1U : 0U,
@@ -42,6 +44,16 @@ void StepPlan::sum(std::size_t bucket, bool adds) {
                           .receive = word(receive_),
                           .slot_bytes = word(slot_bytes_),
                           .sum = 0};
+  if (!more) return;
+  barrier();
+  if (several) add(NETWORK_READY);
+  peers_are_told_ = several;
+}
+
+/// Until what they have received has been summed.
+void StepPlan::wait_for_peers() {
+  if (peers_are_told_) wait(NETWORK_SEMAPHORE_READY, nodes_.nodes() - 1);
+  peers_are_told_ = false;
 }
 
 void StepPlan::update() {
@@ -83,11 +95,16 @@ std::size_t StepPlan::publications(unsigned node) const {
   return count;
 }
 
-void StepPlan::lay_out_lists() {
+std::size_t StepPlan::list_bytes() const {
   std::size_t transfers = 0;
   for (unsigned n = 0; n < nodes_.nodes(); ++n) transfers = std::max(transfers, this->transfers(n).size());
-  operations_address_ = take("operations", "", operations_.size() * sizeof(network_operation));
-  descriptors_address_ = take("descriptors", "", (products_.size() + transfers) * hw::line_bytes);
+  return operations_.size() * sizeof(network_operation) + (products_.size() + transfers) * hw::line_bytes;
+}
+
+void StepPlan::lay_out_lists() {
+  const std::size_t operations = operations_.size() * sizeof(network_operation);
+  operations_address_ = take("operations", "", operations);
+  descriptors_address_ = take("descriptors", "", list_bytes() - operations);
 }
 
 void StepPlan::fill_in(network_operation& operation, unsigned node) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "kernels/tiles.hpp"
 
@@ -61,6 +62,19 @@ void StepPlan::lay_out_parameters() {
   squares_ = take("sums of squares", "", nodes * hw::line_bytes);
 }
 
+void StepPlan::lay_out_labels() {
+  labels_ = take("labels, losses, ones", "", losses_of_node() * sizeof(std::uint32_t));
+  losses_ = take("labels, losses, ones", "", losses_of_node() * sizeof(float));
+  ones_ = take("labels, losses, ones", "", tile_bytes_bf16);
+}
+
+void StepPlan::clear() {
+  operations_.clear();
+  products_.clear();
+  issued_ = waited_ = 0;
+  peers_are_told_ = false;
+}
+
 network_operation& StepPlan::add(network_kind kind) {
   operations_.push_back({.kind = static_cast<std::uint32_t>(kind), .place = {}});
   return operations_.back();
@@ -75,10 +89,16 @@ void StepPlan::wait(network_semaphore semaphore, std::size_t amount) {
 }
 
 std::size_t StepPlan::issue(const Product& product) {
+  const auto is_same = [&](const Product& other) {
+    return std::memcmp(&other.descriptor, &product.descriptor, sizeof(product.descriptor)) == 0 &&
+           other.a == product.a && other.b == product.b;
+  };
+  const auto found = std::ranges::find_if(products_, is_same);
+  const auto number = static_cast<std::size_t>(found - products_.begin());
+  if (found == products_.end()) products_.push_back(product);
   // From the first descriptor on; list() adds where that is.
-  add(NETWORK_PRODUCT).place = {.address = word(products_.size() * hw::line_bytes)};
-  products_.push_back(product);
-  return products_.size();
+  add(NETWORK_PRODUCT).place = {.address = word(number * hw::line_bytes)};
+  return ++issued_;
 }
 
 void StepPlan::wait_for(std::size_t issued) {

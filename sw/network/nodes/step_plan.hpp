@@ -9,6 +9,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,10 +37,24 @@ struct TileRange {
   [[nodiscard]] std::size_t size() const { return end - begin; }
 };
 
-/// An address or a count as descriptors and operations hold it.
-constexpr std::uint32_t word(std::uint64_t value) {
-  return static_cast<std::uint32_t>(value);
-}
+/// What is written to a node before a step.
+struct NodeInputs {
+  std::vector<std::byte> data;         ///< at StepPlan::data(), in the format of its operand
+  std::vector<std::uint32_t> targets;  ///< at StepPlan::labels(): labels, or targets as bits of FP32
+};
+
+struct PackedBatch {
+  unsigned bias = 0;              ///< exponent bias of the data, the one that fits the batch; 0 for BF16
+  std::vector<NodeInputs> nodes;  ///< node i of N has samples [count i / N, count (i + 1) / N)
+};
+
+using InputPacker = std::function<PackedBatch(const std::vector<Tensor>& batch)>;
+
+/// A matrix of FP32 tiles.
+struct LogitsPlace {
+  std::uint64_t address = 0;
+  TileLayout layout;
+};
 
 /// How far a list of operations goes.
 enum class Extent { forward, gradients, update };
@@ -48,6 +64,11 @@ struct WeightTiles {
   std::size_t operand = 0;
   TileRange tiles;
 };
+
+/// An address or a count as descriptors and operations hold it.
+constexpr std::uint32_t word(std::uint64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
 
 class StepPlan {
  public:
@@ -74,7 +95,19 @@ class StepPlan {
   /// times, eight places apart, of which this is the first.
   [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& places() const { return places_; }
 
+  /// Labels, or targets in the logits' places, of a node; each has a loss. 32 bits each.
+  [[nodiscard]] virtual std::size_t losses_of_node() const = 0;
+  /// Where the logits are after a forward pass, if all are there and have a row for each label.
+  [[nodiscard]] virtual std::optional<LogitsPlace> logits() const { return std::nullopt; }
+  /// How a batch is packed, of which tensor `target` has labels or targets. Needs the plan no more.
+  [[nodiscard]] virtual InputPacker packer(std::size_t target) const = 0;
+
   // Addresses of what the host reads and writes.
+  [[nodiscard]] std::uint64_t data() const { return data_; }
+  [[nodiscard]] std::uint64_t labels() const { return labels_; }
+  [[nodiscard]] std::uint64_t losses() const { return losses_; }
+  /// A tile of ones in BF16.
+  [[nodiscard]] std::uint64_t ones() const { return ones_; }
   [[nodiscard]] std::uint64_t weights() const { return weights_; }
   [[nodiscard]] std::uint64_t biases() const { return biases_; }
   /// Of the owned tiles, in FP32: sums of the gradients, parameters, and what the optimiser keeps: velocity, or two
@@ -86,7 +119,7 @@ class StepPlan {
   [[nodiscard]] std::uint64_t squares() const { return squares_; }
   [[nodiscard]] std::uint64_t operations() const { return operations_address_; }
 
-  /// All operands of products; activations of the data are the first.
+  /// All operands of products; the data is the first.
   [[nodiscard]] const std::vector<Operand>& operands() const { return operands_; }
   [[nodiscard]] bool has_small_operands() const;
   /// Which operands the weights are: all tiles of them.
@@ -121,9 +154,13 @@ class StepPlan {
 
   StepPlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available);
 
+  /// Where the next range begins.
+  [[nodiscard]] std::uint64_t next() const { return next_; }
   std::uint64_t take(const std::string& purpose, const std::string& name, std::size_t bytes);
   /// Takes what the nodes hold of the parameters; the buckets must be known. Their gradients are the caller's.
   void lay_out_parameters();
+  /// Takes labels, losses and ones.
+  void lay_out_labels();
   /// Takes what list() and transfers() need; to be called when the list is complete.
   void lay_out_lists();
 
@@ -132,6 +169,7 @@ class StepPlan {
   void barrier();
   void wait(network_semaphore semaphore, std::size_t amount);
   std::size_t issue(const Product& product);
+  std::size_t issue(const hw::MatrixDescriptor& descriptor) { return issue({descriptor, no_operand, no_operand}); }
   /// Converts BF16 tiles into an operand, whose tile `to` is the first, if it is one that is converted; behind a
   /// barrier.
   void quantize(std::size_t operand, std::uint64_t from, std::size_t to, std::size_t tiles);
@@ -139,8 +177,17 @@ class StepPlan {
   void end_forward() { forward_end_ = operations_.size(); }
   void end_gradients() { gradients_end_ = operations_.size(); }
   void wait_for(std::size_t issued);
-  /// Pushes a bucket's gradients to their owners and sums what came; `adds` to the sums that are there.
-  void sum(std::size_t bucket, bool adds);
+  /// The products that the list has issued.
+  [[nodiscard]] std::size_t issued() const { return issued_; }
+  /// The operations that the list has.
+  [[nodiscard]] std::size_t length() const { return operations_.size(); }
+  /// Makes the list empty.
+  void clear();
+  /// Bytes that the list takes, with its descriptors.
+  [[nodiscard]] std::size_t list_bytes() const;
+  /// Pushes a bucket's gradients to their owners and sums what came; `adds` to the sums that are there. Harts are at
+  /// work then. Before it there must be a barrier, and if another sum follows, `more`, there is one at its end.
+  void sum(std::size_t bucket, bool adds, bool more = false);
   /// Norm of the gradients, update, and new parameters to all nodes.
   void update();
 
@@ -150,12 +197,15 @@ class StepPlan {
   std::size_t weight_tiles_ = 0;
   std::size_t bias_tiles_ = 0;
   std::vector<Bucket> buckets_;
+  std::uint64_t data_ = 0;
+  std::uint64_t labels_ = 0;
+  std::uint64_t losses_ = 0;
+  std::uint64_t ones_ = 0;
   std::uint64_t weights_ = 0;
   std::uint64_t biases_ = 0;
   FormatSettings formats_;
   std::vector<Operand> operands_;
   std::vector<WeightTiles> weight_operands_;
-  std::vector<Product> products_;
 
  private:
   using Transfers = std::vector<hw::TransferDescriptor>;
@@ -164,6 +214,7 @@ class StepPlan {
   [[nodiscard]] std::size_t owned_size(unsigned node) const;
   [[nodiscard]] std::size_t publications(unsigned node) const;
   void send(std::size_t list);
+  void wait_for_peers();
   void fill_in(network_operation& operation, unsigned node) const;
   [[nodiscard]] std::uint32_t control(std::size_t operand, unsigned bias) const;
   [[nodiscard]] std::size_t weight_bytes() const { return controls_ != 0 ? tile_elements : tile_bytes_bf16; }
@@ -182,11 +233,14 @@ class StepPlan {
   std::uint64_t masters_ = 0;
   std::vector<std::uint64_t> moments_;
   std::uint64_t squares_ = 0;
-  std::uint64_t controls_ = 0;
   std::vector<network_operation> operations_;
   std::size_t forward_end_ = 0;  ///< operations of the forward pass, and of both passes
   std::size_t gradients_end_ = 0;
-  std::size_t waited_ = 0;  ///< products that the list has waited for
+  std::uint64_t controls_ = 0;
+  std::vector<Product> products_;  ///< each once
+  std::size_t issued_ = 0;
+  bool peers_are_told_ = false;  ///< that contributions to another sum may come
+  std::size_t waited_ = 0;       ///< products that the list has waited for
   std::uint64_t operations_address_ = 0;
   std::uint64_t descriptors_address_ = 0;
 };

@@ -1,0 +1,155 @@
+// Networks of sequences on nodes: gradients against the host's FP32, RTL against model, what is refused.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "common/error.hpp"
+#include "kernels/firmware.hpp"
+#include "network/nodes/sequence_plan.hpp"
+#include "tests/network_nodes/expect_reference.hpp"
+#include "tests/train/synthetic_data.hpp"
+
+namespace dojo::network {
+namespace {
+
+struct Sizes {
+  std::size_t length;
+  std::size_t width;
+  std::size_t heads;
+  std::size_t hidden;
+  bool causal = true;
+  std::size_t blocks = 1;
+};
+
+/// A text in which the next character is not quite by chance.
+TextData write_text(const std::filesystem::path& folder, std::size_t length) {
+  const std::filesystem::path file = folder / "text";
+  std::ofstream stream(file);
+  std::uint32_t state = 1;
+  for (std::size_t i = 0; i < 40 * length; ++i) {
+    state = state * 1664525 + 1013904223;
+    stream << static_cast<char>(' ' + (i % 7) * 12 + (state >> 24) % 12);
+  }
+  return {.files = {file}, .length = length, .stride = 5};
+}
+
+/// Blocks of attention and feed-forward network, whose middle is taken by three layers.
+Recipe block_recipe(const TextData& data, const Sizes& sizes, std::size_t batch) {
+  Recipe recipe{.name = "block",
+                .data = data,
+                .graph = Graph(tensors_of(data)),
+                .loss = {},
+                .optimiser = {.momentum = 0.9f, .decay = 0.01f, .clip = 1},
+                .schedule = {.kind = ScheduleKind::constant, .rate = 0.02f}};
+  Graph& graph = recipe.graph;
+  std::size_t value = graph.add("embedding", Embedding{.vocabulary = 96, .width = sizes.width}, {0});
+  value = graph.add("position", Position{}, {value});
+  for (std::size_t block = 1; block <= sizes.blocks; ++block) {
+    const auto add = [&](const std::string& name, const LayerSettings& settings, const std::vector<std::size_t>& from) {
+      return graph.add(fmt::format("{}{}", name, block), settings, from);
+    };
+    const std::size_t first = value;
+    value = add("norm_a", LayerNorm{}, {first});
+    value = add("qkv", Linear{.outputs = 3 * sizes.width, .initial = Initial::xavier}, {value});
+    value = add("attention", Attention{.heads = sizes.heads, .causal = sizes.causal}, {value});
+    value = add("project", Linear{.outputs = sizes.width, .initial = Initial::xavier}, {value});
+    const std::size_t middle = add("sum_a", Add{}, {first, value});
+    value = add("norm_b", LayerNorm{}, {middle});
+    value = add("up", Linear{.outputs = sizes.hidden, .initial = Initial::xavier}, {value});
+    value = add("gelu", Activation{Function::gelu}, {value});
+    value = add("down", Linear{.outputs = sizes.width, .initial = Initial::xavier}, {value});
+    const std::size_t beside = add("beside", Linear{.outputs = sizes.width}, {middle});
+    value = add("sum_b", Add{}, {middle, value, beside});
+  }
+  recipe.loss.value = graph.add("logits", Linear{.outputs = 96, .initial = Initial::xavier}, {value});
+  recipe.loss.target = 1;
+  recipe.batch = batch;
+  return recipe;
+}
+
+void expect_reference(const Sizes& sizes, std::size_t batch, MeshSize mesh, double tolerance) {
+  const train::TemporaryFolder folder;
+  const TextData text = write_text(folder.path(), sizes.length);
+  const Recipe recipe = block_recipe(text, sizes, batch);
+  expect_reference(recipe, *load_text_data(text), mesh, tolerance);
+}
+
+TEST(SequenceTrainer, HasTheGradientsOfFp32OnOneNode) {
+  expect_reference({.length = 24, .width = 16, .heads = 2, .hidden = 40}, 2, {1, 1}, 0.02);
+}
+
+TEST(SequenceTrainer, HasTheGradientsOfFp32OnFourNodes) {
+  expect_reference({.length = 16, .width = 32, .heads = 1, .hidden = 72, .causal = false}, 7, {2, 2}, 0.02);
+}
+
+/// What does not fit is made again.
+TEST(SequenceTrainer, HasTheGradientsOfFp32WithLittleRoom) {
+  const Sizes sizes{.length = 128, .width = 64, .heads = 4, .hidden = 128, .blocks = 2};
+  const train::TemporaryFolder folder;
+  const Recipe recipe = block_recipe(write_text(folder.path(), sizes.length), sizes, 4);
+  const Rectangle nodes{.columns = 2, .rows = 2};
+  const SequencePlan plan(recipe, nodes, hw::sram_base, hw::sram_size);
+  const SequencePlan roomy(recipe, nodes, hw::sram_base, 4 * std::size_t{hw::sram_size});
+  EXPECT_TRUE(plan.fits());
+  EXPECT_LT(plan.bytes(), roomy.bytes());
+  expect_reference(sizes, 4, {2, 2}, 0.02);
+}
+
+TEST(SequenceTrainer, GivesTheSameBitsOnRtl) {
+  const Sizes sizes{.length = 16, .width = 16, .heads = 2, .hidden = 24};
+  const train::TemporaryFolder folder;
+  const TextData text = write_text(folder.path(), sizes.length);
+  Recipe recipe = block_recipe(text, sizes, 3);
+  recipe.optimiser = {.kind = OptimiserKind::adamw, .decay = 0.01f, .clip = 1};
+  const auto data = load_text_data(text);
+  std::vector<std::uint64_t> hashes;
+  std::vector<double> losses;
+  for (const char* backend : {"rtl", "model"}) {
+    Machine machine({.backend = backend, .mesh = {2, 1}});
+    NodeTrainer trainer(machine, recipe, *data, 1);
+    losses.push_back(trainer.step().loss);
+    trainer.read_back();
+    hashes.push_back(hash_parameters(trainer.network().parameters()));
+  }
+  EXPECT_EQ(losses[0], losses[1]);
+  EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+TEST(SequencePlan, RefusesInOneLine) {
+  const auto refusal = [](std::size_t length, auto change) {
+    const TextData data{.files = {}, .length = length};
+    Recipe recipe{
+        .name = "refused", .data = data, .graph = Graph(tensors_of(data)), .loss = {}, .optimiser = {}, .schedule = {}};
+    const std::size_t rows = recipe.graph.add("embedding", Embedding{.vocabulary = 96, .width = 24}, {0});
+    const std::size_t last = change(recipe.graph, rows);
+    recipe.loss = {.kind = LossKind::cross_entropy,
+                   .value = recipe.graph.add("logits", Linear{.outputs = 96}, {last}),
+                   .target = 1};
+    try {
+      const SequencePlan plan(recipe, {}, hw::sram_base, hw::sram_size);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing refused");
+  };
+  const auto same = [](Graph&, std::size_t rows) { return rows; };
+  EXPECT_EQ(refusal(16, same), "nothing refused");
+  EXPECT_EQ(refusal(12, same), "data: the length of sequences on nodes is a multiple of 8");
+  EXPECT_EQ(
+      refusal(16, [](Graph& graph, std::size_t rows) { return graph.add("thin", Linear{.outputs = 12}, {rows}); }),
+      "layer 'thin': columns of sequences on nodes are a multiple of 8");
+  EXPECT_EQ(
+      refusal(16, [](Graph& graph, std::size_t rows) { return graph.add("relu", Activation{Function::relu}, {rows}); }),
+      "layer 'relu': of activations of sequences nodes know gelu");
+  EXPECT_EQ(refusal(16, [](Graph& graph, std::size_t rows) { return graph.add("drop", Dropout{}, {rows}); }),
+            "layer 'drop': in sequences nodes know embedding, position, layer_norm, linear, attention, gelu and add");
+  EXPECT_EQ(
+      refusal(16, [](Graph& graph, std::size_t rows) { return graph.add("heads", Attention{.heads = 2}, {rows}); }),
+      "layer 'heads': heads of nodes have a multiple of 8 columns");
+}
+
+}  // namespace
+}  // namespace dojo::network
