@@ -22,6 +22,9 @@ constexpr std::size_t size_limit = std::size_t{1} << 24;  // of a number of thin
 template <typename Value>
 using Names = std::initializer_list<std::pair<std::string_view, Value>>;
 
+constexpr std::initializer_list<std::pair<std::string_view, NumberFormat>> format_names = {
+    {"bf16", NumberFormat::bf16}, {"cf8_143", NumberFormat::cf8_143}, {"cf8_152", NumberFormat::cf8_152}};
+
 /// The keys of a map that set the members of a structure; those that are left out stay as they are.
 class Keys {
  public:
@@ -52,6 +55,10 @@ class Keys {
   /// One of some names.
   template <typename Value>
   void choice(std::string_view key, Value& value, Names<Value> names) const {
+    if (const YAML::Node* const node = find(key)) value = chosen(file_, *node, key, names);
+  }
+  template <typename Value>
+  void choice(std::string_view key, std::optional<Value>& value, Names<Value> names) const {
     if (const YAML::Node* const node = find(key)) value = chosen(file_, *node, key, names);
   }
   template <typename Value>
@@ -105,7 +112,7 @@ class RecipeFile : private YamlFile {
     recipe.loss = loss(keys.need("loss"), recipe.graph);
     recipe.optimiser = optimiser(keys.need("optimiser"));
     recipe.schedule = schedule(keys.need("schedule"));
-    if (const YAML::Node* const node = keys.find("formats")) recipe.formats = formats(*node);
+    if (const YAML::Node* const node = keys.find("formats")) recipe.formats = formats(*node, recipe.graph);
     const Keys training(*this, keys.need("training"), {"batch", "epochs", "seed"});
     training.size("batch", recipe.batch);
     training.number("epochs", recipe.epochs, 1U, 1U << 20);
@@ -362,16 +369,26 @@ class RecipeFile : private YamlFile {
     return settings;
   }
 
-  [[nodiscard]] FormatSettings formats(const YAML::Node& node) const {
-    const Keys keys(*this, node, {"weights", "activations", "gradients", "rounding", "margin"});
+  [[nodiscard]] FormatSettings formats(const YAML::Node& node, const Graph& graph) const {
+    const Keys keys(*this, node, {"weights", "activations", "gradients", "rounding", "margin", "layers"});
     FormatSettings settings;
-    const Names<NumberFormat> names = {
-        {"bf16", NumberFormat::bf16}, {"cf8_143", NumberFormat::cf8_143}, {"cf8_152", NumberFormat::cf8_152}};
-    keys.choice("weights", settings.weights, names);
-    keys.choice("activations", settings.activations, names);
-    keys.choice("gradients", settings.gradients, names);
+    keys.choice("weights", settings.weights, format_names);
+    keys.choice("activations", settings.activations, format_names);
+    keys.choice("gradients", settings.gradients, format_names);
     keys.choice("rounding", settings.stochastic, {{"nearest", false}, {"stochastic", true}});
     keys.number("margin", settings.margin, 0u, 8u);
+    const YAML::Node* const layers = keys.find("layers");
+    if (layers == nullptr) return settings;
+    if (!layers->IsMap()) fail(layers->Mark(), "formats of layers: a map of their names");
+    for (const auto& entry : *layers) {
+      const std::string name = text(entry.first, "the name of a layer");
+      at(entry.first, [&] { (void)graph.value(name); });
+      const Keys own(*this, entry.second, {"weights", "activations", "gradients"});
+      LayerFormats& formats = settings.layers[name];
+      own.choice("weights", formats.weights, format_names);
+      own.choice("activations", formats.activations, format_names);
+      own.choice("gradients", formats.gradients, format_names);
+    }
     return settings;
   }
 };

@@ -59,6 +59,12 @@ TEST_F(RecipeFiles, SayFormats) {
   EXPECT_EQ(formats.gradients, NumberFormat::cf8_152);
   EXPECT_FALSE(formats.stochastic);
   EXPECT_EQ(formats.margin, 2);
+  const FormatSettings layers =
+      read(good + "formats: {gradients: cf8_152, layers: {conv: {activations: cf8_143, gradients: bf16}}}\n").formats;
+  EXPECT_EQ(layers.activations_of("conv"), NumberFormat::cf8_143);
+  EXPECT_EQ(layers.gradients_of("conv"), NumberFormat::bf16);
+  EXPECT_EQ(layers.gradients_of("classes"), NumberFormat::cf8_152);
+  expect_refused("training:", "formats: {layers: {convolution: {}}}\ntraining:", "10:20", "convolution");
   expect_refused("training:", "formats: {weights: fp8}\ntraining:", "10:20", "weights");
 }
 

@@ -116,6 +116,10 @@ TEST(NodeTrainer, HasTheGradientsOfFp32ButForRoundingToCfloat8) {
   for (const bool stochastic : {false, true}) {
     expect_reference(in_cfloat8(smooth_recipe(4), stochastic), {1, 1}, 0.4, 0.1);
     expect_reference(in_cfloat8(smooth_recipe(7), stochastic), {2, 2}, 0.4, 0.1);
+    Recipe mixed = in_cfloat8(smooth_recipe(4), stochastic);
+    mixed.formats.layers["conv2"] = {
+        .weights = NumberFormat::cf8_152, .activations = NumberFormat::bf16, .gradients = NumberFormat::cf8_143};
+    expect_reference(mixed, {2, 1}, 0.4, 0.1);
     // Of few numbers the stochastic part is large.
     if (!stochastic) expect_reference(in_cfloat8(mean_recipe(11), stochastic), {2, 1}, 0.5, 0.1);
   }
@@ -264,6 +268,12 @@ TEST(NodeTrainer, RefusesInOneLine) {
   Recipe scaled = mean_recipe(4);
   scaled.loss.scale = 2;
   EXPECT_EQ(refusal(scaled), "loss: nodes do not scale the loss");
+}
+
+TEST(NodeTrainer, RefusesWeightsOfTwoSizes) {
+  Recipe mixed = in_cfloat8(mean_recipe(4));
+  mixed.formats.layers["conv2"].weights = NumberFormat::bf16;
+  EXPECT_EQ(refusal(mixed), "layer 'conv2': on nodes the weights of all layers are BF16, or those of all CFloat8");
 }
 
 TEST(NodePlan, SaysWhichBytesAreMissing) {

@@ -1,5 +1,8 @@
 // Operands of a chain: activations of each tensor, their gradients, and the weights of each stage.
 
+#include <fmt/format.h>
+
+#include "common/error.hpp"
 #include "network/nodes/plan.hpp"
 
 namespace dojo::network {
@@ -7,13 +10,20 @@ namespace dojo::network {
 void NodePlan::name_operands() {
   constexpr float activations = 16;
   for (const StageTensor& tensor : stages_.tensors) {
-    operands_.push_back({.name = tensor.name, .format = format_of(formats_.activations), .expected = activations});
+    operands_.push_back(
+        {.name = tensor.name, .format = format_of(formats_.activations_of(tensor.name)), .expected = activations});
   }
   for (const StageTensor& tensor : stages_.tensors) {
-    operands_.push_back({.name = "gradient of " + tensor.name, .format = format_of(formats_.gradients)});
+    operands_.push_back(
+        {.name = "gradient of " + tensor.name, .format = format_of(formats_.gradients_of(tensor.name))});
   }
-  for (std::size_t s = 0; s < stages_.stages.size(); ++s) {
-    operands_.push_back({.name = "weights of " + stages_.stages[s].name, .format = format_of(formats_.weights)});
+  for (const Stage& stage : stages_.stages) {
+    const NumberFormat format = formats_.weights_of(stage.name);
+    if ((format == NumberFormat::bf16) != (formats_.weights == NumberFormat::bf16)) {
+      throw InputError(
+          fmt::format("layer '{}': on nodes the weights of all layers are BF16, or those of all CFloat8", stage.name));
+    }
+    operands_.push_back({.name = "weights of " + stage.name, .format = format_of(format)});
   }
 }
 
