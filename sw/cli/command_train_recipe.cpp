@@ -225,6 +225,10 @@ int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::or
   }
   results["samples_per_second"] = wall > 0 ? static_cast<double>(samples) / wall : 0.0;
   results["wall_seconds"] = wall;
+  const network::InputTimes input = trainer.input_times();
+  results["input_wait_s"] = input.waited;
+  results["input_work_s"] = input.worked;
+  results["input_wait_share"] = wall > 0 ? input.waited / wall : 0.0;
   results["weights_hash"] = fmt::format("{:016x}", network::hash_parameters(trainer.network().parameters()));
   session.say(fmt::format("held out: loss {:.4f}, {:.2f} % right, {:.3f} % wrong{}", held_out.mean(),
                           (1 - held_out.error()) * 100, held_out.error() * 100,
@@ -232,6 +236,8 @@ int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::or
   session.say(fmt::format("{} steps, {} samples, {:.3g} multiply-accumulates in {:.1f} s; weights {}", last - first,
                           samples, static_cast<double>(macs_per_sample * samples), wall,
                           results["weights_hash"].get<std::string>()));
+  session.say(fmt::format("input: steps waited {:.3f} s for their batches, {:.2f} % of the run; {:.1f} s to make them",
+                          input.waited, results["input_wait_share"].get<double>() * 100, input.worked));
   return static_cast<int>(ExitCode::done);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/error.hpp"
+#include "network/recipe.hpp"
 
 namespace dojo::network {
 namespace {
@@ -44,6 +45,10 @@ class ImageData : public DataSet {
 };
 
 }  // namespace
+
+std::vector<std::uint32_t> DataSet::order(std::uint64_t seed, unsigned epoch) const {
+  return sample_order(seed, samples(Part::train), epoch);
+}
 
 std::vector<DataTensor> tensors_of(const DataSettings& settings) {
   struct Tensors {

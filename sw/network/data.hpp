@@ -49,6 +49,9 @@ struct VideoData {
   std::size_t ahead = 8;   ///< frames
   std::size_t cell = 4;    ///< pixels of a side
   float held_out = 0.3f;
+  /// Frames to train with are decoded anew in each epoch, and samples are shuffled among this many frames that follow
+  /// each other; 0: all frames are kept, samples are shuffled as a whole.
+  std::size_t window = 0;
   bool mirrored = false;       ///< every training sample is there twice, left and right exchanged
   std::size_t threshold = 20;  ///< grey levels from the background that make a pixel foreground
   float covered = 0.25f;       ///< share of a cell's pixels that makes it occupied
@@ -58,7 +61,7 @@ using DataSettings = std::variant<FashionData, TextData, VideoData>;
 
 enum class Part { train, held_out };
 
-/// Samples that can be had in any order.
+/// Samples that can be had in any order, by several threads. In order() is the cheapest one.
 class DataSet {
  public:
   DataSet() = default;
@@ -69,6 +72,8 @@ class DataSet {
   [[nodiscard]] virtual std::size_t samples(Part part) const = 0;
   /// Fills `batch`, a tensor for each of tensors_of(), with these samples of a part.
   virtual void fill(Part part, std::span<const std::uint32_t> samples, std::span<Tensor> batch) const = 0;
+  /// The order of the training samples in one epoch: a permutation that depends on seed and epoch.
+  [[nodiscard]] virtual std::vector<std::uint32_t> order(std::uint64_t seed, unsigned epoch) const;
   /// Share of the held-out predictions that are wrong when nothing is learned, if there is a measure of that.
   [[nodiscard]] virtual std::optional<double> baseline_error() const { return std::nullopt; }
 };
@@ -87,7 +92,9 @@ void replace_source(DataSettings& settings, const std::filesystem::path& path);
 
 /// As load_data(), from images or a film that are there already.
 [[nodiscard]] std::unique_ptr<DataSet> make_image_data(const FashionData& settings, train::Dataset images);
-[[nodiscard]] std::unique_ptr<DataSet> make_video_data(const VideoData& settings, const Film& film);
+/// `open` begins the film anew, for a `window`; without it that is `film`.
+[[nodiscard]] std::unique_ptr<DataSet> make_video_data(const VideoData& settings, const Film& film,
+                                                       const OpenFilm& open = {});
 [[nodiscard]] std::unique_ptr<DataSet> load_text_data(const TextData& settings);
 [[nodiscard]] std::unique_ptr<DataSet> load_video_data(const VideoData& settings);
 

@@ -24,7 +24,7 @@ void export_data(const std::filesystem::path& file, const Recipe& recipe, const 
     }
   }
   for (unsigned epoch = 0; epoch < recipe.epochs; ++epoch) {
-    const std::vector<std::uint32_t> order = sample_order(recipe.seed, data.samples(Part::train), epoch);
+    const std::vector<std::uint32_t> order = data.order(recipe.seed, epoch);
     exported.arrays.push_back({.name = fmt::format("order.{}", epoch),
                                .shape = {order.size()},
                                .integer = true,

@@ -146,9 +146,9 @@ class RecipeFile : private YamlFile {
     return settings;
   }
   [[nodiscard]] VideoData data(const YAML::Node& node, VideoData settings) const {
-    const Keys keys(
-        *this, node,
-        {"set", "file", "columns", "rows", "frames", "ahead", "cell", "held_out", "mirrored", "threshold", "covered"});
+    const Keys keys(*this, node,
+                    {"set", "file", "columns", "rows", "frames", "ahead", "cell", "held_out", "window", "mirrored",
+                     "threshold", "covered"});
     settings.file = text(keys.need("file"), "a film");
     keys.size("columns", settings.columns);
     keys.size("rows", settings.rows);
@@ -156,6 +156,7 @@ class RecipeFile : private YamlFile {
     keys.size("ahead", settings.ahead);
     keys.size("cell", settings.cell);
     keys.number("held_out", settings.held_out, 0.05f, 0.95f);
+    keys.size("window", settings.window);
     keys.flag("mirrored", settings.mirrored);
     keys.number<std::size_t>("threshold", settings.threshold, 1, 254);
     keys.number("covered", settings.covered, 0.0f, 1.0f);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -16,31 +17,42 @@ Trainer::Trainer(const Recipe& recipe, const DataSet& data, unsigned threads)
       pool_(threads),
       network_(recipe.graph, recipe.seed),
       optimiser_(recipe.optimiser, network_.parameters()),
-      steps_per_epoch_((data.samples(Part::train) + recipe.batch - 1) / recipe.batch),
-      batch_(recipe.graph.tensors().size()) {}
+      maker_(recipe, data) {
+  batch_.tensors.resize(recipe.graph.tensors().size());
+}
 
-void Trainer::fill_batch() {
+InputTimes Trainer::input_times() const {
+  return {.waited = times_.waited, .worked = times_.worked + (batches_ ? batches_->worked() : 0)};
+}
+
+const PackedBatch& Trainer::next_batch() {
+  const auto asked = std::chrono::steady_clock::now();
   const std::size_t step = steps_done();
-  const auto epoch = static_cast<unsigned>(step / steps_per_epoch_);
-  if (epoch_ != epoch) {
-    order_ = sample_order(recipe_.seed, data_.samples(Part::train), epoch);
-    epoch_ = epoch;
+  if (!batches_ || batches_->position() != step) {
+    times_ = input_times();
+    batches_.emplace(
+        [maker = maker_, pack = packer_](std::size_t number) mutable {
+          Batch batch{.tensors = maker(number), .packed = {}};
+          if (pack) batch.packed = pack(batch.tensors);
+          return batch;
+        },
+        step, ahead_);
   }
-  const std::size_t first = step % steps_per_epoch_ * recipe_.batch;
-  const std::size_t count = std::min(recipe_.batch, order_.size() - first);
-  data_.fill(Part::train, std::span(order_).subspan(first, count), batch_);
+  batch_ = batches_->next();
+  times_.waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - asked).count();
+  return batch_.packed;
 }
 
 StepResult Trainer::step() {
   const std::size_t step = steps_done();
-  fill_batch();
+  next_batch();
   const Pass pass{.pool = pool_, .training = true, .seed = recipe_.seed, .step = step};
-  const Tensor& logits = network_.forward(batch_, recipe_.loss.value, pass);
+  const Tensor& logits = network_.forward(batch(), recipe_.loss.value, pass);
   StepResult result;
   result.loss =
-      loss_of(recipe_.loss.kind, logits, batch_[recipe_.loss.target], &network_.output_gradient(), recipe_.loss.scale)
+      loss_of(recipe_.loss.kind, logits, batch()[recipe_.loss.target], &network_.output_gradient(), recipe_.loss.scale)
           .mean();
-  network_.backward(batch_, pass);
+  network_.backward(batch(), pass);
   result.rate = recipe_.schedule.at(step, steps());
   result.gradient_norm = optimiser_.step(network_.parameters(), result.rate, recipe_.loss.scale);
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
@@ -57,8 +69,8 @@ LossResult Trainer::evaluate(std::optional<std::size_t> samples) {
   LossResult result;
   for (std::size_t first = 0; first < count; first += batch) {
     fill_held_out(first, std::min(batch, count - first));
-    const Tensor& logits = network_.forward(batch_, recipe_.loss.value, pass);
-    result += loss_of(recipe_.loss.kind, logits, batch_[recipe_.loss.target], nullptr);
+    const Tensor& logits = network_.forward(batch_.tensors, recipe_.loss.value, pass);
+    result += loss_of(recipe_.loss.kind, logits, batch_.tensors[recipe_.loss.target], nullptr);
   }
   return result;
 }
@@ -70,7 +82,7 @@ CheckpointIdentity Trainer::identity() const {
 void Trainer::fill_held_out(std::size_t first, std::size_t count) {
   std::vector<std::uint32_t> indices(count);
   std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
-  data_.fill(Part::held_out, indices, batch_);
+  data_.fill(Part::held_out, indices, batch_.tensors);
 }
 
 void Trainer::save(const std::filesystem::path& file) {

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "common/worker_pool.hpp"
+#include "network/batch.hpp"
 #include "network/checkpoint.hpp"
 #include "network/data.hpp"
 #include "network/network.hpp"
+#include "network/prefetch.hpp"
 #include "network/recipe.hpp"
 
 namespace dojo::network {
@@ -24,7 +26,14 @@ struct StepResult {
   float gradient_norm = 0;  ///< before clipping; NaN: not known
 };
 
-/// Single steps of a training. The same recipe, data and seed give the same bits with any number of threads.
+/// Seconds of a training's input.
+struct InputTimes {
+  double waited = 0;  ///< of steps for their batch
+  double worked = 0;  ///< of the thread that makes batches
+};
+
+/// Single steps of a training, whose batches a thread of its own makes ahead of time. The same recipe, data and seed
+/// give the same bits with any number of threads.
 class Trainer {
  public:
   /// `recipe` and `data` must outlive the trainer. `threads` of the host, at least one.
@@ -34,13 +43,17 @@ class Trainer {
   virtual ~Trainer() = default;
 
   /// Of the whole training.
-  [[nodiscard]] std::size_t steps() const { return steps_per_epoch_ * recipe_.epochs; }
-  [[nodiscard]] std::size_t steps_per_epoch() const { return steps_per_epoch_; }
+  [[nodiscard]] std::size_t steps() const { return steps_per_epoch() * recipe_.epochs; }
+  [[nodiscard]] std::size_t steps_per_epoch() const { return maker_.steps_per_epoch(); }
   [[nodiscard]] std::size_t steps_done() const { return static_cast<std::size_t>(optimiser_.steps()); }
   [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] Network& network() { return network_; }
   /// The batch of the last step or evaluation, a tensor for each of the recipe's data.
-  [[nodiscard]] const std::vector<Tensor>& batch() const { return batch_; }
+  [[nodiscard]] const std::vector<Tensor>& batch() const { return batch_.tensors; }
+  /// How many batches are made ahead of the step: 2 unless this was called before the first step. 0: each is made when
+  /// its step begins.
+  void prepare_ahead(std::size_t batches) { ahead_ = batches; }
+  [[nodiscard]] InputTimes input_times() const;
 
   /// One step. Throws RunError, which names the step, when loss or gradients are not finite.
   virtual StepResult step();
@@ -54,8 +67,10 @@ class Trainer {
  protected:
   [[nodiscard]] const Recipe& recipe() const { return recipe_; }
   [[nodiscard]] Optimiser& optimiser() { return optimiser_; }
-  /// Makes batch() that of the next step.
-  void fill_batch();
+  /// Batches will have what `pack` makes of them, in the thread that makes them; it may outlive a derived trainer.
+  void pack_with(InputPacker pack) { packer_ = std::move(pack); }
+  /// Makes batch() that of the next step, and returns what it is for nodes.
+  const PackedBatch& next_batch();
   [[nodiscard]] std::size_t held_out_samples() const { return data_.samples(Part::held_out); }
   /// Makes batch() `count` held-out samples from the first on.
   void fill_held_out(std::size_t first, std::size_t count);
@@ -71,10 +86,12 @@ class Trainer {
   WorkerPool pool_;
   Network network_;
   Optimiser optimiser_;
-  std::size_t steps_per_epoch_;
-  std::vector<Tensor> batch_;
-  std::vector<std::uint32_t> order_;  ///< of the samples of `epoch_`
-  std::optional<unsigned> epoch_;
+  BatchMaker maker_;
+  InputPacker packer_;
+  Batch batch_;
+  std::size_t ahead_ = 2;
+  InputTimes times_;  ///< but for the work of `batches_`
+  std::optional<Prefetch<Batch>> batches_;
 };
 
 }  // namespace dojo::network

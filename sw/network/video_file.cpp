@@ -13,7 +13,6 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
-#include <memory>
 #include <string>
 #endif
 
@@ -29,10 +28,10 @@ void check_file(const std::filesystem::path& file) {
 
 #ifdef DOJO_HAS_LIBAV
 
-class FilmDecoder {
+class FilmDecoder : public FrameReader {
  public:
   FilmDecoder(const std::filesystem::path& file, std::size_t columns, std::size_t rows)
-      : name_(file.string()), film_{.columns = columns, .rows = rows, .pixels = {}} {
+      : name_(file.string()), columns_(columns), rows_(rows) {
     av_log_set_level(AV_LOG_QUIET);
     AVFormatContext* format = nullptr;
     check(avformat_open_input(&format, name_.c_str(), nullptr, nullptr));
@@ -46,14 +45,14 @@ class FilmDecoder {
     check(avcodec_open2(codec_.get(), codec, nullptr));
   }
 
-  Film decode() {
-    while (av_read_frame(format_.get(), packet_.get()) >= 0) {
-      if (packet_->stream_index == stream_) decode(packet_.get());
-      av_packet_unref(packet_.get());
+  std::vector<std::uint8_t> read() override {
+    for (;;) {
+      const int code = avcodec_receive_frame(codec_.get(), frame_.get());
+      if (code == 0) return scaled(*frame_);
+      if (code == AVERROR_EOF) return {};
+      if (code != AVERROR(EAGAIN)) check(code);
+      send();
     }
-    decode(nullptr);  // what the decoder still holds
-    if (film_.pixels.empty()) throw InputError(fmt::format("{}: a film without frames", name_));
-    return std::move(film_);
   }
 
  private:
@@ -72,37 +71,42 @@ class FilmDecoder {
     throw InputError(fmt::format("{}: no film that libav can decode: {}", name_, text.data()));
   }
 
-  void decode(const AVPacket* packet) {
-    check(avcodec_send_packet(codec_.get(), packet));
-    for (;;) {
-      const int code = avcodec_receive_frame(codec_.get(), frame_.get());
-      if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
+  /// The film's next packet to the decoder; behind the last one what it still holds comes out.
+  void send() {
+    while (av_read_frame(format_.get(), packet_.get()) >= 0) {
+      const bool wanted = packet_->stream_index == stream_;
+      const int code = wanted ? avcodec_send_packet(codec_.get(), packet_.get()) : 0;
+      av_packet_unref(packet_.get());
       check(code);
-      append(*frame_);
+      if (wanted) return;
     }
+    check(avcodec_send_packet(codec_.get(), nullptr));
   }
 
-  void append(const AVFrame& frame) {
+  std::vector<std::uint8_t> scaled(const AVFrame& frame) {
     if (!scaler_) {
       scaler_.reset(sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format),
-                                   static_cast<int>(film_.columns), static_cast<int>(film_.rows), AV_PIX_FMT_GRAY8,
+                                   static_cast<int>(columns_), static_cast<int>(rows_), AV_PIX_FMT_GRAY8,
                                    SWS_AREA | SWS_ACCURATE_RND | SWS_BITEXACT, nullptr, nullptr, nullptr));
       if (!scaler_) throw InputError(fmt::format("{}: frames that libav cannot scale", name_));
     }
     // Rows of whole lines, as its vector code may write a little further.
-    const std::size_t line = (film_.columns + 63) / 64 * 64;
-    std::vector<std::uint8_t> scaled(line * (film_.rows + 1));
-    std::uint8_t* const target = scaled.data();
+    const std::size_t line = (columns_ + 63) / 64 * 64;
+    std::vector<std::uint8_t> lines(line * (rows_ + 1));
+    std::uint8_t* const target = lines.data();
     const int stride = static_cast<int>(line);
     sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, &target, &stride);
-    for (std::size_t row = 0; row < film_.rows; ++row) {
-      const auto first = scaled.begin() + static_cast<std::ptrdiff_t>(row * line);
-      film_.pixels.insert(film_.pixels.end(), first, first + static_cast<std::ptrdiff_t>(film_.columns));
+    std::vector<std::uint8_t> pixels;
+    for (std::size_t row = 0; row < rows_; ++row) {
+      const auto first = lines.begin() + static_cast<std::ptrdiff_t>(row * line);
+      pixels.insert(pixels.end(), first, first + static_cast<std::ptrdiff_t>(columns_));
     }
+    return pixels;
   }
 
   std::string name_;
-  Film film_;
+  std::size_t columns_;
+  std::size_t rows_;
   std::unique_ptr<AVFormatContext, Free> format_;
   int stream_ = 0;
   std::unique_ptr<AVCodecContext, Free> codec_;
@@ -115,16 +119,28 @@ class FilmDecoder {
 
 }  // namespace
 
-Film read_film(const std::filesystem::path& file, std::size_t columns, std::size_t rows) {
+std::unique_ptr<FrameReader> open_film(const std::filesystem::path& file, std::size_t columns, std::size_t rows) {
   check_file(file);
 #ifdef DOJO_HAS_LIBAV
-  return FilmDecoder(file, columns, rows).decode();
+  return std::make_unique<FilmDecoder>(file, columns, rows);
 #else
   throw InputError(
       fmt::format("{}: films of {}x{} need libav; install libavformat-dev libavcodec-dev libswscale-dev "
                   "and configure again",
                   file.string(), columns, rows));
 #endif
+}
+
+Film read_film(const std::filesystem::path& file, std::size_t columns, std::size_t rows) {
+  const std::unique_ptr<FrameReader> reader = open_film(file, columns, rows);
+  Film film{.columns = columns, .rows = rows, .pixels = {}};
+  for (;;) {
+    const std::vector<std::uint8_t> frame = reader->read();
+    if (frame.empty()) break;
+    film.pixels.insert(film.pixels.end(), frame.begin(), frame.end());
+  }
+  if (film.pixels.empty()) throw InputError(fmt::format("{}: a film without frames", file.string()));
+  return film;
 }
 
 }  // namespace dojo::network

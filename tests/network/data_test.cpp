@@ -9,36 +9,13 @@
 
 #include "common/error.hpp"
 #include "network/data.hpp"
+#include "network/frame_window.hpp"
 #include "network/occupancy.hpp"
+#include "tests/network/moving_square.hpp"
 #include "tests/train/synthetic_data.hpp"
 
 namespace dojo::network {
 namespace {
-
-constexpr std::size_t columns = 32;
-constexpr std::size_t rows = 16;
-constexpr std::size_t side = 8;  // of the square
-
-/// Where the square's left edge is.
-std::size_t place_of(std::size_t frame) {
-  return frame % (columns + side);
-}
-
-/// A bright square that crosses a grey background with a gradient and some noise, from left to right, again and again.
-Film moving_square(std::size_t frames) {
-  Film film{.columns = columns, .rows = rows, .pixels = {}};
-  for (std::size_t frame = 0; frame < frames; ++frame) {
-    for (std::size_t row = 0; row < rows; ++row) {
-      for (std::size_t column = 0; column < columns; ++column) {
-        const std::size_t right = place_of(frame);  // the square is [right - side, right)
-        const bool inside = row >= 4 && row < 4 + side && column < right && column + side >= right;
-        const std::size_t noise = (row * 7 + column * 13 + frame * 5) % 9;
-        film.pixels.push_back(static_cast<std::uint8_t>(inside ? 200 : 60 + column + noise));
-      }
-    }
-  }
-  return film;
-}
 
 TEST(Occupancy, OpeningRemovesNoiseAndKeepsShapes) {
   Mask mask(10 * 6);
@@ -83,15 +60,7 @@ TEST(Occupancy, BackgroundFollowsSlowly) {
 
 TEST(VideoSamples, ShareNoFramesBetweenTheParts) {
   const Film film = moving_square(200);
-  VideoData settings{.file = "film",
-                     .columns = columns,
-                     .rows = rows,
-                     .frames = 3,
-                     .ahead = 2,
-                     .cell = 4,
-                     .held_out = 0.5f,
-                     .mirrored = true,
-                     .covered = 0.5f};
+  VideoData settings = square_settings(0);
   const auto data = make_video_data(settings, film);
   // 100 frames to train with, a gap of 5, 95 held out.
   EXPECT_EQ(data->samples(Part::train), 2 * 96);
@@ -122,6 +91,77 @@ TEST(VideoSamples, ShareNoFramesBetweenTheParts) {
   settings.held_out = 0.95f;
   settings.ahead = 10;
   EXPECT_THROW((void)make_video_data(settings, film), InputError);
+}
+
+/// Counts how often a film is begun, and its frames.
+struct Counts {
+  std::size_t begun = 0;
+  std::size_t frames = 0;
+};
+
+class CountingReader : public FrameReader {
+ public:
+  CountingReader(const Film& film, Counts& counts) : film_(film), counts_(counts) { ++counts_.begun; }
+  std::vector<std::uint8_t> read() override {
+    if (next_ == film_.frames()) return {};
+    ++counts_.frames;
+    const auto frame = film_.frame(next_++);
+    return {frame.begin(), frame.end()};
+  }
+
+ private:
+  const Film& film_;
+  Counts& counts_;
+  std::size_t next_ = 0;
+};
+
+TEST(FrameWindow, KeepsTheLastFrames) {
+  const Film film = moving_square(20);
+  Counts counts;
+  FrameWindow window([&] { return std::make_unique<CountingReader>(film, counts); }, 4);
+  const auto expect_frame = [&](std::size_t index) {
+    EXPECT_TRUE(std::ranges::equal(window.frame(index), film.frame(index))) << index;
+  };
+  for (const std::size_t index : {2U, 0U, 3U, 0U, 9U, 6U}) expect_frame(index);
+  EXPECT_EQ(counts.begun, 1);
+  EXPECT_EQ(counts.frames, 10);
+  expect_frame(5);
+  EXPECT_EQ(counts.begun, 2);
+  EXPECT_EQ(counts.frames, 16);
+  EXPECT_THROW((void)window.frame(20), InputError);
+}
+
+TEST(VideoSamples, AreTheSameFromAFilmThatIsDecodedMeanwhile) {
+  const Film film = moving_square(200);
+  Counts counts;
+  const auto kept = make_video_data(square_settings(0), film);
+  const auto decoded =
+      make_video_data(square_settings(24), film, [&] { return std::make_unique<CountingReader>(film, counts); });
+  std::vector<Tensor> batch(2);
+  std::vector<Tensor> expected(2);
+  std::vector<std::uint32_t> before;
+  for (unsigned epoch = 0; epoch < 2; ++epoch) {
+    const std::vector<std::uint32_t> order = decoded->order(1, epoch);
+    EXPECT_EQ(order, decoded->order(1, epoch));
+    EXPECT_NE(order, before);
+    EXPECT_THAT(order, testing::UnorderedElementsAreArray(kept->order(1, epoch)));
+    for (std::size_t first = 0; first < order.size(); first += 16) {
+      const std::span<const std::uint32_t> samples = std::span(order).subspan(first, 16);
+      decoded->fill(Part::train, samples, batch);
+      kept->fill(Part::train, samples, expected);
+      EXPECT_EQ(batch[0].values, expected[0].values);
+      EXPECT_EQ(batch[1].values, expected[1].values);
+    }
+    EXPECT_EQ(counts.begun, epoch + 1) << "one pass over the film in each epoch";
+    EXPECT_EQ(counts.frames, (epoch + 1) * 98) << "up to the last input; the last sample begins with frame 95";
+    before = order;
+  }
+  const std::vector<std::uint32_t> held_out{0, 90};
+  decoded->fill(Part::held_out, held_out, batch);
+  kept->fill(Part::held_out, held_out, expected);
+  EXPECT_EQ(batch[0].values, expected[0].values);
+  EXPECT_EQ(decoded->baseline_error(), kept->baseline_error());
+  EXPECT_EQ(counts.begun, 2) << "frames that are held out are kept";
 }
 
 TEST(VideoSamples, OfAMissingFilmAreRefused) {

@@ -6,6 +6,7 @@
 
 #include "common/error.hpp"
 #include "network/nodes/node_trainer.hpp"
+#include "network/nodes/stages.hpp"
 #include "tests/network_nodes/expect_reference.hpp"
 
 namespace dojo::network {
@@ -106,6 +107,21 @@ TEST(FilmTrainer, HasTheGradientsOfFp32WithRelu) {
   expect_reference(film_recipe(7, true), *data_of(13), {2, 2}, 0.2);
 }
 
+TEST(FilmTrainer, HasTheSameBitsWhenBatchesAreMadeAhead) {
+  const Recipe recipe = film_recipe(3, true);
+  const auto data = data_of(8);
+  std::vector<std::uint64_t> hashes;
+  for (const std::size_t ahead : {0U, 2U}) {
+    Machine machine({.backend = "model", .mesh = {2, 1}});
+    NodeTrainer trainer(machine, recipe, *data, 1);
+    trainer.prepare_ahead(ahead);
+    for (int step = 0; step < 4; ++step) trainer.step();  // one of the next epoch, too
+    trainer.read_back();
+    hashes.push_back(hash_parameters(trainer.network().parameters()));
+  }
+  EXPECT_EQ(hashes[0], hashes[1]);
+}
+
 TEST(FilmTrainer, GivesTheSameBitsOnRtl) {
   const Recipe recipe = film_recipe(3, true);
   const auto data = data_of(3);
@@ -120,6 +136,29 @@ TEST(FilmTrainer, GivesTheSameBitsOnRtl) {
   }
   EXPECT_EQ(losses[0], losses[1]);
   EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+std::string refusal_of(const Recipe& recipe) {
+  try {
+    (void)make_stages(recipe);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "nothing refused";
+}
+
+TEST(FilmTrainer, RefusesInOneLine) {
+  const Recipe some_frames = video_recipe(3, [](Graph& graph) {
+    std::size_t value = graph.add("conv1", film_convolution(4, 1, 2), {0});  // 3 frames
+    value = graph.add("conv2", film_convolution(1, 2, 2), {value});
+    return graph.add("first", film_convolution(1, 2, 1), {value});
+  });
+  EXPECT_EQ(refusal_of(some_frames),
+            "layer 'conv2': behind the first layer nodes convolve over all frames at once, without frames of padding");
+  Recipe rectified = film_recipe(3, true);
+  rectified.loss.value = rectified.graph.add("end", Activation{Function::relu}, {rectified.graph.last_value()});
+  EXPECT_EQ(refusal_of(rectified),
+            "layer 'end': on nodes a convolution of images makes the logits of binary cross-entropy");
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ NodeTrainer::NodeTrainer(Machine& machine, const Recipe& recipe, const DataSet& 
     write(n, plan_->transfers_address(), std::span(transfers));
   }
   write_state();
+  pack_with(pack_);
 }
 
 template <typename T>
@@ -171,8 +172,7 @@ void NodeTrainer::write_weights(std::span<const float> weights) {
   }
 }
 
-void NodeTrainer::write_samples() {
-  const PackedBatch packed = pack_(batch());
+void NodeTrainer::write_samples(const PackedBatch& packed) {
   biases_.read.front() = packed.bias;
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
     write(n, plan_->data(), std::span(packed.nodes[n].data));
@@ -274,8 +274,7 @@ void NodeTrainer::calibrate(std::size_t predictions) {
 
 StepResult NodeTrainer::step() {
   const std::size_t step = steps_done();
-  fill_batch();
-  write_samples();
+  write_samples(next_batch());
   const std::size_t predictions = batch()[recipe().loss.target].size();
   StepResult result{.rate = recipe().schedule.at(step, steps())};
   if (!calibrated_) calibrate(predictions);
@@ -322,7 +321,7 @@ LossResult NodeTrainer::evaluate_batch(const LogitsPlace& place) {
   const Tensor& targets = batch()[recipe().loss.target];
   const std::size_t count = batch().front().samples();
   const TileLayout& layout = place.layout;
-  write_samples();
+  write_samples(pack_(batch()));
   run(Extent::forward, count, 0);
   Tensor logits;
   logits.shape = {count, layout.columns};

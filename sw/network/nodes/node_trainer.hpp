@@ -46,7 +46,7 @@ class NodeTrainer : public Trainer {
   void write_state();
   /// The weights in tiles, as the products read them.
   void write_weights(std::span<const float> weights);
-  void write_samples();
+  void write_samples(const PackedBatch& packed);
   /// Runs the list of operations up to `extent` on the batch that has been written; `predictions` of the whole batch.
   void run(Extent extent, std::size_t predictions, float rate);
   /// Lists and descriptors, where they are not those that the nodes have.

@@ -9,13 +9,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "dojo_hw.hpp"
 #include "firmware/kernels/network_operation.h"
+#include "network/batch.hpp"
 #include "network/nodes/operands.hpp"
 #include "network/recipe.hpp"
 #include "runtime/rectangle.hpp"
@@ -36,19 +36,6 @@ struct TileRange {
   std::size_t end = 0;
   [[nodiscard]] std::size_t size() const { return end - begin; }
 };
-
-/// What is written to a node before a step.
-struct NodeInputs {
-  std::vector<std::byte> data;         ///< at StepPlan::data(), in the format of its operand
-  std::vector<std::uint32_t> targets;  ///< at StepPlan::labels(): labels, or targets as bits of FP32
-};
-
-struct PackedBatch {
-  unsigned bias = 0;              ///< exponent bias of the data, the one that fits the batch; 0 for BF16
-  std::vector<NodeInputs> nodes;  ///< node i of N has samples [count i / N, count (i + 1) / N)
-};
-
-using InputPacker = std::function<PackedBatch(const std::vector<Tensor>& batch)>;
 
 /// A matrix of FP32 tiles.
 struct LogitsPlace {
