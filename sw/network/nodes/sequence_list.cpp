@@ -20,8 +20,8 @@ void SequencePlan::pass(bool last) {
   instances_.assign(graph_.last_value() + 1, {});
   gradients_.assign(graph_.last_value() + 1, std::nullopt);
   loss();
-  for (std::size_t value = inputs_; again_ && value < instances_.size(); ++value) {
-    if (stage(value).cheap()) instances_[value] = {};
+  for (std::size_t value = inputs_; value < instances_.size(); ++value) {
+    if (again_[value]) instances_[value] = {};
   }
   for (std::size_t value = graph_.last_value(); value >= inputs_; --value) {
     if (gradients_[value]) stage(value).backward(*this);

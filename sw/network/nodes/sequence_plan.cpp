@@ -62,15 +62,30 @@ SequencePlan::SequencePlan(const Recipe& recipe, const Rectangle& nodes, std::ui
   classes_ = graph_.layers().back().shape.back();
   make_stages();
   lay_out();
-  for (const bool again : {false, true}) {
-    again_ = again;
-    build();  // the lives of buffers
-    allocate();
-    build();
-    if (bytes() + arena_bytes_ + list_bytes() <= available) break;
-  }
+  if (!build_with(std::vector<bool>(graph_.last_value() + 1))) choose_again();
   take("activations, by turns", "", arena_bytes_);
   lay_out_lists();
+}
+
+/// Makes the list; whether it fits.
+bool SequencePlan::build_with(std::vector<bool> again) {
+  again_ = std::move(again);
+  build();  // the lives of buffers
+  allocate();
+  build();
+  return bytes() + arena_bytes_ + list_bytes() <= available();
+}
+
+/// Of what is cheap as many values are kept as fit, the last ones first: they are needed soon.
+void SequencePlan::choose_again() {
+  std::vector<bool> again(graph_.last_value() + 1);
+  for (std::size_t value = inputs_; value < again.size(); ++value) again[value] = stage(value).cheap();
+  for (std::size_t value = again.size(); value-- > inputs_;) {
+    if (!again[value]) continue;
+    again[value] = false;
+    again[value] = !build_with(again);
+  }
+  build_with(std::move(again));
 }
 
 std::size_t SequencePlan::losses_of_node() const {

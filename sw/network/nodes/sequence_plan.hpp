@@ -91,6 +91,8 @@ class SequencePlan : public StepPlan {
   void make_stages();
   void lay_out();
   ParameterPlace place_parameter(const ParameterDescription& description, bool transposed);
+  bool build_with(std::vector<bool> again);
+  void choose_again();
   void build();
   void pass(bool last);
   void loss();
@@ -106,7 +108,7 @@ class SequencePlan : public StepPlan {
   std::size_t inputs_;  ///< tensors of the data
   std::size_t length_ = 0;
   std::size_t classes_ = 0;
-  bool again_ = false;  ///< cheap values are made again
+  std::vector<bool> again_;  ///< of each value: is made again in the backward pass
   std::vector<std::unique_ptr<SequenceStage>> stages_;
   std::vector<std::size_t> consumers_;  ///< of each value
 
