@@ -99,6 +99,7 @@ class LinearStage : public SequenceStage {
     const Grid of_gradient = by_rows(plan.at(gradient.buffer), outputs, Form::bf16);
     const Grid of_weights = by_rows(plan.weights(weight()), outputs, Form::bf16);
 
+    const std::uint32_t weight_gradient = plan.weight_gradient();
     hw::MatrixDescriptor d = product_of(plan.rows(), inputs, outputs, of_gradient, transposed(of_weights),
                                         by_rows(plan.at(part.buffer), inputs, form));
     d.b_transposed = 1;
@@ -106,14 +107,14 @@ class LinearStage : public SequenceStage {
     plan.product(d, {gradient.buffer, part.buffer});
 
     d = product_of(inputs, outputs, plan.rows(), transposed(by_rows(plan.at(in.buffer), inputs, Form::bf16)),
-                   of_gradient, by_rows(plan.weight_gradient(), outputs, Form::fp32));
+                   of_gradient, by_rows(weight_gradient, outputs, Form::fp32));
     d.a_transposed = 1;
-    plan.product(d, {gradient.buffer, in.buffer});
+    plan.product(d, {gradient.buffer, in.buffer}, true);
 
     const Grid ones{.base = word(plan.ones()), .row = 0, .column = 0};
     plan.product(product_of(1, outputs, plan.rows(), ones, of_gradient,
                             by_rows(plan.bias_gradient(bias()), outputs, Form::fp32)),
-                 {gradient.buffer});
+                 {gradient.buffer}, true);
     plan.exchange(weight());
     plan.contribute(layer().input(), part);
   }

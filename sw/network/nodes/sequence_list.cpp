@@ -26,6 +26,7 @@ void SequencePlan::pass(bool last) {
   for (std::size_t value = graph_.last_value(); value >= inputs_; --value) {
     if (gradients_[value]) stage(value).backward(*this);
   }
+  flush();
   exchange(buckets_.size() - 1, !last);
 }
 
@@ -72,12 +73,13 @@ network_operation& SequencePlan::harts(network_kind kind, bool beside) {
   return add(kind);
 }
 
-std::size_t SequencePlan::product(hw::MatrixDescriptor descriptor, std::initializer_list<BufferId> used) {
+std::size_t SequencePlan::product(hw::MatrixDescriptor descriptor, std::initializer_list<BufferId> used,
+                                  bool parameters) {
   if (apart_) barrier();
   apart_ = false;
   const std::size_t number = issue(descriptor);
   for (const BufferId buffer : used) touch(buffer);
-  pending_.push_back({.product = number, .used = used});
+  pending_.push_back({.product = number, .used = used, .parameters = parameters});
   return number;
 }
 
@@ -91,7 +93,8 @@ void SequencePlan::finish(std::size_t product) {
 }
 
 void SequencePlan::settle() {
-  finish(issued());
+  const auto last = std::find_if(pending_.rbegin(), pending_.rend(), [](const Pending& p) { return !p.parameters; });
+  if (last != pending_.rend()) finish(last->product);
 }
 
 std::optional<BufferId>& SequencePlan::held(std::size_t value, Form form) {
@@ -178,12 +181,22 @@ void SequencePlan::distribute(const std::vector<std::size_t>& values, Matrix gra
   if (heir != values.end()) contribute(*heir, gradient);
 }
 
+std::uint32_t SequencePlan::weight_gradient() {
+  flush();
+  return word(staging_);
+}
+
 void SequencePlan::exchange(const ParameterPlace& place) {
-  exchange(place.bucket, true);
+  made_ = place.bucket;
+}
+
+void SequencePlan::flush() {
+  if (made_) exchange(*made_, true);
+  made_.reset();
 }
 
 void SequencePlan::exchange(std::size_t bucket, bool more) {
-  settle();
+  finish(issued());
   if (apart_) barrier();
   sum(bucket, sequence_ > 0, more);
   apart_ = !more;

@@ -40,8 +40,9 @@ class SequencePlan : public StepPlan {
   std::uint32_t at(BufferId buffer);
   /// Adds an operation of all harts, which waits for everything before it; `beside` products, if so.
   network_operation& harts(network_kind kind, bool beside = false);
-  /// Issues a product, behind what harts have done before it.
-  std::size_t product(hw::MatrixDescriptor descriptor, std::initializer_list<BufferId> used);
+  /// Issues a product, behind what harts have done before it; harts do not wait for it if it is one of `parameters`'
+  /// gradients.
+  std::size_t product(hw::MatrixDescriptor descriptor, std::initializer_list<BufferId> used, bool parameters = false);
   /// Waits for a product and those before it.
   void finish(std::size_t product);
 
@@ -62,9 +63,10 @@ class SequencePlan : public StepPlan {
   // Addresses of parameters, and of their gradients.
   [[nodiscard]] std::uint32_t weights(const ParameterPlace& place) const;
   [[nodiscard]] std::uint32_t bias(const ParameterPlace& place) const;
-  [[nodiscard]] std::uint32_t weight_gradient() const { return word(staging_); }
+  /// Sends what is there first: to be called before the operation or product that makes it.
+  [[nodiscard]] std::uint32_t weight_gradient();
   [[nodiscard]] std::uint32_t bias_gradient(const ParameterPlace& place) const;
-  /// Sends weight_gradient() to its owners.
+  /// weight_gradient() is to be sent to its owners.
   void exchange(const ParameterPlace& place);
   /// Numbers of the tokens of the sequence.
   [[nodiscard]] std::uint32_t tokens() const;
@@ -86,6 +88,7 @@ class SequencePlan : public StepPlan {
   struct Pending {
     std::size_t product;
     std::vector<BufferId> used;
+    bool parameters;
   };
 
   void make_stages();
@@ -100,6 +103,7 @@ class SequencePlan : public StepPlan {
   void touch(BufferId buffer);
   void settle();
   Matrix convert(Matrix matrix, std::size_t columns, Form form);
+  void flush();
   void exchange(std::size_t bucket, bool more);
   [[nodiscard]] SequenceStage& stage(std::size_t value) const { return *stages_[value - inputs_]; }
   std::optional<BufferId>& held(std::size_t value, Form form);
@@ -124,7 +128,8 @@ class SequencePlan : public StepPlan {
   std::vector<Use> uses_;
   std::size_t buffers_ = 0;
   std::vector<Pending> pending_;
-  bool apart_ = false;  ///< harts are not behind the same operation
+  std::optional<std::size_t> made_;  ///< bucket whose gradient is to be sent
+  bool apart_ = false;               ///< harts are not behind the same operation
 };
 
 }  // namespace dojo::network

@@ -145,10 +145,11 @@ class EmbeddingStage : public SequenceStage {
 
   void backward(SequencePlan& plan) const override {
     const Matrix gradient = plan.gradient(layer().output, Form::bf16);
+    const std::uint32_t table = plan.weight_gradient();
     network_operation& operation = plan.harts(NETWORK_EMBEDDING_BACK);
     operation.embedding = common(plan);
     operation.embedding.values = plan.at(gradient.buffer);
-    operation.embedding.table = plan.weight_gradient();
+    operation.embedding.table = table;
     plan.exchange(layer().parameters[0]);
   }
 
@@ -186,9 +187,9 @@ class PositionStage : public SequenceStage {
   /// The gradient of a sequence is that of the table.
   void backward(SequencePlan& plan) const override {
     const Matrix gradient = plan.gradient(layer().output, Form::fp32);
+    const std::uint32_t table = plan.weight_gradient();
     network_operation& operation = plan.harts(NETWORK_ADD);
-    operation.add = {
-        .tiles = tiles(), .a = plan.at(gradient.buffer), .a_fp32 = 1, .b = 0, .b_fp32 = 0, .d = plan.weight_gradient()};
+    operation.add = {.tiles = tiles(), .a = plan.at(gradient.buffer), .a_fp32 = 1, .b = 0, .b_fp32 = 0, .d = table};
     plan.exchange(layer().parameters[0]);
     plan.contribute(layer().input(), gradient);
   }
