@@ -17,6 +17,8 @@ enum network_semaphore {
   NETWORK_SEMAPHORE_RELEASED,  /* the first of three: harts 1, 2, 3 go on */
   NETWORK_SEMAPHORE_SQUARES = NETWORK_SEMAPHORE_RELEASED + 3, /* sums of squares of peers */
   NETWORK_SEMAPHORE_READY,                                    /* peers that take contributions to the next sum */
+  NETWORK_SEMAPHORE_FORWARD,                                  /* activations from the part before in a pipeline */
+  NETWORK_SEMAPHORE_BACKWARD,                                 /* gradients from the part behind */
   NETWORK_SEMAPHORE_ATTENTION = 16                            /* three for each hart: kernels/attention.h */
 };
 

@@ -20,6 +20,7 @@
 #include "kernels/firmware.hpp"
 #include "network/export.hpp"
 #include "network/nodes/node_trainer.hpp"
+#include "network/nodes/placement.hpp"
 #include "network/trainer.hpp"
 #include "train/progress.hpp"
 
@@ -125,20 +126,28 @@ network::Evaluation evaluation(const TrainArguments& arguments, const std::strin
   return where == "nodes" ? network::Evaluation::nodes : network::Evaluation::host;
 }
 
-/// What lies where in each node's SRAM.
+/// What lies where in each node's SRAM, of each part of a pipeline.
 int show_plan(Session& session, const network::Recipe& recipe, nlohmann::ordered_json& results) {
-  const std::unique_ptr<network::StepPlan> owned =
-      network::plan_recipe(recipe, session.machine().all(), load_firmware("network"));
-  const network::StepPlan& plan = *owned;
-  results = {{"recipe", recipe.name}, {"bytes", plan.bytes()}, {"available", plan.available()}};
-  session.say(fmt::format("{:<28} {:<12} {:>10} {:>9}", "what", "layer", "address", "bytes"));
-  for (const network::Region& region : plan.regions()) {
-    session.say(fmt::format("{:<28} {:<12} {:>#10x} {:>9}", region.purpose, region.name, region.address, region.bytes));
-    results["regions"].push_back(
-        {{"what", region.purpose}, {"layer", region.name}, {"address", region.address}, {"bytes", region.bytes}});
+  const std::vector<network::PlacedPlan> plans =
+      network::place_recipe(recipe, session.machine().all(), load_firmware("network"));
+  results = {{"recipe", recipe.name}, {"parts", nlohmann::ordered_json::array()}};
+  for (const auto& [nodes, plan] : plans) {
+    nlohmann::ordered_json part = {{"bytes", plan->bytes()}, {"available", plan->available()}};
+    if (plans.size() > 1) {
+      const Coordinates corner = nodes.corner();
+      session.say(fmt::format("nodes {},{} to {},{}", nodes.origin.x, nodes.origin.y, corner.x, corner.y));
+    }
+    session.say(fmt::format("{:<28} {:<12} {:>10} {:>9}", "what", "layer", "address", "bytes"));
+    for (const network::Region& region : plan->regions()) {
+      session.say(
+          fmt::format("{:<28} {:<12} {:>#10x} {:>9}", region.purpose, region.name, region.address, region.bytes));
+      part["regions"].push_back(
+          {{"what", region.purpose}, {"layer", region.name}, {"address", region.address}, {"bytes", region.bytes}});
+    }
+    results["parts"].push_back(std::move(part));
+    if (!plan->fits()) throw InputError(fmt::format("recipe '{}': {}", recipe.name, plan->summary()));
+    session.say(plan->summary());
   }
-  if (!plan.fits()) throw InputError(fmt::format("recipe '{}': {}", recipe.name, plan.summary()));
-  session.say(plan.summary());
   return static_cast<int>(ExitCode::done);
 }
 

@@ -101,7 +101,8 @@ class RecipeFile : private YamlFile {
 
   Recipe read() const {
     const YAML::Node root = load();
-    const Keys keys(*this, root, {"name", "data", "network", "loss", "optimiser", "schedule", "formats", "training"});
+    const Keys keys(*this, root,
+                    {"name", "data", "network", "loss", "optimiser", "schedule", "formats", "placement", "training"});
     Recipe recipe{.name = text(keys.need("name"), "the recipe's name"),
                   .data = data(keys.need("data")),
                   .graph = Graph({}),
@@ -113,6 +114,7 @@ class RecipeFile : private YamlFile {
     recipe.optimiser = optimiser(keys.need("optimiser"));
     recipe.schedule = schedule(keys.need("schedule"));
     if (const YAML::Node* const node = keys.find("formats")) recipe.formats = formats(*node, recipe.graph);
+    if (const YAML::Node* const node = keys.find("placement")) recipe.placement = placement(*node, recipe.graph);
     const Keys training(*this, keys.need("training"), {"batch", "epochs", "seed"});
     training.size("batch", recipe.batch);
     training.number("epochs", recipe.epochs, 1U, 1U << 20);
@@ -367,6 +369,16 @@ class RecipeFile : private YamlFile {
     keys.number("rate", settings.rate, 1e-9f, 999.0f);
     keys.number("final_rate", settings.final_rate, 0.0f, 1.0f);
     keys.number<std::size_t>("warm_up", settings.warm_up, 0, size_limit);
+    return settings;
+  }
+
+  [[nodiscard]] PlacementSettings placement(const YAML::Node& node, const Graph& graph) const {
+    const Keys keys(*this, node, {"pipeline"});
+    PlacementSettings settings;
+    for (const YAML::Node& layer : list(keys.need("pipeline"), "a list of layers")) {
+      settings.pipeline.push_back(text(layer, "the name of a layer"));
+      at(layer, [&] { (void)graph.value(settings.pipeline.back()); });
+    }
     return settings;
   }
 

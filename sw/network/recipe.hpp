@@ -16,6 +16,11 @@
 
 namespace dojo::network {
 
+/// Where a network is computed on nodes.
+struct PlacementSettings {
+  std::vector<std::string> pipeline = {};  ///< layers with which a part on nodes of its own begins
+};
+
 struct Recipe {
   std::string name;
   DataSettings data;
@@ -24,6 +29,7 @@ struct Recipe {
   OptimiserSettings optimiser;
   ScheduleSettings schedule;
   FormatSettings formats = {};
+  PlacementSettings placement = {};
   std::size_t batch = 64;  ///< samples of a step; the last step of an epoch takes what is left
   unsigned epochs = 1;
   std::uint64_t seed = 1;

@@ -9,6 +9,7 @@
 
 #include "common/error.hpp"
 #include "kernels/firmware.hpp"
+#include "network/nodes/placement.hpp"
 #include "tests/network_nodes/expect_reference.hpp"
 #include "tests/train/synthetic_data.hpp"
 
@@ -130,7 +131,8 @@ TEST(NodeTrainer, LetsBiasesFollowMagnitudes) {
   const auto data = make_image_data(FashionData{}, train::make_dataset(16, 20));
   Machine machine({.backend = "model"});
   NodeTrainer trainer(machine, recipe, *data, 1);
-  const auto conv2 = [&] { return trainer.biases().read[trainer.plan().weight_operands()[1].operand]; };
+  const NodeGroup& group = trainer.groups().front();
+  const auto conv2 = [&] { return group.biases().read[group.plan().weight_operands()[1].operand]; };
   trainer.step();
   const unsigned before = conv2();
   // A checkpoint of weights sixteen times as large: four powers of two.
@@ -158,10 +160,50 @@ TEST(NodeTrainer, EvaluatesOnNodesAsInTraining) {
   EXPECT_NE(found.sum, expected.sum);
 }
 
+std::string refusal(const Recipe& recipe, MeshSize mesh = {1, 1}) {
+  Machine machine({.backend = "model", .mesh = mesh});
+  const auto data = make_image_data(FashionData{}, train::make_dataset(4, 2));
+  try {
+    const NodeTrainer trainer(machine, recipe, *data, 1);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "nothing refused";
+}
+
+Recipe as_pipeline(Recipe recipe, std::vector<std::string> begins) {
+  recipe.placement.pipeline = std::move(begins);
+  return recipe;
+}
+
+/// Parts that begin with a convolution behind pooling, behind another one, and with a linear layer whose rows were
+/// images; the last two parts of one node each.
+TEST(NodeTrainer, HasTheGradientsOfFp32InAPipeline) {
+  expect_reference(as_pipeline(smooth_recipe(4), {"conv2"}), {2, 1}, 0.02);
+  expect_reference(as_pipeline(smooth_recipe(7), {"conv3", "hidden"}), {3, 2}, 0.02);
+  expect_reference(as_pipeline(deep_recipe(10), {"conv2", "classes"}), {3, 2}, 0.2);
+  expect_reference(as_pipeline(mean_recipe(11), {"conv2", "classes"}), {3, 1}, 0.1);
+  expect_reference(as_pipeline(in_cfloat8(smooth_recipe(4), false), {"conv2", "hidden"}), {3, 1}, 0.4, 0.1);
+}
+
+TEST(NodeTrainer, RefusesPipelinesInOneLine) {
+  EXPECT_EQ(refusal(as_pipeline(deep_recipe(4), {"conv2"})),
+            "placement: a pipeline of 2 parts takes whole nodes in a multiple of 2 columns");
+  EXPECT_EQ(refusal(as_pipeline(deep_recipe(4), {"pool1"}), {2, 1}),
+            "layer 'pool1': a part of a pipeline begins with a convolution or a linear layer");
+  EXPECT_EQ(refusal(as_pipeline(deep_recipe(4), {"classes", "conv2"}), {3, 1}),
+            "layer 'conv2': parts of a pipeline are in the order of the network");
+  Recipe clipped = as_pipeline(deep_recipe(4), {"conv2"});
+  clipped.optimiser.clip = 1;
+  EXPECT_EQ(refusal(clipped, {2, 1}),
+            "optimiser: parts of a pipeline do not know the norm of all gradients to clip them");
+}
+
 TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
   for (const MeshSize mesh : {MeshSize{1, 1}, MeshSize{2, 1}}) {
     const std::size_t samples = 2 + mesh.nodes();  // three on a node, or two
-    const Recipe recipe = mesh.nodes() == 1 ? deep_recipe(samples) : in_cfloat8(deep_recipe(samples));
+    const Recipe recipe =
+        mesh.nodes() == 1 ? deep_recipe(samples) : as_pipeline(in_cfloat8(deep_recipe(samples)), {"conv3"});
     const auto data = make_image_data(FashionData{}, train::make_dataset(samples, 2));
     std::vector<std::uint64_t> hashes;
     std::vector<double> losses;
@@ -246,17 +288,6 @@ TEST(NodeTrainer, GoesOnFromACheckpointToTheSameBits) {
   expect_same_bits_after_resuming(in_cfloat8(mean_recipe(8)));
 }
 
-std::string refusal(const Recipe& recipe) {
-  Machine machine({.backend = "model"});
-  const auto data = make_image_data(FashionData{}, train::make_dataset(4, 2));
-  try {
-    const NodeTrainer trainer(machine, recipe, *data, 1);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "nothing refused";
-}
-
 TEST(NodeTrainer, RefusesInOneLine) {
   const Recipe norm = recipe_of(4, [](Graph& graph) {
     std::size_t value = graph.add("conv1", convolution(8, 3, 1), {0});
@@ -280,9 +311,9 @@ TEST(NodePlan, SaysWhichBytesAreMissing) {
   const Program program = load_firmware("network");
   const Rectangle one{};
   std::size_t batch = 1;
-  while (plan_recipe(deep_recipe(batch + 1), one, program)->fits()) ++batch;
-  const std::unique_ptr<StepPlan> largest = plan_recipe(deep_recipe(batch), one, program);
-  const std::unique_ptr<StepPlan> refused = plan_recipe(deep_recipe(batch + 1), one, program);
+  while (place_recipe(deep_recipe(batch + 1), one, program)[0].plan->fits()) ++batch;
+  const std::unique_ptr<StepPlan> largest = std::move(place_recipe(deep_recipe(batch), one, program)[0].plan);
+  const std::unique_ptr<StepPlan> refused = std::move(place_recipe(deep_recipe(batch + 1), one, program)[0].plan);
   std::size_t sum = 0;
   for (const Region& region : largest->regions()) sum += region.bytes;
   EXPECT_EQ(sum, largest->bytes());

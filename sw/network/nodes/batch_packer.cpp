@@ -64,12 +64,12 @@ BatchPacker::BatchPacker(const NodePlan& plan, unsigned nodes, std::size_t targe
       target_(target),
       samples_(plan.samples()),
       rows_(plan.sample_tiles() * tile_edge),
-      losses_(plan.losses_of_node()),
+      losses_(plan.targets_of_node()),
       operand_(plan.operands().front()),
-      data_(plan.stages().tensors.front()),
-      logits_(plan.stages().tensors.back()),
-      loss_(plan.stages().loss),
-      patches_(plan.stages().patches.value_or(Convolution{})) {}
+      data_(plan.chain().tensors.front()),
+      logits_(plan.chain().tensors.back()),
+      loss_(plan.chain().loss),
+      patches_(plan.chain().patches.value_or(Convolution{})) {}
 
 PackedBatch BatchPacker::operator()(const std::vector<Tensor>& batch) const {
   const Tensor& inputs = batch[0];

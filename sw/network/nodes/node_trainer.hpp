@@ -1,14 +1,12 @@
 #pragma once
-// Training of a recipe on the nodes of a machine, data parallel (network/nodes/step_plan.hpp).
+// Training of a recipe on the nodes of a machine: data parallel, and as a pipeline where the recipe says so
+// (network/nodes/step_plan.hpp, network/nodes/placement.hpp).
 
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "network/nodes/step_plan.hpp"
+#include "network/nodes/node_group.hpp"
 #include "network/trainer.hpp"
 #include "runtime/machine.hpp"
 
@@ -29,8 +27,8 @@ class NodeTrainer : public Trainer {
   NodeTrainer(Machine& machine, const Recipe& recipe, const DataSet& data, unsigned threads,
               Evaluation evaluation = Evaluation::host);
 
-  [[nodiscard]] const StepPlan& plan() const { return *plan_; }
-  [[nodiscard]] const OperandBiases& biases() const { return biases_; }
+  /// In the order of the network: one, or the parts of a pipeline.
+  [[nodiscard]] const std::vector<NodeGroup>& groups() const { return groups_; }
 
   /// Throws RunError also when the machine fails.
   StepResult step() override;
@@ -44,55 +42,23 @@ class NodeTrainer : public Trainer {
 
  private:
   void write_state();
-  /// The weights in tiles, as the products read them.
-  void write_weights(std::span<const float> weights);
   void write_samples(const PackedBatch& packed);
   /// Runs the list of operations up to `extent` on the batch that has been written; `predictions` of the whole batch.
   void run(Extent extent, std::size_t predictions, float rate);
-  /// Lists and descriptors, where they are not those that the nodes have.
-  void write_lists(Extent extent);
-  [[nodiscard]] OperandFormat format_of(std::size_t operand) const;
-  /// The biases that weights ask for.
-  [[nodiscard]] unsigned weights_bias(const WeightTiles& weights, std::span<const float> tiles) const;
-  /// The largest magnitude of each operand that the nodes have converted since the last time; others are 0.
-  [[nodiscard]] std::vector<float> take_magnitudes();
-  /// The biases that they ask for; whether any is another.
-  bool follow_magnitudes();
   /// Without an update, until the biases stay: no magnitudes are known before the first step.
   void calibrate(std::size_t predictions);
-  /// What of CFloat8 is in a checkpoint: biases, and the weights as the products read them.
-  [[nodiscard]] std::vector<NamedArray> operand_state() const;
+  bool follow_magnitudes();
+  [[nodiscard]] std::vector<std::vector<NamedArray>> operand_states() const;
   [[nodiscard]] LossResult evaluate_batch(const LogitsPlace& place);
-  [[nodiscard]] std::array<std::uint64_t, NETWORK_ARGUMENTS> arguments(std::size_t predictions, float rate) const;
-  /// Numbers of each parameter: their values, or a moment of the optimiser's state; gradients.
-  using Numbers = std::vector<std::vector<float>*>;
-  [[nodiscard]] Numbers values();
-  [[nodiscard]] Numbers moment(std::size_t number);
-  /// The plan's tiles from numbers of the parameters, and back from what the nodes own.
-  [[nodiscard]] std::vector<float> to_tiles(const Numbers& numbers) const;
-  [[nodiscard]] std::vector<float> owned_tiles(std::uint64_t address) const;
-  void from_owned(std::uint64_t address, const Numbers& numbers) const;
-  void write_owned(std::uint64_t address, const std::vector<float>& tiles);
-  [[nodiscard]] float gradient_norm() const;
-  template <typename T>
-  void write(unsigned node, std::uint64_t address, std::span<const T> values);
-  [[nodiscard]] std::size_t offset(std::uint64_t address) const { return address - buffers_.front().address(); }
+  [[nodiscard]] NodeGroup::Arguments arguments(std::size_t predictions, float rate) const;
+  [[nodiscard]] NodeGroup::Numbers values();
+  [[nodiscard]] std::vector<NodeGroup::Numbers> moments();
 
-  Machine& machine_;
-  Rectangle nodes_;
   Program program_;
-  std::unique_ptr<StepPlan> plan_;
+  std::vector<NodeGroup> groups_;
   InputPacker pack_;
   Evaluation evaluation_;
-  std::vector<Buffer> buffers_;  ///< of each node, at the same address
-  OperandBiases biases_;
   bool calibrated_ = false;
-  std::optional<Extent> written_;  ///< the lists that the nodes have, and with which biases
-  OperandBiases written_biases_;
 };
-
-/// The plan of a recipe on all nodes of a machine, without bringing anything to it.
-[[nodiscard]] std::unique_ptr<StepPlan> plan_recipe(const Recipe& recipe, const Rectangle& nodes,
-                                                    const Program& program);
 
 }  // namespace dojo::network

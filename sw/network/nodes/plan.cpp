@@ -13,8 +13,13 @@ std::size_t image_bytes(const StageTensor& tensor) {
   return tensor.pitch * tiles_for(tensor.width) * tensor.tiles * tile_bytes_bf16;
 }
 
-NodePlan::NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available)
-    : StepPlan(recipe, nodes, base, available), stages_(make_stages(recipe)) {
+NodePlan::NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available,
+                   std::size_t part)
+    : StepPlan(recipe, nodes, base, available),
+      chain_(make_stages(recipe)),
+      stages_(pipeline_part(chain_, recipe.placement.pipeline, part)) {
+  if (part > 0) before_ = {.nodes = nodes};
+  if (part < recipe.placement.pipeline.size()) behind_ = {.nodes = nodes};
   name_operands();
   map_parameters(recipe.graph);
   buckets_ = {{.tiles = {0, tiles()}}};
@@ -76,8 +81,12 @@ InputPacker NodePlan::packer(std::size_t target) const {
 }
 
 std::size_t NodePlan::losses_of_node() const {
-  if (stages_.loss == LossKind::cross_entropy) return sample_tiles() * tile_edge;
-  return samples_ * image_bytes(stages_.stages.size()) / sizeof(std::uint16_t);
+  return behind_ ? 0 : targets_of_node();
+}
+
+std::size_t NodePlan::targets_of_node() const {
+  if (chain_.loss == LossKind::cross_entropy) return sample_tiles() * tile_edge;
+  return samples_ * network::image_bytes(chain_.tensors.back()) / sizeof(std::uint16_t);
 }
 
 std::optional<LogitsPlace> NodePlan::logits() const {
@@ -134,8 +143,8 @@ void NodePlan::map_parameters(const Graph& graph) {
 }
 
 void NodePlan::lay_out_weights() {
-  for (std::size_t s = 1; s < stages_.stages.size(); ++s) {
-    if (product(s) == nullptr || !stages_.tensors[s].image) continue;
+  for (std::size_t s = 0; s < stages_.stages.size(); ++s) {
+    if (product(s) == nullptr || !stages_.tensors[s].image || !gives_gradient(s)) continue;
     parameters_[s].turned =
         take("turned weights", stages_.stages[s].name,
              parameters_[s].rows * parameters_[s].columns * operands_[weights_operand(s)].tile_bytes());
@@ -155,19 +164,19 @@ void NodePlan::lay_out_activations() {
     const StageTensor& tensor = stages_.tensors[t];
     transient_.push_back(t > 0 && product(t - 1) != nullptr && maximum_follows(t - 1));
     const bool unwritten = t > 0 && pairs_follow(t - 1);
-    const std::size_t bytes = unwritten        ? 0
-                              : transient_[t]  ? std::min<std::size_t>(samples_, 2) * image_bytes(t)
-                              : t + 1 == count ? 2 * tensor_bytes(t)
-                                               : tensor_bytes(t);
-    activations_.push_back(take(t + 1 == count ? "logits, FP32" : "activations", tensor.name, bytes));
-    if (t > 0) gradient_[t] = take("gradients of activations", tensor.name, tensor_bytes(t));
+    const std::size_t bytes = unwritten       ? 0
+                              : transient_[t] ? std::min<std::size_t>(samples_, 2) * image_bytes(t)
+                              : is_logits(t)  ? 2 * tensor_bytes(t)
+                                              : tensor_bytes(t);
+    activations_.push_back(take(is_logits(t) ? "logits, FP32" : "activations", tensor.name, bytes));
+    if (t > 0 || before_) gradient_[t] = take("gradients of activations", tensor.name, tensor_bytes(t));
     if (t > 0 && pool(t - 1) != nullptr && pool(t - 1)->pool.maximum) {
       const std::size_t winners =
           samples_ * tensor.height * row_tiles(t - 1) * tensor.tiles * std::size_t{POOLING_PAIRS_WINNERS_BYTES};
       maxima_[t - 1] = take("places of maxima", tensor.name, pairs_follow(t - 2) ? winners : tensor_bytes(t));
     }
     if (t == 0 || product(t - 1) == nullptr) continue;
-    if (t > 1 && product(t - 1)->convolution.stride[1] != 1) {
+    if (gives_gradient(t - 1) && product(t - 1)->convolution.stride[1] != 1) {
       spread_[t - 1] =
           take("gradient between zeros", tensor.name, samples_ * network::image_bytes(spread_gradient(t - 1)));
     }

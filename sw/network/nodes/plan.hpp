@@ -21,11 +21,19 @@ class NodePlan : public StepPlan {
  public:
   /// For a recipe on the nodes of a rectangle, from address `base` of each SRAM on, of which `available` bytes are
   /// free. A plan that does not fit is made, too (fits()). Throws InputError as make_stages() does.
-  NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available);
+  /// `part`: of the recipe's pipeline, counted from 0; connect() is to be called for it.
+  NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available,
+           std::size_t part = 0);
+  /// Says where each of two parts that follow each other finds the other one's place for what it sends.
+  static void connect(NodePlan& before, NodePlan& behind);
 
   [[nodiscard]] const Stages& stages() const { return stages_; }
+  /// Those of all parts.
+  [[nodiscard]] const Stages& chain() const { return chain_; }
 
   [[nodiscard]] std::size_t losses_of_node() const override;
+  /// The same of the last part.
+  [[nodiscard]] std::size_t targets_of_node() const;
   [[nodiscard]] std::optional<LogitsPlace> logits() const override;
   [[nodiscard]] InputPacker packer(std::size_t target) const override;
   /// Bytes from an image of a tensor to the next.
@@ -46,6 +54,30 @@ class NodePlan : public StepPlan {
   void lay_out_weights();
   void lay_out_activations();
   void map_parameters(const Graph& graph);
+
+  // plan_boundary.cpp: pipelines
+  /// Nodes of the other part, of which node i works with node i of this one, and where it receives.
+  struct Neighbour {
+    Rectangle nodes;
+    std::uint64_t address = 0;
+  };
+  [[nodiscard]] std::vector<Transfers> boundary_sends(unsigned node) const override;
+  /// Whether a tensor holds the logits.
+  [[nodiscard]] bool is_logits(std::size_t tensor) const { return !behind_ && tensor + 1 == stages_.tensors.size(); }
+  /// Whether the gradient of a stage's input is needed.
+  [[nodiscard]] bool gives_gradient(std::size_t stage) const { return stage != 0 || before_; }
+  /// Parts in which a tensor is sent: images, or the whole matrix.
+  [[nodiscard]] std::size_t pieces(std::size_t tensor) const { return stages_.tensors[tensor].image ? samples_ : 1; }
+  /// Until a piece of tensor 0 is here and in its operand's format, if it comes from the part before.
+  void receive(std::size_t piece);
+  /// Sends a piece of the last tensor, if that goes to the part behind.
+  void send(std::size_t tensor, std::size_t piece);
+  void finish_sends();
+  /// Whether a gradient is made by products, or comes from the part behind; else harts make it.
+  [[nodiscard]] bool comes(std::size_t tensor) const;
+  /// Until that of a piece is here.
+  void await_gradient(std::size_t tensor, std::size_t piece);
+  void send_gradient();
 
   // plan_operands.cpp
   void name_operands();
@@ -105,7 +137,10 @@ class NodePlan : public StepPlan {
   [[nodiscard]] Product weight_gradient(std::size_t stage) const;
   [[nodiscard]] Product bias_gradient(std::size_t stage) const;
 
+  Stages chain_;
   Stages stages_;
+  std::optional<Neighbour> before_;
+  std::optional<Neighbour> behind_;
   std::vector<Weights> parameters_;         ///< of each stage
   std::vector<std::uint64_t> activations_;  ///< of each tensor, in BF16 (logits: FP32); two images where transient_
   std::vector<bool> transient_;             ///< used by the pooling behind it only, image by image

@@ -14,9 +14,11 @@ void NodePlan::build() {
   const std::size_t count = stages_.stages.size();
   for (std::size_t s = 0; s < count;) s = forward(s);
   barrier();
+  if (behind_) finish_sends();
   end_forward();
-  loss();
+  if (!behind_) loss();
   for (std::size_t s = count; s-- > 0;) backward(s);
+  if (before_) send_gradient();
   wait_for(issued());
   end_gradients();
   sum(0, false);
@@ -45,11 +47,12 @@ std::size_t NodePlan::forward(std::size_t stage) {
   const StageTensor& in = stages_.tensors[stage];
   const StageTensor& out = stages_.tensors[stage + 1];
   if (product(stage) != nullptr && out.image) return forward_images(stage);
-  if (stage != 0) barrier();
+  for (std::size_t i = 0; stage == 0 && before_ && i < pieces(0); ++i) receive(i);
+  if (stage != 0 || before_) barrier();
   if (product(stage) != nullptr) {
     wait_for(issue(result(stage, 0, 0)));
     barrier();
-    const bool last = stage + 1 == stages_.stages.size();
+    const bool last = is_logits(stage + 1);
     bias(stage, last ? activations_.back() : scratch_, activations_[stage + 1], sample_tiles(), sample_tiles(), 1);
   } else if (pool(stage) != nullptr) {
     for (std::size_t i = 0; i < samples_; ++i) {
@@ -65,6 +68,7 @@ std::size_t NodePlan::forward(std::size_t stage) {
                                     .matrix = word(activations_[stage + 1])};
   }
   quantize_activations(stage + 1, 0, samples_);
+  for (std::size_t i = 0; i < pieces(stage + 1); ++i) send(stage + 1, i);
   return stage + 1;
 }
 
@@ -101,20 +105,26 @@ std::size_t NodePlan::forward_images(std::size_t first) {
   const std::vector<ImageWork> order = order_of(convolutions);
   const std::size_t slots = result_slots();
   if (first != 0) barrier();
-  std::size_t issued = issue(result(first, 0, 0));
+  const auto start = [&](std::size_t i) {
+    if (order[i].stage == 0) receive(order[i].sample);
+    return issue(result(order[i].stage, order[i].sample, i % slots));
+  };
+  std::size_t issued = start(0);
   for (std::size_t i = 0; i < order.size(); ++i) {
     wait_for(issued);
     // All harts have also finished with the image before this one, whose place the next result takes.
     barrier();
     const bool more = i + 1 < order.size();
-    if (more && !order[i + 1].waits) issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % slots));
+    if (more && !order[i + 1].waits) issued = start(i + 1);
     finish_image(order[i].stage, order[i].sample, i % slots);
-    quantize_activations(order[i].stage + (pool(order[i].stage + 1) != nullptr ? 2 : 1), order[i].sample, 1);
+    const std::size_t made = order[i].stage + (pool(order[i].stage + 1) != nullptr ? 2 : 1);
+    quantize_activations(made, order[i].sample, 1);
+    send(made, order[i].sample);
     // The matrix unit has most to do in the last ones.
     if (first == 0 && order[i].stage == convolutions.back() && order[i].sample == 0) turn_weights();
     if (more && order[i + 1].waits) {
       barrier();
-      issued = issue(result(order[i + 1].stage, order[i + 1].sample, (i + 1) % slots));
+      issued = start(i + 1);
     }
   }
   return end;
@@ -134,7 +144,7 @@ void NodePlan::finish_image(std::size_t stage, std::size_t sample, std::size_t s
   const std::size_t units = pooled != nullptr ? stages_.tensors[stage + 2].height : out.height;
   const std::size_t rows = pooled != nullptr ? pooled->pool.stride[0] : 1;
   const std::size_t row = row_tiles(stage + 1) * out.frames;
-  const std::size_t bytes = image_bytes(stage + 1) * (stage + 1 == stages_.stages.size() ? 2 : 1);  // logits: FP32
+  const std::size_t bytes = image_bytes(stage + 1) * (is_logits(stage + 1) ? 2 : 1);  // logits: FP32
   bias(stage, result, activations_[stage + 1] + image * bytes, out.height * row, units, rows * row);
   if (pooled != nullptr) {
     pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL : NETWORK_MEAN_POOL, stage + 1, sample, false);
@@ -142,7 +152,7 @@ void NodePlan::finish_image(std::size_t stage, std::size_t sample, std::size_t s
 }
 
 void NodePlan::turn_weights() {
-  for (std::size_t s = 1; s < stages_.stages.size(); ++s) {
+  for (std::size_t s = 0; s < stages_.stages.size(); ++s) {
     const Weights& weights = parameters_[s];
     if (weights.turned == 0) continue;
     const std::size_t channels = stages_.tensors[s].tiles;
@@ -157,8 +167,7 @@ void NodePlan::turn_weights() {
 
 void NodePlan::bias(std::size_t stage, std::uint64_t from, std::uint64_t to, std::size_t rows, std::size_t units,
                     std::size_t unit) {
-  const bool last = stage + 1 == stages_.stages.size();
-  const network_bias_form form = last                   ? NETWORK_BIAS_FP32
+  const network_bias_form form = is_logits(stage + 1)   ? NETWORK_BIAS_FP32
                                  : product(stage)->relu ? NETWORK_BIAS_RELU_BF16
                                                         : NETWORK_BIAS_BF16;
   add(NETWORK_BIAS).bias = {.form = static_cast<std::uint32_t>(form),
@@ -211,16 +220,16 @@ void NodePlan::pairs(network_kind kind, std::size_t stage, std::size_t sample, s
 
 void NodePlan::backward(std::size_t stage) {
   const StageTensor& in = stages_.tensors[stage];
-  const std::size_t made = gradient_issued_[stage + 1];  // by products, image by image; or by the harts
+  const bool made = comes(stage + 1);  // image by image; else by the harts
   if (product(stage) != nullptr) {
     backward_product(stage);
   } else if (const PoolStage* const pooled = pool(stage); pooled != nullptr) {
     const ProductStage* const before = product(stage - 1);
     const bool masked = pooled->pool.maximum && before != nullptr && before->relu;
-    if (made == 0) barrier();
+    if (!made) barrier();
     for (std::size_t i = 0; i < samples_; ++i) {
-      if (made != 0) {
-        wait_for(made + i);
+      if (made) {
+        await_gradient(stage + 1, i);
         barrier();
       }
       if (pairs_follow(stage - 1)) {
@@ -230,7 +239,7 @@ void NodePlan::backward(std::size_t stage) {
       pool_image(pooled->pool.maximum ? NETWORK_MAX_POOL_BACK : NETWORK_MEAN_POOL_BACK, stage, i, masked);
     }
   } else {
-    if (made != 0) wait_for(made);
+    if (made) await_gradient(stage + 1, 0);
     barrier();
     add(NETWORK_UNFLATTEN).flatten = {.samples = word(samples_),
                                       .width = word(in.width),
@@ -246,7 +255,7 @@ void NodePlan::mask(std::size_t stage) {
   const StageTensor& out = stages_.tensors[stage + 1];
   const bool relu = product(stage)->relu && !maximum_follows(stage);
   // Convolutions leave something behind the width.
-  const bool behind = out.image && gradient_issued_[stage + 1] != 0 && out.width % tile_edge != 0;
+  const bool behind = out.image && comes(stage + 1) && out.width % tile_edge != 0;
   if (!relu && !behind) return;
   add(NETWORK_MASK).mask = {.gradient = word(gradient_[stage + 1]),
                             .output = relu ? word(activations_[stage + 1]) : 0,
@@ -271,13 +280,13 @@ void NodePlan::spread(std::size_t stage) {
 }
 
 void NodePlan::backward_product(std::size_t stage) {
-  const std::size_t images = stages_.tensors[stage + 1].image ? samples_ : 1;
-  if (const std::size_t made = gradient_issued_[stage + 1]; made != 0) wait_for(made + images - 1);
+  const std::size_t images = pieces(stage + 1);
+  for (std::size_t i = 0; i < images; ++i) await_gradient(stage + 1, i);
   barrier();
   mask(stage);
   spread(stage);
   quantize_gradient(stage);
-  for (std::size_t i = 0; stage != 0 && i < images; ++i) {
+  for (std::size_t i = 0; gives_gradient(stage) && i < images; ++i) {
     const std::size_t issued = issue(input_gradient(stage, i));
     if (i == 0) gradient_issued_[stage] = issued;
   }

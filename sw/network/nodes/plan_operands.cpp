@@ -38,7 +38,7 @@ void NodePlan::lay_out_operands() {
   };
   for (std::size_t s = 0; s < stages_.stages.size(); ++s) {
     if (product(s) == nullptr) continue;
-    if (s > 0) place(operands_[activation_operand(s)], tensor_bytes(s), activations_[s]);
+    if (s > 0 || before_) place(operands_[activation_operand(s)], tensor_bytes(s), activations_[s]);
     place(operands_[gradient_operand(s + 1)], tensor_bytes(s + 1), gradient_[s + 1]);
   }
 }

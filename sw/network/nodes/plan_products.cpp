@@ -63,7 +63,7 @@ NodePlan::Product NodePlan::result(std::size_t stage, std::size_t sample, std::s
   d.b_base = word(b.address);
   d.b_n_stride = word(b.tile_bytes());
   d.b_k_stride = word(weights.columns * b.tile_bytes());
-  const bool last = stage + 1 == stages_.stages.size() && !out.image;
+  const bool last = is_logits(stage + 1) && !out.image;
   d.c_base = word(last ? activations_.back() : scratch_ + slot * scratch_bytes_);
   d.c_n_stride = fp32;
   d.c_m_stride = word(weights.columns) * fp32;

@@ -201,4 +201,26 @@ Stages make_stages(const Recipe& recipe) {
   return StageMaker(recipe).make();
 }
 
+Stages pipeline_part(const Stages& chain, const std::vector<std::string>& begins, std::size_t part) {
+  std::vector<std::size_t> firsts{0};
+  for (const std::string& name : begins) {
+    const auto found = std::ranges::find(chain.stages, name, &Stage::name);
+    const auto stage = static_cast<std::size_t>(found - chain.stages.begin());
+    if (found == chain.stages.end() || !std::holds_alternative<ProductStage>(found->work)) {
+      refuse(name, "a part of a pipeline begins with a convolution or a linear layer");
+    }
+    // What makes rows of images is done where they are read.
+    const bool flattened = stage > 0 && std::holds_alternative<FlattenStage>(chain.stages[stage - 1].work);
+    firsts.push_back(flattened ? stage - 1 : stage);
+    if (firsts.back() <= firsts[firsts.size() - 2]) refuse(name, "parts of a pipeline are in the order of the network");
+  }
+  firsts.push_back(chain.stages.size());
+  const auto first = static_cast<std::ptrdiff_t>(firsts[part]);
+  const auto end = static_cast<std::ptrdiff_t>(firsts[part + 1]);
+  Stages result = chain;
+  result.stages.assign(chain.stages.begin() + first, chain.stages.begin() + end);
+  result.tensors.assign(chain.tensors.begin() + first, chain.tensors.begin() + end + 1);
+  return result;
+}
+
 }  // namespace dojo::network

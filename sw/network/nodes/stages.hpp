@@ -60,4 +60,8 @@ struct Stages {
 /// Throws InputError, one line that names the layer, when the network, its loss or its optimiser is not for nodes yet.
 [[nodiscard]] Stages make_stages(const Recipe& recipe);
 
+/// The stages of part `part` of a pipeline, whose parts but the first begin with the layers `begins`. Its tensor 0
+/// comes from the part before. Throws InputError, which names the layer, where none can begin.
+[[nodiscard]] Stages pipeline_part(const Stages& chain, const std::vector<std::string>& begins, std::size_t part);
+
 }  // namespace dojo::network

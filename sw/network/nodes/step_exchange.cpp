@@ -2,6 +2,7 @@
 // in.
 
 #include <algorithm>
+#include <iterator>
 
 #include "kernels/tiles.hpp"
 #include "network/nodes/step_plan.hpp"
@@ -174,9 +175,8 @@ std::vector<network_operation> StepPlan::list(unsigned node, Extent extent, cons
   return result;
 }
 
-hw::TransferDescriptor StepPlan::push(unsigned peer, std::uint64_t from, std::uint64_t to, std::size_t bytes,
-                                      network_semaphore counts) const {
-  const Coordinates place = nodes_.node(peer);
+hw::TransferDescriptor StepPlan::push(Coordinates place, std::uint64_t from, std::uint64_t to, std::size_t bytes,
+                                      network_semaphore counts) {
   const std::uint64_t remote = hw::global_address(place.x, place.y, to);
   hw::TransferDescriptor descriptor{};
   descriptor.op = DOJO_DESCRIPTOR_OP_TRANSFER_PUSH;
@@ -193,33 +193,35 @@ hw::TransferDescriptor StepPlan::push(unsigned peer, std::uint64_t from, std::ui
 
 std::vector<StepPlan::Transfers> StepPlan::sends(unsigned node) const {
   const unsigned nodes = nodes_.nodes();
-  std::vector<Transfers> lists(buckets_.size() + 2);
+  std::vector<Transfers> lists(first_boundary_list());
   const std::vector<TileRange> own = owned(node);
   for (unsigned distance = 1; distance < nodes; ++distance) {
     const unsigned peer = (node + distance) % nodes;
+    const Coordinates place = nodes_.node(peer);
     const unsigned slot = node < peer ? node : node - 1;
     for (std::size_t b = 0; b < buckets_.size(); ++b) {
       const TileRange range = part_of(buckets_[b], peer);
       if (range.size() == 0) continue;
       const std::uint64_t from = buckets_[b].gradients + (range.begin - buckets_[b].tiles.begin) * tile_bytes_fp32;
-      lists[b].push_back(
-          push(peer, from, receive_ + slot * slot_bytes_, range.size() * tile_bytes_fp32, NETWORK_SEMAPHORE_GRADIENTS));
+      lists[b].push_back(push(place, from, receive_ + slot * slot_bytes_, range.size() * tile_bytes_fp32,
+                              NETWORK_SEMAPHORE_GRADIENTS));
     }
     const std::uint64_t line = squares_ + node * hw::line_bytes;
-    lists[buckets_.size()].push_back(push(peer, line, line, hw::line_bytes, NETWORK_SEMAPHORE_SQUARES));
+    lists[buckets_.size()].push_back(push(place, line, line, hw::line_bytes, NETWORK_SEMAPHORE_SQUARES));
     for (const TileRange& range : own) {
       if (const std::size_t end = std::min(range.end, weight_tiles_); range.begin < end) {
         const std::uint64_t address = weights_ + range.begin * weight_bytes();
-        lists.back().push_back(
-            push(peer, address, address, (end - range.begin) * weight_bytes(), NETWORK_SEMAPHORE_WEIGHTS));
+        lists[buckets_.size() + 1].push_back(
+            push(place, address, address, (end - range.begin) * weight_bytes(), NETWORK_SEMAPHORE_WEIGHTS));
       }
       if (const std::size_t begin = std::max(range.begin, weight_tiles_); begin < range.end) {
         const std::uint64_t address = biases_ + (begin - weight_tiles_) * tile_bytes_fp32;
-        lists.back().push_back(
-            push(peer, address, address, (range.end - begin) * tile_bytes_fp32, NETWORK_SEMAPHORE_WEIGHTS));
+        lists[buckets_.size() + 1].push_back(
+            push(place, address, address, (range.end - begin) * tile_bytes_fp32, NETWORK_SEMAPHORE_WEIGHTS));
       }
     }
   }
+  std::ranges::move(boundary_sends(node), std::back_inserter(lists));
   return lists;
 }
 

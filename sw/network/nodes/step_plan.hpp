@@ -131,6 +131,15 @@ class StepPlan {
     std::uint64_t gradients = 0;
   };
 
+  using Transfers = std::vector<hw::TransferDescriptor>;
+
+  /// Lists of transfers that a plan has beside those of the exchange: their numbers begin with first_boundary_list().
+  [[nodiscard]] virtual std::vector<Transfers> boundary_sends(unsigned /*node*/) const { return {}; }
+  [[nodiscard]] std::size_t first_boundary_list() const { return buckets_.size() + 2; }
+  /// Whole lines to a node; counts here, when they have been read, and there.
+  [[nodiscard]] static hw::TransferDescriptor push(Coordinates to, std::uint64_t from, std::uint64_t address,
+                                                   std::size_t bytes, network_semaphore counts);
+
   /// A product with its operands' numbers.
   struct Product {
     hw::MatrixDescriptor descriptor;
@@ -195,8 +204,6 @@ class StepPlan {
   std::vector<WeightTiles> weight_operands_;
 
  private:
-  using Transfers = std::vector<hw::TransferDescriptor>;
-
   [[nodiscard]] TileRange part_of(const Bucket& bucket, unsigned node) const;
   [[nodiscard]] std::size_t owned_size(unsigned node) const;
   [[nodiscard]] std::size_t publications(unsigned node) const;
@@ -206,8 +213,6 @@ class StepPlan {
   [[nodiscard]] std::uint32_t control(std::size_t operand, unsigned bias) const;
   [[nodiscard]] std::size_t weight_bytes() const { return controls_ != 0 ? tile_elements : tile_bytes_bf16; }
   [[nodiscard]] std::vector<Transfers> sends(unsigned node) const;
-  [[nodiscard]] hw::TransferDescriptor push(unsigned peer, std::uint64_t from, std::uint64_t to, std::size_t bytes,
-                                            network_semaphore counts) const;
 
   std::uint64_t base_;
   std::size_t available_;
