@@ -88,6 +88,7 @@ class VideoSet : public DataSet {
     }
     std::ranges::sort(places);
     std::vector<std::uint32_t> order;
+    order.reserve(places.size());
     for (const auto& [place, sample] : places) order.push_back(sample);
     return order;
   }

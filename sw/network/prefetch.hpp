@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -41,15 +42,18 @@ class Prefetch {
 
   /// Waits for it if it is not there. Throws what its make() has thrown.
   [[nodiscard]] T next() {
+    const Clock::time_point asked = std::exchange(begun_, std::nullopt).value_or(Clock::now());
     ++next_;
     if (depth_ == 0) {
       const Clock::time_point start = Clock::now();
       T result = make_(next_ - 1);
       worked_ += since(start);
+      waited_ += since(asked);
       return result;
     }
     std::unique_lock lock(mutex_);
     made_.wait(lock, [this] { return !ready_.empty() || error_; });
+    waited_ += since(asked);
     if (ready_.empty()) std::rethrow_exception(error_);
     T result = std::move(ready_.front());
     ready_.pop_front();
@@ -58,6 +62,8 @@ class Prefetch {
     return result;
   }
 
+  /// Seconds from when results were asked for to when they were there; the first one was asked for by the constructor.
+  [[nodiscard]] double waited() const { return waited_; }
   /// Seconds that it took to make all those that have been made.
   [[nodiscard]] double worked() const {
     const std::scoped_lock lock(mutex_);
@@ -101,6 +107,8 @@ class Prefetch {
   std::deque<T> ready_;
   std::exception_ptr error_;
   bool stop_ = false;
+  std::optional<Clock::time_point> begun_ = Clock::now();
+  double waited_ = 0;
   double worked_ = 0;
   std::thread thread_;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -22,14 +21,18 @@ Trainer::Trainer(const Recipe& recipe, const DataSet& data, unsigned threads)
 }
 
 InputTimes Trainer::input_times() const {
-  return {.waited = times_.waited, .worked = times_.worked + (batches_ ? batches_->worked() : 0)};
+  InputTimes times = before_;
+  if (batches_) {
+    times.waited += batches_->waited();
+    times.worked += batches_->worked();
+  }
+  return times;
 }
 
 const PackedBatch& Trainer::next_batch() {
-  const auto asked = std::chrono::steady_clock::now();
   const std::size_t step = steps_done();
   if (!batches_ || batches_->position() != step) {
-    times_ = input_times();
+    before_ = input_times();
     batches_.emplace(
         [maker = maker_, pack = packer_](std::size_t number) mutable {
           Batch batch{.tensors = maker(number), .packed = {}};
@@ -39,7 +42,6 @@ const PackedBatch& Trainer::next_batch() {
         step, ahead_);
   }
   batch_ = batches_->next();
-  times_.waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - asked).count();
   return batch_.packed;
 }
 

@@ -90,7 +90,7 @@ class Trainer {
   InputPacker packer_;
   Batch batch_;
   std::size_t ahead_ = 2;
-  InputTimes times_;  ///< but for the work of `batches_`
+  InputTimes before_;  ///< those of batches before `batches_` began
   std::optional<Prefetch<Batch>> batches_;
 };
 

@@ -50,6 +50,9 @@ TEST_F(TrainReference, GoesOnFromACheckpointToTheSameBits) {
     EXPECT_EQ(json.at(key), expected.at(key)) << key;
   }
   EXPECT_LT(json.at("held_out_error"), 0.8);
+  EXPECT_GT(json.at("input_work_s"), 0);
+  EXPECT_GT(json.at("input_wait_s"), 0);
+  EXPECT_LT(json.at("input_wait_share"), 1);
   EXPECT_NE(contents("loss.svg").find("<svg"), std::string::npos);
 
   // Both tables have the same steps and losses.
