@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "kernels/firmware.hpp"
+#include "network/nodes/placement.hpp"
 #include "network/nodes/sequence_plan.hpp"
 #include "tests/network_nodes/expect_reference.hpp"
 #include "tests/train/synthetic_data.hpp"
@@ -116,6 +117,13 @@ TEST(SequenceTrainer, GivesTheSameBitsOnRtl) {
   }
   EXPECT_EQ(losses[0], losses[1]);
   EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+TEST(SequencePlan, HasRoomForTheRecipe) {
+  const Recipe recipe = read_recipe(find_recipe("tiny-transformer"));
+  const std::vector<PlacedPlan> placed = place_recipe(recipe, {.columns = 4, .rows = 4}, load_firmware("network"));
+  ASSERT_EQ(placed.size(), 1);
+  EXPECT_TRUE(placed.front().plan->fits()) << placed.front().plan->summary();
 }
 
 TEST(SequencePlan, RefusesInOneLine) {
