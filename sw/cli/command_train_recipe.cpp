@@ -121,9 +121,16 @@ std::string progress_line(std::size_t step, std::size_t steps, double loss, cons
                      fmt::formatted_size("{}", steps), steps, loss, error, samples_per_second, left / 60, left % 60);
 }
 
-network::Evaluation evaluation(const TrainArguments& arguments, const std::string& backend) {
+std::unique_ptr<network::Trainer> make_node_trainer(Machine& machine, const TrainArguments& arguments,
+                                                    const network::Recipe& recipe, const network::DataSet& data,
+                                                    unsigned threads, const std::string& backend) {
   const std::string where = arguments.evaluate.empty() ? backend == "model" ? "nodes" : "host" : arguments.evaluate;
-  return where == "nodes" ? network::Evaluation::nodes : network::Evaluation::host;
+  const auto evaluation = where == "nodes" ? network::Evaluation::nodes : network::Evaluation::host;
+  auto trainer = std::make_unique<network::NodeTrainer>(machine, recipe, data, threads, evaluation);
+  if (arguments.evaluate == "nodes" && !trainer->groups().back().plan().logits()) {
+    throw InputError("--evaluate nodes: the logits of this network are not on the nodes after a pass");
+  }
+  return trainer;
 }
 
 /// What lies where in each node's SRAM, of each part of a pipeline.
@@ -164,9 +171,8 @@ int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::or
   const std::string& backend = session.options().backend;
   Machine* const machine = backend == "reference" ? nullptr : &session.machine();
   const std::unique_ptr<network::Trainer> owned =
-      machine == nullptr
-          ? std::make_unique<network::Trainer>(recipe, *data, threads)
-          : std::make_unique<network::NodeTrainer>(*machine, recipe, *data, threads, evaluation(arguments, backend));
+      machine == nullptr ? std::make_unique<network::Trainer>(recipe, *data, threads)
+                         : make_node_trainer(*machine, arguments, recipe, *data, threads, backend);
   network::Trainer& trainer = *owned;
   if (!arguments.resume.empty()) trainer.load(arguments.resume);
   const std::size_t first = trainer.steps_done();

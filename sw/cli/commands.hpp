@@ -131,8 +131,8 @@ struct TrainArguments {
   std::optional<std::size_t> checkpoint_every;  ///< steps
   std::string export_data;
   std::string evaluate;  ///< host or nodes; empty: as the backend suggests
-  std::string resume;  ///< checkpoint
-  bool plan = false;   ///< shows where everything lies in the nodes, and trains nothing
+  std::string resume;    ///< checkpoint
+  bool plan = false;     ///< shows where everything lies in the nodes, and trains nothing
 };
 /// Of a recipe: in FP32 on the host, or on the nodes.
 int train_recipe(Session& session, const TrainArguments& arguments, nlohmann::ordered_json& results);

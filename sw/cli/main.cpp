@@ -130,8 +130,8 @@ bool trains_recipe(const Arguments& arguments) {
 /// Says which options of dojo train do not go together: those of the machine, of recipes, and of the MLP on nodes.
 void check_train(const CLI::App& command, const Arguments& arguments) {
   const std::string& backend = arguments.options.backend;
-  const std::vector<std::string> of_recipes{"--csv",    "--svg", "--checkpoint", "--checkpoint-every",
-                                            "--export", "--plan"};
+  const std::vector<std::string> of_recipes{"--csv",    "--svg",  "--checkpoint", "--checkpoint-every",
+                                            "--export", "--plan", "--evaluate"};
   const std::vector<std::string> of_mlp{"--dies", "--tile", "--memory", "--snapshot-every"};
   const std::vector<std::string> of_machine{"--mesh",       "--die",       "--dies",       "--tile",
                                             "--memory",     "--dead",      "--dead-links", "--edge-bit-errors",
@@ -144,7 +144,7 @@ void check_train(const CLI::App& command, const Arguments& arguments) {
   };
   if (backend == "reference") {
     refuse(of_machine, "--backend reference");
-    refuse({"--plan"}, "--backend reference");
+    refuse({"--plan", "--evaluate"}, "--backend reference");
   } else if (trains_recipe(arguments)) {
     refuse(of_mlp, fmt::format("recipe '{}'", arguments.train.recipe));
   } else {
@@ -189,9 +189,10 @@ void add_train(CLI::App& app, Arguments& arguments, Action& action) {
       ->check(positive_number())
       ->needs(checkpoint);
   add_file("--export", arguments.train.export_data, "recipes: write the data set, as safetensors");
-  command->add_option("--evaluate", arguments.train.evaluate,
-                      "recipes: held-out samples in FP32 on the host, or on the nodes as in training; default: nodes on "
-                      "the model, host on rtl")
+  command
+      ->add_option("--evaluate", arguments.train.evaluate,
+                   "recipes: held-out samples in FP32 on the host, or on the nodes as in training; default: nodes on "
+                   "the model, host on rtl")
       ->type_name("WHERE")
       ->check(CLI::IsMember({"host", "nodes"}));
   command->add_flag("--plan", arguments.train.plan, "only show what lies where in each node, and what is missing");

@@ -73,13 +73,13 @@ TEST_F(TrainReference, PlansSayWhatLiesWhereAndWhatIsMissing) {
   const Result fits =
       run_dojo({"train", "fashion-mnist-cnn", "--backend", "model", "--mesh", "4x4", "--plan"}, folder_.path());
   EXPECT_EQ(fits.exit_code, 0) << fits.errors;
-  EXPECT_NE(fits.output.find("activations                  conv1 "), std::string::npos) << fits.output;
+  EXPECT_NE(fits.output.find("activations                  pool1 "), std::string::npos) << fits.output;
   EXPECT_NE(fits.output.find("4 samples on each of 16 nodes: "), std::string::npos) << fits.output;
   const Result too_small = run_dojo({"train", "fashion-mnist-cnn", "--backend", "model", "--plan"}, folder_.path());
   EXPECT_EQ(too_small.exit_code, 2);
   EXPECT_TRUE(too_small.one_error_line()) << too_small.errors;
   EXPECT_NE(too_small.errors.find("are missing"), std::string::npos) << too_small.errors;
-  EXPECT_NE(too_small.output.find("activations                  conv1 "), std::string::npos) << too_small.output;
+  EXPECT_NE(too_small.output.find("activations                  pool1 "), std::string::npos) << too_small.output;
 }
 
 TEST_F(TrainReference, ShowsItsProgress) {
@@ -96,7 +96,8 @@ TEST_F(TrainReference, RefusesWhatDoesNotGoTogether) {
   };
   expect_refused(with({"--mesh", "2x2"}), "--mesh does not go with --backend reference");
   expect_refused(with({"--snapshot-every", "1000"}), "--snapshot-every");
-  expect_refused(with({"--recipe", "everything"}), "there are fashion-mnist-cnn, fashion-mnist-mlp");
+  expect_refused(with({"--recipe", "everything"}),
+                 "there are fashion-mnist-cnn, fashion-mnist-cnn-cf8, fashion-mnist-mlp");
   expect_refused(with({"--recipe", "some/file.yaml"}), "some/file.yaml: the recipe cannot be read");
   expect_refused(with({"--checkpoint-every", "2"}), "--checkpoint");
   expect_refused(with({"--csv", "no/such/folder/file.csv"}), "--csv");
@@ -107,7 +108,9 @@ TEST_F(TrainReference, RefusesWhatDoesNotGoTogether) {
   expect_refused({"train", "fashion-mnist-cnn", "--backend", "model", "--memory"},
                  "--memory does not go with recipe 'fashion-mnist-cnn'");
   expect_refused({"train", "fashion-mnist-cnn", "--backend", "model"}, "are missing");
-  expect_refused({"train", "tiny-transformer", "--backend", "model", "--plan"}, "one label per sample only");
+  expect_refused(with({"--evaluate", "nodes"}), "--evaluate does not go with --backend reference");
+  expect_refused({"train", "tiny-transformer", "--backend", "model", "--mesh", "4x4", "--evaluate", "nodes"},
+                 "--evaluate nodes: the logits of this network are not on the nodes after a pass");
   (void)folder_.file("bad.yaml", "name: bad\nnetworks: []\n");
   expect_refused(with({"bad.yaml"}), "bad.yaml:2:1: unknown key 'networks'");
 }
