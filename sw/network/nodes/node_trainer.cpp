@@ -95,6 +95,7 @@ NodeGroup::Arguments NodeTrainer::arguments(std::size_t predictions, float rate)
 void NodeTrainer::run(Extent extent, std::size_t predictions, float rate) {
   for (NodeGroup& group : groups_) group.write_lists(extent);
   std::vector<Event> events;
+  events.reserve(groups_.size());
   for (NodeGroup& group : groups_) events.push_back(group.launch(arguments(predictions, rate)));
   for (Event& event : events) event.wait();
 }
@@ -165,6 +166,7 @@ LossResult NodeTrainer::evaluate(std::optional<std::size_t> samples) {
 
 std::vector<std::vector<NamedArray>> NodeTrainer::operand_states() const {
   std::vector<std::vector<NamedArray>> states;
+  states.reserve(groups_.size());
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     states.push_back(groups_[g].operand_state(groups_.size() == 1 ? "operands" : fmt::format("operands.{}", g)));
   }
