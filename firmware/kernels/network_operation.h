@@ -279,8 +279,8 @@ struct network_update {
   uint32_t moments[2]; /* velocity; or means of gradients and of their squares */
   uint32_t weights;    /* BF16 or CFloat8, of all */
   uint32_t biases;     /* FP32, of all */
-  uint32_t squares;
-  uint32_t controls; /* 32 bits for each tile of weights: dojo_cfloat8_control; 0: BF16 */
+  uint32_t squares;    /* 0: gradients are not clipped */
+  uint32_t controls;   /* 32 bits for each tile of weights: dojo_cfloat8_control; 0: BF16 */
 };
 
 struct __attribute__((aligned(64))) network_operation {

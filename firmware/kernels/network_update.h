@@ -80,7 +80,7 @@ NETWORK_OPERATION void network_update_adamw(const struct network_update* u, stru
 /* New parameters, and what all nodes use of them. */
 NETWORK_OPERATION void network_update(const struct network_update* u, unsigned hart) {
   const struct network_part own = network_part_of(u->tiles, hart);
-  const float factor = network_clip_factor(network_at(u->squares));
+  const float factor = u->squares != 0 ? network_clip_factor(network_at(u->squares)) : 1.0f;
   if (u->adamw) {
     network_update_adamw(u, own, factor);
   } else {

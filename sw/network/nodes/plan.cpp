@@ -22,7 +22,11 @@ NodePlan::NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t b
   if (part < recipe.placement.pipeline.size()) behind_ = {.nodes = nodes};
   name_operands();
   map_parameters(recipe.graph);
-  buckets_ = {{.tiles = {0, tiles()}}};
+  std::size_t late = 0;  // tiles
+  for (std::size_t s = late_stage(); s < stages_.stages.size(); ++s)
+    late += parameters_[s].rows * parameters_[s].columns;
+  if (late != 0) buckets_.push_back({.tiles = {0, late}});
+  buckets_.push_back({.tiles = {late, tiles()}});
   lay_out_parameters();
   lay_out_weights();
   lay_out_weight_operands();
@@ -49,6 +53,17 @@ bool NodePlan::pairs_follow(std::size_t stage) const {
   const ProductStage* const own = product(stage);
   return own != nullptr && own->relu && maximum_follows(stage) && pool(stage + 1)->pool.kernel[0] == 2 &&
          pool(stage + 1)->pool.stride[0] == 2;
+}
+
+std::size_t NodePlan::late_stage() const {
+  constexpr std::size_t early = 2;
+  std::size_t products = 0;
+  for (std::size_t s = 0; s < stages_.stages.size(); ++s) {
+    if (product(s) == nullptr) continue;
+    if (products == early) return s;
+    ++products;
+  }
+  return stages_.stages.size();
 }
 
 std::size_t NodePlan::sample_tiles() const {
@@ -101,7 +116,8 @@ std::size_t NodePlan::tensor_bytes(std::size_t tensor) const {
 
 void NodePlan::map_parameters(const Graph& graph) {
   parameters_.resize(stages_.stages.size());
-  for (std::size_t s = 0; s < stages_.stages.size(); ++s) {
+  // Last layers first: their gradients are ready first (late_stage()).
+  for (std::size_t s = stages_.stages.size(); s-- > 0;) {
     const ProductStage* const stage = product(s);
     if (stage == nullptr) continue;
     Weights& weights = parameters_[s];
@@ -150,7 +166,7 @@ void NodePlan::lay_out_weights() {
              parameters_[s].rows * parameters_[s].columns * operands_[weights_operand(s)].tile_bytes());
   }
   gradients_ = take("gradients of parameters, FP32", "", tiles() * tile_bytes_fp32);
-  buckets_.front().gradients = gradients_;
+  for (Bucket& bucket : buckets_) bucket.gradients = gradients_ + bucket.tiles.begin * tile_bytes_fp32;
 }
 
 void NodePlan::lay_out_activations() {

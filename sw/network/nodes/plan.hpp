@@ -99,6 +99,9 @@ class NodePlan : public StepPlan {
   [[nodiscard]] bool maximum_follows(std::size_t stage) const;
   /// Whether it is one operation with the bias and ReLU before it: windows of 2x2.
   [[nodiscard]] bool pairs_follow(std::size_t stage) const;
+  /// The gradients of this stage's and later weights travel while the matrix unit works on those of the first two
+  /// products.
+  [[nodiscard]] std::size_t late_stage() const;
   /// Results of products that there is room for: a second one while harts work on the first, if there are two samples.
   [[nodiscard]] std::size_t result_slots() const { return samples_ == 1 ? 1 : 2; }
   [[nodiscard]] std::size_t row_tiles(std::size_t tensor) const;

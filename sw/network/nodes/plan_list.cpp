@@ -17,11 +17,19 @@ void NodePlan::build() {
   if (behind_) finish_sends();
   end_forward();
   if (!behind_) loss();
-  for (std::size_t s = count; s-- > 0;) backward(s);
+  std::size_t late = 0;
+  for (std::size_t s = count; s-- > 0;) {
+    backward(s);
+    if (s == late_stage()) late = issued();
+  }
   if (before_) send_gradient();
-  wait_for(issued());
   end_gradients();
-  sum(0, false);
+  if (buckets_.size() > 1) {
+    wait_for(late);
+    sum(0, false, true);
+  }
+  wait_for(issued());
+  sum(buckets_.size() - 1, false);
   update();
   add(NETWORK_END);
 }

@@ -63,7 +63,7 @@ void StepPlan::update() {
   add(NETWORK_SQUARES).squares = {.tiles = 0, .weight_tiles = 0, .sum = word(sums_), .squares = word(squares_)};
   barrier();
   send(buckets_.size());
-  if (several) {
+  if (several && clips_) {
     wait(NETWORK_SEMAPHORE_SQUARES, nodes_.nodes() - 1);
     barrier();
   }
@@ -77,13 +77,14 @@ void StepPlan::update() {
                                   .moments = {0, 0},
                                   .weights = word(weights_),
                                   .biases = word(biases_),
-                                  .squares = word(squares_),
+                                  .squares = clips_ ? word(squares_) : 0,
                                   .controls = word(controls_)};
   }
   if (!several) return;
   barrier();
   send(buckets_.size() + 1);
   wait(NETWORK_SEMAPHORE_WEIGHTS, 0);
+  if (!clips_) wait(NETWORK_SEMAPHORE_SQUARES, nodes_.nodes() - 1);
 }
 
 /// Ranges of new parameters that a node sends to each other one: a bucket's weights, and its biases.
@@ -149,6 +150,9 @@ std::vector<network_operation> StepPlan::list(unsigned node, Extent extent, cons
   std::vector<network_operation> result = operations_;
   if (extent != Extent::update) {
     result.resize(extent == Extent::forward ? forward_end_ : gradients_end_);
+    if (extent == Extent::gradients) {
+      result.push_back({.kind = NETWORK_WAIT, .wait = {NETWORK_SEMAPHORE_MATRIX, word(unfinished_)}});
+    }
     result.push_back({.kind = NETWORK_END, .place = {}});
   }
   for (network_operation& operation : result) {

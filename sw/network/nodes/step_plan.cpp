@@ -16,7 +16,8 @@ StepPlan::StepPlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t b
       base_(base),
       available_(available),
       next_(base),
-      adamw_(recipe.optimiser.kind == OptimiserKind::adamw) {}
+      adamw_(recipe.optimiser.kind == OptimiserKind::adamw),
+      clips_(recipe.optimiser.clip > 0) {}
 
 std::uint64_t StepPlan::take(const std::string& purpose, const std::string& name, std::size_t bytes) {
   const std::size_t whole = (bytes + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;

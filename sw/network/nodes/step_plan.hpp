@@ -171,7 +171,10 @@ class StepPlan {
   void quantize(std::size_t operand, std::uint64_t from, std::size_t to, std::size_t tiles);
   /// The list so far is the forward pass, or both passes.
   void end_forward() { forward_end_ = operations_.size(); }
-  void end_gradients() { gradients_end_ = operations_.size(); }
+  void end_gradients() {
+    gradients_end_ = operations_.size();
+    unfinished_ = issued_ - waited_;
+  }
   void wait_for(std::size_t issued);
   /// The products that the list has issued.
   [[nodiscard]] std::size_t issued() const { return issued_; }
@@ -218,6 +221,7 @@ class StepPlan {
   std::size_t available_;
   std::uint64_t next_;
   bool adamw_;
+  bool clips_;
   std::vector<Region> regions_;
   std::uint64_t receive_ = 0;
   std::size_t slot_bytes_ = 0;
@@ -228,6 +232,7 @@ class StepPlan {
   std::vector<network_operation> operations_;
   std::size_t forward_end_ = 0;  ///< operations of the forward pass, and of both passes
   std::size_t gradients_end_ = 0;
+  std::size_t unfinished_ = 0;  ///< products that the list has not waited for then
   std::uint64_t controls_ = 0;
   std::vector<Product> products_;  ///< each once
   std::size_t issued_ = 0;
