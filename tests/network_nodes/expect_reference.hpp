@@ -1,9 +1,10 @@
 #pragma once
-// A training on golden-model nodes beside that of the host.
+// A training on nodes beside that of the host, and one on RTL beside one on the model.
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "network/nodes/node_trainer.hpp"
@@ -52,6 +53,21 @@ inline void expect_reference(const Recipe& recipe, const DataSet& data, MeshSize
       EXPECT_EQ(machine.backend().semaphore(machine.all().node(n), id), 0U) << "node " << n << " semaphore " << id;
     }
   }
+}
+
+/// Loss and parameters after a step are the same on RTL and model.
+inline void expect_same_bits_on_rtl(const Recipe& recipe, const DataSet& data, MeshSize mesh) {
+  std::vector<std::uint64_t> hashes;
+  std::vector<double> losses;
+  for (const char* backend : {"rtl", "model"}) {
+    Machine machine({.backend = backend, .mesh = mesh});
+    NodeTrainer trainer(machine, recipe, data, 1);
+    losses.push_back(trainer.step().loss);
+    trainer.read_back();
+    hashes.push_back(hash_parameters(trainer.network().parameters()));
+  }
+  EXPECT_EQ(losses[0], losses[1]);
+  EXPECT_EQ(hashes[0], hashes[1]);
 }
 
 }  // namespace dojo::network

@@ -125,17 +125,7 @@ TEST(FilmTrainer, HasTheSameBitsWhenBatchesAreMadeAhead) {
 TEST(FilmTrainer, GivesTheSameBitsOnRtl) {
   const Recipe recipe = film_recipe(3, true);
   const auto data = data_of(3);
-  std::vector<std::uint64_t> hashes;
-  std::vector<double> losses;
-  for (const char* backend : {"rtl", "model"}) {
-    Machine machine({.backend = backend, .mesh = {2, 1}});
-    NodeTrainer trainer(machine, recipe, *data, 1);
-    losses.push_back(trainer.step().loss);
-    trainer.read_back();
-    hashes.push_back(hash_parameters(trainer.network().parameters()));
-  }
-  EXPECT_EQ(losses[0], losses[1]);
-  EXPECT_EQ(hashes[0], hashes[1]);
+  expect_same_bits_on_rtl(recipe, *data, {2, 1});
 }
 
 std::string refusal_of(const Recipe& recipe) {

@@ -205,17 +205,7 @@ TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
     const Recipe recipe =
         mesh.nodes() == 1 ? deep_recipe(samples) : as_pipeline(in_cfloat8(deep_recipe(samples)), {"conv3"});
     const auto data = make_image_data(FashionData{}, train::make_dataset(samples, 2));
-    std::vector<std::uint64_t> hashes;
-    std::vector<double> losses;
-    for (const char* backend : {"rtl", "model"}) {
-      Machine machine({.backend = backend, .mesh = mesh});
-      NodeTrainer trainer(machine, recipe, *data, 1);
-      losses.push_back(trainer.step().loss);
-      trainer.read_back();
-      hashes.push_back(hash_parameters(trainer.network().parameters()));
-    }
-    EXPECT_EQ(losses[0], losses[1]);
-    EXPECT_EQ(hashes[0], hashes[1]);
+    expect_same_bits_on_rtl(recipe, *data, mesh);
   }
 }
 

@@ -106,17 +106,7 @@ TEST(SequenceTrainer, GivesTheSameBitsOnRtl) {
   Recipe recipe = block_recipe(text, sizes, 3);
   recipe.optimiser = {.kind = OptimiserKind::adamw, .decay = 0.01f, .clip = 1};
   const auto data = load_text_data(text);
-  std::vector<std::uint64_t> hashes;
-  std::vector<double> losses;
-  for (const char* backend : {"rtl", "model"}) {
-    Machine machine({.backend = backend, .mesh = {2, 1}});
-    NodeTrainer trainer(machine, recipe, *data, 1);
-    losses.push_back(trainer.step().loss);
-    trainer.read_back();
-    hashes.push_back(hash_parameters(trainer.network().parameters()));
-  }
-  EXPECT_EQ(losses[0], losses[1]);
-  EXPECT_EQ(hashes[0], hashes[1]);
+  expect_same_bits_on_rtl(recipe, *data, {2, 1});
 }
 
 TEST(SequencePlan, HasRoomForTheRecipe) {
