@@ -19,7 +19,8 @@ enum network_semaphore {
   NETWORK_SEMAPHORE_READY,                                    /* peers that take contributions to the next sum */
   NETWORK_SEMAPHORE_FORWARD,                                  /* activations from the part before in a pipeline */
   NETWORK_SEMAPHORE_BACKWARD,                                 /* gradients from the part behind */
-  NETWORK_SEMAPHORE_ATTENTION = 16                            /* three for each hart: kernels/attention.h */
+  NETWORK_SEMAPHORE_ATTENTION = 16,                           /* three for each hart: kernels/attention.h */
+  NETWORK_SEMAPHORE_PARTIALS = 28                             /* the first of four: partial results of other groups */
 };
 
 enum network_kind {
@@ -55,6 +56,7 @@ enum network_kind {
   NETWORK_EMBEDDING_BACK, /* embedding */
   NETWORK_ATTENTION,
   NETWORK_ATTENTION_BACK, /* attention */
+  NETWORK_PARTIALS,       /* partials: sum of the groups' partial results */
   NETWORK_READY,          /* hart 0 tells all other nodes that contributions to the next sum may come */
   NETWORK_SUM,
   NETWORK_SQUARES,
@@ -149,6 +151,7 @@ struct network_quantize {
   uint32_t d;
   uint32_t control; /* of the conversion: dojo_cfloat8_control */
   uint32_t largest; /* a line for each hart: the largest magnitudes, BF16, of x and of what they were before */
+  uint32_t tensor;  /* another number for each operation of a step, of bit 31 clear: random numbers depend on it */
 };
 
 struct network_cross_entropy {
@@ -250,6 +253,18 @@ struct network_attention {
   uint32_t differences;
 };
 
+/* d = the sum of the partial results of all groups that share the channels of a network, in their order. */
+struct network_partials {
+  uint32_t tiles;
+  uint32_t groups;
+  uint32_t group; /* the own one */
+  uint32_t bf16;  /* partial results and sum; 0: FP32 */
+  uint32_t own;
+  uint32_t receive; /* a slot for each other group */
+  uint32_t slot_bytes;
+  uint32_t d; /* may be the own ones */
+};
+
 /* sum = the nodes' gradients of the tiles that this node owns. */
 struct network_sum {
   uint32_t tiles;
@@ -304,6 +319,7 @@ struct __attribute__((aligned(64))) network_operation {
     struct network_norm norm;
     struct network_embedding embedding;
     struct network_attention attention;
+    struct network_partials partials;
     struct network_sum sum;
     struct network_squares squares;
     struct network_update update;

@@ -139,7 +139,7 @@ NETWORK_OPERATION void network_quantize(const struct network_quantize* q, unsign
   uint8_t* const d = network_at(q->d + (uint64_t)own.first * TILE_BYTES_CFLOAT8);
   uint16_t* const line = network_at(q->largest + (uint64_t)hart * DOJO_LINE_BYTES);
   vuint16m1_t largest = __riscv_vle16_v_u16m1(line, TILE_VALUES / 2);
-  network_seed(q->d, hart);
+  network_seed(q->tensor, hart);
   for (uint64_t i = 0; i < count; ++i) {
     const vbfloat16m2_t values = __riscv_vle16_v_bf16m2(x + i * TILE_VALUES, TILE_VALUES);
     const vuint16m2_t sizes = __riscv_vand_vx_u16m2(__riscv_vreinterpret_v_bf16m2_u16m2(values), 0x7fff, TILE_VALUES);

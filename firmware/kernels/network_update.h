@@ -1,5 +1,5 @@
-/* The end of a step of the program network: gradients are summed at their owners, their norm is made known to all
-   nodes, and the owners update. The part of one hart of each operation. */
+/* Sums over nodes in the program network, and the end of a step: gradients are summed at their owners, their norm is
+   made known to all nodes, and the owners update. The part of one hart of each operation. */
 
 #ifndef DOJO_KERNELS_NETWORK_UPDATE_H
 #define DOJO_KERNELS_NETWORK_UPDATE_H
@@ -24,6 +24,25 @@ NETWORK_OPERATION void network_sum(const struct network_sum* s, unsigned hart) {
     }
     if (s->adds) sum += tile_load(network_at(s->sum), i);
     tile_store(network_at(s->sum), i, sum);
+  }
+}
+
+static inline void* network_partial(const struct network_partials* p, uint32_t group) {
+  return network_at(collective_contribution(group, p->group, p->own, p->receive, p->slot_bytes));
+}
+
+/* Sum over groups 0, 1, ... in this order, so that all groups have the same. */
+NETWORK_OPERATION void network_partials(const struct network_partials* p, unsigned hart) {
+  const struct network_part tiles = network_part_of(p->tiles, hart);
+  for (uint64_t i = tiles.first; i < tiles.end && p->bf16; ++i) {
+    tile_f32_t sum = tile_load_bf16(network_partial(p, 0), i);
+    for (uint32_t group = 1; group < p->groups; ++group) sum += tile_load_bf16(network_partial(p, group), i);
+    tile_store_bf16(network_at(p->d), i, sum);
+  }
+  for (uint64_t i = tiles.first; i < tiles.end && !p->bf16; ++i) {
+    tile_f32_t sum = tile_load(network_partial(p, 0), i);
+    for (uint32_t group = 1; group < p->groups; ++group) sum += tile_load(network_partial(p, group), i);
+    tile_store(network_at(p->d), i, sum);
   }
 }
 
@@ -87,7 +106,7 @@ NETWORK_OPERATION void network_update(const struct network_update* u, unsigned h
     network_update_sgd(u, own, factor);
   }
   const uint32_t* const controls = network_at(u->controls);
-  if (controls) network_seed(u->weights + u->first, hart);
+  if (controls) network_seed(~u->first, hart);
   for (uint64_t i = own.first; i < own.end; ++i) {
     const tile_f32_t updated = tile_load(network_at(u->parameters), i);
     const uint64_t tile = u->first + i;

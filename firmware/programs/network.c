@@ -39,6 +39,7 @@ static const char* const phases[] = {
     [NETWORK_EMBEDDING_BACK] = "embedding back",
     [NETWORK_ATTENTION] = "attention",
     [NETWORK_ATTENTION_BACK] = "attention back",
+    [NETWORK_PARTIALS] = "partial results",
     [NETWORK_READY] = "ready",
     [NETWORK_SUM] = "sum",
     [NETWORK_SQUARES] = "squares",
@@ -144,6 +145,9 @@ int kernel_main(unsigned hart) {
       case NETWORK_ATTENTION:
       case NETWORK_ATTENTION_BACK:
         network_attention(kind == NETWORK_ATTENTION_BACK, &operation->attention, hart);
+        break;
+      case NETWORK_PARTIALS:
+        network_partials(&operation->partials, hart);
         break;
       case NETWORK_READY:
         if (hart == 0) network_ready();

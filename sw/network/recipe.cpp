@@ -373,11 +373,21 @@ class RecipeFile : private YamlFile {
   }
 
   [[nodiscard]] PlacementSettings placement(const YAML::Node& node, const Graph& graph) const {
-    const Keys keys(*this, node, {"pipeline"});
+    const Keys keys(*this, node, {"pipeline", "tensor"});
     PlacementSettings settings;
-    for (const YAML::Node& layer : list(keys.need("pipeline"), "a list of layers")) {
-      settings.pipeline.push_back(text(layer, "the name of a layer"));
-      at(layer, [&] { (void)graph.value(settings.pipeline.back()); });
+    const auto layers = [&](const YAML::Node& names, std::vector<std::string>& result) {
+      for (const YAML::Node& layer : list(names, "a list of layers")) {
+        result.push_back(text(layer, "the name of a layer"));
+        at(layer, [&] { (void)graph.value(result.back()); });
+      }
+    };
+    if (const YAML::Node* const names = keys.find("pipeline")) layers(*names, settings.pipeline);
+    if (const YAML::Node* const tensor = keys.find("tensor")) {
+      if (!settings.pipeline.empty()) fail(tensor->Mark(), "placement: pipeline or tensor, not both");
+      const Keys own(*this, *tensor, {"groups", "layers"});
+      (void)own.need("groups");
+      own.number("groups", settings.groups, 2U, 5U);
+      layers(own.need("layers"), settings.tensor);
     }
     return settings;
   }

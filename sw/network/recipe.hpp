@@ -19,6 +19,8 @@ namespace dojo::network {
 /// Where a network is computed on nodes.
 struct PlacementSettings {
   std::vector<std::string> pipeline = {};  ///< layers with which a part on nodes of its own begins
+  std::vector<std::string> tensor = {};    ///< layers of which each of `groups` has some of the outputs
+  unsigned groups = 1;
 };
 
 struct Recipe {

@@ -188,7 +188,7 @@ TEST(NodeTrainer, HasTheGradientsOfFp32InAPipeline) {
 
 TEST(NodeTrainer, RefusesPipelinesInOneLine) {
   EXPECT_EQ(refusal(as_pipeline(deep_recipe(4), {"conv2"})),
-            "placement: a pipeline of 2 parts takes whole nodes in a multiple of 2 columns");
+            "placement: 2 parts of a pipeline take whole nodes in a multiple of 2 columns");
   EXPECT_EQ(refusal(as_pipeline(deep_recipe(4), {"pool1"}), {2, 1}),
             "layer 'pool1': a part of a pipeline begins with a convolution or a linear layer");
   EXPECT_EQ(refusal(as_pipeline(deep_recipe(4), {"classes", "conv2"}), {3, 1}),
@@ -199,14 +199,58 @@ TEST(NodeTrainer, RefusesPipelinesInOneLine) {
             "optimiser: parts of a pipeline do not know the norm of all gradients to clip them");
 }
 
+Recipe in_groups(Recipe recipe, unsigned groups, std::vector<std::string> layers) {
+  recipe.placement = {.tensor = std::move(layers), .groups = groups};
+  return recipe;
+}
+
+/// Layers of which two or three groups can have whole tiles.
+Recipe wide_recipe(std::size_t batch) {
+  return recipe_of(batch, [](Graph& graph) {
+    std::size_t value = graph.add("conv1", convolution(48, 4, 1, 3), {0});  // 9x9
+    value = graph.add("conv2", convolution(48, 3, 1), {value});
+    value = graph.add("pool", Pool{.maximum = false}, {value});  // 4x4
+    value = graph.add("row", Reshape{}, {value});
+    value = graph.add("hidden", Linear{.outputs = 48}, {value});
+    return graph.add("classes", Linear{.outputs = 10}, {value});
+  });
+}
+
+/// Shared outputs of the first convolution, of one behind images, and of a linear layer; inputs of a convolution, of
+/// rows that were images, and of the last layer.
+TEST(NodeTrainer, HasTheGradientsOfFp32InGroupsThatShareChannels) {
+  expect_reference(in_groups(wide_recipe(4), 2, {"conv1", "hidden"}), {2, 1}, 0.02);
+  expect_reference(in_groups(wide_recipe(7), 3, {"hidden", "conv1"}), {3, 2}, 0.02);
+  expect_reference(in_groups(wide_recipe(3), 3, {"conv2"}), {6, 1}, 0.02);
+  expect_reference(in_groups(deep_recipe(6), 2, {"conv2"}), {2, 1}, 0.2);
+  expect_reference(in_groups(in_cfloat8(wide_recipe(4), false), 2, {"conv2"}), {2, 1}, 0.4, 0.1);
+}
+
+TEST(NodeTrainer, RefusesGroupsInOneLine) {
+  EXPECT_EQ(refusal(in_groups(wide_recipe(4), 2, {"conv1"}), {3, 1}),
+            "placement: 2 groups take whole nodes in a multiple of 2 columns");
+  EXPECT_EQ(refusal(in_groups(deep_recipe(4), 2, {"conv1"}), {2, 1}),
+            "layer 'conv1': 12 channels cannot be divided among 2 groups by eights");
+  EXPECT_EQ(refusal(in_groups(wide_recipe(4), 2, {"classes"}), {2, 1}),
+            "layer 'classes': the loss needs all outputs of the last layer in each group");
+  EXPECT_EQ(refusal(in_groups(wide_recipe(4), 2, {"conv1", "conv2"}), {2, 1}),
+            "layer 'conv2': its inputs or outputs are shared already");
+  EXPECT_EQ(refusal(in_groups(wide_recipe(4), 2, {"conv2", "conv1"}), {2, 1}),
+            "layer 'conv1': the layer behind it has its outputs shared");
+  EXPECT_EQ(refusal(in_groups(wide_recipe(4), 2, {"pool"}), {2, 1}),
+            "layer 'pool': groups share the outputs of a convolution or a linear layer");
+  EXPECT_EQ(refusal(in_groups(in_cfloat8(wide_recipe(4)), 2, {"conv1"}), {2, 1}),
+            "formats: what several groups compute they round alike, which is to nearest");
+}
+
 TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
-  for (const MeshSize mesh : {MeshSize{1, 1}, MeshSize{2, 1}}) {
-    const std::size_t samples = 2 + mesh.nodes();  // three on a node, or two
-    const Recipe recipe =
-        mesh.nodes() == 1 ? deep_recipe(samples) : as_pipeline(in_cfloat8(deep_recipe(samples)), {"conv3"});
-    const auto data = make_image_data(FashionData{}, train::make_dataset(samples, 2));
+  const auto expect_same_bits = [](const Recipe& recipe, MeshSize mesh) {
+    const auto data = make_image_data(FashionData{}, train::make_dataset(recipe.batch, 2));
     expect_same_bits_on_rtl(recipe, *data, mesh);
-  }
+  };
+  expect_same_bits(deep_recipe(3), {1, 1});
+  expect_same_bits(as_pipeline(in_cfloat8(deep_recipe(4)), {"conv3"}), {2, 1});
+  expect_same_bits(in_groups(deep_recipe(2), 2, {"conv2"}), {2, 1});
 }
 
 /// With AdamW, and gradients so long that they are clipped.

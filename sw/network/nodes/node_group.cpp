@@ -64,6 +64,7 @@ std::vector<float> NodeGroup::to_tiles(const Numbers& numbers) const {
   for (std::size_t p = 0; p < numbers.size(); ++p) {
     const std::vector<std::uint32_t>& places = plan_->places()[p];
     for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i] == StepPlan::elsewhere) continue;
       const std::size_t copies = places[i] < plan_->weight_tiles() * tile_elements ? 1 : bias_copies;
       for (std::size_t copy = 0; copy < copies; ++copy) tiles[places[i] + copy * tile_edge] = (*numbers[p])[i];
     }
@@ -97,7 +98,10 @@ std::vector<float> NodeGroup::owned_tiles(std::uint64_t address) const {
 void NodeGroup::from_owned(std::uint64_t address, const Numbers& numbers) const {
   const std::vector<float> tiles = owned_tiles(address);
   for (std::size_t p = 0; p < numbers.size(); ++p) {
-    std::ranges::transform(plan_->places()[p], numbers[p]->begin(), [&](std::uint32_t place) { return tiles[place]; });
+    const std::vector<std::uint32_t>& places = plan_->places()[p];
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i] != StepPlan::elsewhere) (*numbers[p])[i] = tiles[places[i]];
+    }
   }
 }
 
@@ -185,6 +189,12 @@ float NodeGroup::squares() const {
       buffers_.front().read<float>(nodes_.nodes() * line, offset(plan_->squares()) / sizeof(float));
   float sum = 0;  // as the nodes add them
   for (std::size_t i = 0; i < lines.size(); ++i) sum += i % line < hw::harts ? lines[i] : 0.0f;
+  const std::vector<std::size_t> repeated = plan_->repeated();
+  if (repeated.empty()) return sum;
+  const std::vector<float> gradients = owned_tiles(plan_->sums());
+  for (const std::size_t parameter : repeated) {
+    for (const std::uint32_t place : plan_->places()[parameter]) sum -= gradients[place] * gradients[place];
+  }
   return sum;
 }
 

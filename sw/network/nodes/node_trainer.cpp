@@ -65,14 +65,15 @@ void NodeTrainer::read_gradients() {
 }
 
 void NodeTrainer::write_samples(const PackedBatch& packed) {
-  groups_.front().write_data(packed);
-  groups_.back().write_targets(packed);
+  for (NodeGroup& group : groups_) {
+    if (group.plan().takes_data()) group.write_data(packed);
+    if (group.plan().losses_of_node() != 0) group.write_targets(packed);
+  }
 }
 
 NodeGroup::Arguments NodeTrainer::arguments(std::size_t predictions, float rate) const {
   const OptimiserSettings& settings = recipe().optimiser;
   NodeGroup::Arguments result{};
-  result[NETWORK_ARGUMENT_SEED] = RandomStream(recipe().seed, "rounding on nodes").bits(steps_done());
   result[NETWORK_ARGUMENT_SCALE] = bits(1.0f / static_cast<float>(predictions));
   result[NETWORK_ARGUMENT_CLIP] = bits(settings.clip > 0 ? settings.clip : std::numeric_limits<float>::infinity());
   if (settings.kind == OptimiserKind::sgd) {
@@ -96,7 +97,12 @@ void NodeTrainer::run(Extent extent, std::size_t predictions, float rate) {
   for (NodeGroup& group : groups_) group.write_lists(extent);
   std::vector<Event> events;
   events.reserve(groups_.size());
-  for (NodeGroup& group : groups_) events.push_back(group.launch(arguments(predictions, rate)));
+  const RandomStream seeds(recipe().seed, "rounding on nodes");
+  NodeGroup::Arguments arguments = this->arguments(predictions, rate);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    arguments[NETWORK_ARGUMENT_SEED] = seeds.bits(steps_done() * groups_.size() + g);
+    events.push_back(groups_[g].launch(arguments));
+  }
   for (Event& event : events) event.wait();
 }
 

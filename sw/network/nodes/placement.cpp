@@ -7,36 +7,52 @@
 #include "network/nodes/sequence_plan.hpp"
 
 namespace dojo::network {
+namespace {
+
+void check_parts(const Recipe& recipe, const Rectangle& nodes, unsigned parts) {
+  if (parts == 1) return;
+  const bool tensor = recipe.placement.groups > 1;
+  if (nodes.columns % parts != 0 || !nodes.holes.empty()) {
+    throw InputError(fmt::format("placement: {} {} take whole nodes in a multiple of {} columns", parts,
+                                 tensor ? "groups" : "parts of a pipeline", parts));
+  }
+  if (recipe.optimiser.clip > 0) {
+    throw InputError(fmt::format("optimiser: {} do not know the norm of all gradients to clip them",
+                                 tensor ? "groups" : "parts of a pipeline"));
+  }
+}
+
+}  // namespace
 
 std::vector<PlacedPlan> place_recipe(const Recipe& recipe, const Rectangle& nodes, const Program& program) {
   const std::uint64_t base = (program.heap_start() + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
   const std::size_t available = program.heap_end() - base;
   std::vector<PlacedPlan> placed;
   if (is_of_sequences(recipe)) {
-    if (!recipe.placement.pipeline.empty()) {
+    if (!recipe.placement.pipeline.empty() || recipe.placement.groups > 1) {
       throw InputError("placement: networks of sequences are data parallel on nodes");
     }
     placed.push_back({nodes, std::make_unique<SequencePlan>(recipe, nodes, base, available)});
     return placed;
   }
-  const auto parts = static_cast<unsigned>(recipe.placement.pipeline.size() + 1);
-  if (parts > 1 && (nodes.columns % parts != 0 || !nodes.holes.empty())) {
-    throw InputError(
-        fmt::format("placement: a pipeline of {} parts takes whole nodes in a multiple of {} columns", parts, parts));
-  }
-  if (parts > 1 && recipe.optimiser.clip > 0) {
-    throw InputError("optimiser: parts of a pipeline do not know the norm of all gradients to clip them");
+  const bool tensor = recipe.placement.groups > 1;
+  const auto parts = tensor ? recipe.placement.groups : static_cast<unsigned>(recipe.placement.pipeline.size() + 1);
+  check_parts(recipe, nodes, parts);
+  std::vector<Rectangle> groups(parts, nodes);
+  for (unsigned p = 0; p < parts; ++p) {
+    groups[p].columns = nodes.columns / parts;
+    groups[p].origin.x += p * groups[p].columns;
   }
   std::vector<NodePlan*> plans;
   for (unsigned p = 0; p < parts; ++p) {
-    Rectangle own = nodes;
-    own.columns = nodes.columns / parts;
-    own.origin.x += p * own.columns;
-    auto plan = std::make_unique<NodePlan>(recipe, own, base, available, p);
+    auto plan = std::make_unique<NodePlan>(recipe, groups, base, available, p);
+    if (tensor && recipe.formats.stochastic && plan->has_small_operands()) {
+      throw InputError("formats: what several groups compute they round alike, which is to nearest");
+    }
     plans.push_back(plan.get());
-    placed.push_back({own, std::move(plan)});
+    placed.push_back({groups[p], std::move(plan)});
   }
-  for (unsigned p = 0; p + 1 < parts; ++p) NodePlan::connect(*plans[p], *plans[p + 1]);
+  for (unsigned p = 0; p + 1 < parts && !tensor; ++p) NodePlan::connect(*plans[p], *plans[p + 1]);
   return placed;
 }
 

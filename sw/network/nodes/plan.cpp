@@ -13,13 +13,18 @@ std::size_t image_bytes(const StageTensor& tensor) {
   return tensor.pitch * tiles_for(tensor.width) * tensor.tiles * tile_bytes_bf16;
 }
 
-NodePlan::NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available,
-                   std::size_t part)
-    : StepPlan(recipe, nodes, base, available),
-      chain_(make_stages(recipe)),
-      stages_(pipeline_part(chain_, recipe.placement.pipeline, part)) {
-  if (part > 0) before_ = {.nodes = nodes};
-  if (part < recipe.placement.pipeline.size()) behind_ = {.nodes = nodes};
+NodePlan::NodePlan(const Recipe& recipe, const std::vector<Rectangle>& groups, std::uint64_t base,
+                   std::size_t available, std::size_t part)
+    : StepPlan(recipe, groups[part], base, available), chain_(make_stages(recipe)) {
+  const PlacementSettings& placement = recipe.placement;
+  if (placement.groups > 1) {
+    stages_ = tensor_part(chain_, placement.tensor, placement.groups, part);
+    groups_ = groups;
+  } else {
+    stages_ = pipeline_part(chain_, placement.pipeline, part);
+    if (part > 0) before_ = {.nodes = groups[part - 1]};
+    if (part + 1 < groups.size()) behind_ = {.nodes = groups[part + 1]};
+  }
   name_operands();
   map_parameters(recipe.graph);
   std::size_t late = 0;  // tiles
@@ -31,6 +36,7 @@ NodePlan::NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t b
   lay_out_weights();
   lay_out_weight_operands();
   lay_out_activations();
+  lay_out_partials();
   lay_out_operands();
   build();
   lay_out_lists();
@@ -136,16 +142,24 @@ void NodePlan::map_parameters(const Graph& graph) {
     if (stage == nullptr) continue;
     const Weights& weights = parameters_[s];
     const std::size_t outputs = stages_.tensors[s + 1].channels;
+    const std::size_t all_outputs = outputs * (is_split(s, Split::outputs) ? stages_.groups : 1);
+    const std::size_t first_output = is_split(s, Split::outputs) ? outputs * stages_.group : 0;
     // A row of PyTorch's weights is channel, frame, row, column, be it of a kernel or of an image that became a row.
     const bool flattened = s > 0 && std::holds_alternative<FlattenStage>(stages_.stages[s - 1].work);
     const StageTensor& image = stages_.tensors[flattened ? s - 1 : s];
     const std::size_t side = stage->convolution.kernel[1];
     const std::size_t pixels = flattened ? image.width * image.height : side * side;
     const std::size_t frames = stage->each_frame ? 1 : image.frames;
-    const std::size_t inputs = image.channels * frames * pixels;
-    for (std::size_t o = 0; o < outputs; ++o) {
-      for (std::size_t i = 0; i < inputs; ++i) {
-        const std::size_t channel = i / pixels / frames;
+    const std::size_t all_channels = image.channels * (is_split(s, Split::inputs) ? stages_.groups : 1);
+    const std::size_t first_channel = is_split(s, Split::inputs) ? image.channels * stages_.group : 0;
+    for (std::size_t output = 0; output < all_outputs; ++output) {
+      const std::size_t o = output - first_output;  // or, before the first, more than all
+      for (std::size_t i = 0; i < all_channels * frames * pixels; ++i) {
+        const std::size_t channel = i / pixels / frames - first_channel;
+        if (o >= outputs || channel >= image.channels) {
+          places_[stage->parameter].push_back(elsewhere);
+          continue;
+        }
         const std::size_t tiles = weights.rows / pixels;
         const std::size_t row = i % pixels * tiles + i / pixels % frames * image.frame_tiles() + channel / tile_edge;
         const std::size_t tile = weights.first + row * weights.columns + o / tile_edge;
@@ -153,7 +167,8 @@ void NodePlan::map_parameters(const Graph& graph) {
             static_cast<std::uint32_t>(tile * tile_elements + channel % tile_edge * tile_edge + o % tile_edge));
       }
       const std::size_t tile = weight_tiles_ + weights.bias + o / tile_edge;
-      places_[stage->parameter + 1].push_back(static_cast<std::uint32_t>(tile * tile_elements + o % tile_edge));
+      places_[stage->parameter + 1].push_back(
+          o < outputs ? static_cast<std::uint32_t>(tile * tile_elements + o % tile_edge) : elsewhere);
     }
   }
 }

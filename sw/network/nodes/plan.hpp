@@ -19,11 +19,11 @@ namespace dojo::network {
 
 class NodePlan : public StepPlan {
  public:
-  /// For a recipe on the nodes of a rectangle, from address `base` of each SRAM on, of which `available` bytes are
-  /// free. A plan that does not fit is made, too (fits()). Throws InputError as make_stages() does.
-  /// `part`: of the recipe's pipeline, counted from 0; connect() is to be called for it.
-  NodePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available,
-           std::size_t part = 0);
+  /// Of group `part` of the groups of nodes that work on a recipe, from address `base` of each SRAM on, of which
+  /// `available` bytes are free. A plan that does not fit is made, too (fits()). Throws InputError as make_stages()
+  /// does. Groups are the parts of a pipeline, for which connect() is to be called, or share layers' channels.
+  NodePlan(const Recipe& recipe, const std::vector<Rectangle>& groups, std::uint64_t base, std::size_t available,
+           std::size_t part);
   /// Says where each of two parts that follow each other finds the other one's place for what it sends.
   static void connect(NodePlan& before, NodePlan& behind);
 
@@ -31,6 +31,8 @@ class NodePlan : public StepPlan {
   /// Those of all parts.
   [[nodiscard]] const Stages& chain() const { return chain_; }
 
+  [[nodiscard]] bool takes_data() const override { return !before_; }
+  [[nodiscard]] std::vector<std::size_t> repeated() const override;
   [[nodiscard]] std::size_t losses_of_node() const override;
   /// The same of the last part.
   [[nodiscard]] std::size_t targets_of_node() const;
@@ -78,6 +80,25 @@ class NodePlan : public StepPlan {
   /// Until that of a piece is here.
   void await_gradient(std::size_t tensor, std::size_t piece);
   void send_gradient();
+
+  // plan_tensor.cpp: groups that share channels
+  /// Partial results, each of which a group has, that become their sum in all groups.
+  struct Exchange {
+    std::size_t tiles = 0;
+    bool bf16 = false;
+    std::uint64_t own = 0;      ///< in its place is the sum
+    std::uint64_t receive = 0;  ///< a slot for each other group
+    [[nodiscard]] std::size_t bytes() const { return tiles * (bf16 ? tile_bytes_bf16 : tile_bytes_fp32); }
+  };
+  [[nodiscard]] bool is_split(std::size_t stage, Split split) const;
+  void lay_out_partials();
+  /// Sends partial results to the other groups, when products have made them; the exchange's number.
+  std::size_t send_partials(const Exchange& exchange);
+  /// Until the sum is made; a barrier is behind it.
+  void sum_partials(std::size_t exchange);
+  [[nodiscard]] Exchange partial_result(std::size_t stage, std::size_t piece, std::uint64_t own) const;
+  [[nodiscard]] Exchange partial_gradient(std::size_t stage, std::size_t piece) const;
+  [[nodiscard]] std::vector<Transfers> partial_sends(unsigned node) const;
 
   // plan_operands.cpp
   void name_operands();
@@ -144,6 +165,9 @@ class NodePlan : public StepPlan {
   Stages stages_;
   std::optional<Neighbour> before_;
   std::optional<Neighbour> behind_;
+  std::vector<Rectangle> groups_;        ///< that share channels, with this one; node i works with node i of each
+  std::vector<std::uint64_t> partials_;  ///< of each stage: what other groups send
+  std::vector<Exchange> exchanges_;
   std::vector<Weights> parameters_;         ///< of each stage
   std::vector<std::uint64_t> activations_;  ///< of each tensor, in BF16 (logits: FP32); two images where transient_
   std::vector<bool> transient_;             ///< used by the pooling behind it only, image by image

@@ -38,6 +38,7 @@ bool NodePlan::comes(std::size_t tensor) const {
 void NodePlan::await_gradient(std::size_t tensor, std::size_t piece) {
   if (gradient_issued_[tensor] != 0) {
     wait_for(gradient_issued_[tensor] + piece);
+    if (is_split(tensor, Split::outputs)) sum_partials(send_partials(partial_gradient(tensor, piece)));
   } else if (comes(tensor)) {
     wait(NETWORK_SEMAPHORE_BACKWARD, 1);
   }
@@ -54,7 +55,7 @@ void NodePlan::send_gradient() {
 }
 
 std::vector<StepPlan::Transfers> NodePlan::boundary_sends(unsigned node) const {
-  std::vector<Transfers> lists;
+  std::vector<Transfers> lists = partial_sends(node);
   const auto send = [&](const Neighbour& neighbour, std::size_t tensor, std::uint64_t from, network_semaphore counts) {
     const std::size_t count = pieces(tensor);
     const std::size_t bytes = tensor_bytes(tensor) / count;

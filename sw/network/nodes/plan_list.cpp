@@ -58,8 +58,13 @@ std::size_t NodePlan::forward(std::size_t stage) {
   for (std::size_t i = 0; stage == 0 && before_ && i < pieces(0); ++i) receive(i);
   if (stage != 0 || before_) barrier();
   if (product(stage) != nullptr) {
-    wait_for(issue(result(stage, 0, 0)));
-    barrier();
+    const Product product = result(stage, 0, 0);
+    wait_for(issue(product));
+    if (is_split(stage, Split::inputs)) {
+      sum_partials(send_partials(partial_result(stage, 0, product.descriptor.c_base)));
+    } else {
+      barrier();
+    }
     const bool last = is_logits(stage + 1);
     bias(stage, last ? activations_.back() : scratch_, activations_[stage + 1], sample_tiles(), sample_tiles(), 1);
   } else if (pool(stage) != nullptr) {
@@ -122,8 +127,13 @@ std::size_t NodePlan::forward_images(std::size_t first) {
     wait_for(issued);
     // All harts have also finished with the image before this one, whose place the next result takes.
     barrier();
+    const auto [stage, sample, waits] = order[i];
+    const std::uint64_t place = scratch_ + i % slots * scratch_bytes_;
+    const std::size_t sum =
+        is_split(stage, Split::inputs) ? send_partials(partial_result(stage, sample, place)) : exchanges_.size();
     const bool more = i + 1 < order.size();
     if (more && !order[i + 1].waits) issued = start(i + 1);
+    if (sum != exchanges_.size()) sum_partials(sum);
     finish_image(order[i].stage, order[i].sample, i % slots);
     const std::size_t made = order[i].stage + (pool(order[i].stage + 1) != nullptr ? 2 : 1);
     quantize_activations(made, order[i].sample, 1);

@@ -223,4 +223,31 @@ Stages pipeline_part(const Stages& chain, const std::vector<std::string>& begins
   return result;
 }
 
+Stages tensor_part(const Stages& chain, const std::vector<std::string>& layers, std::size_t groups, std::size_t group) {
+  Stages result = chain;
+  result.groups = groups;
+  result.group = group;
+  for (const std::string& name : layers) {
+    const auto found = std::ranges::find(result.stages, name, &Stage::name);
+    auto* const own = found == result.stages.end() ? nullptr : std::get_if<ProductStage>(&found->work);
+    if (own == nullptr) refuse(name, "groups share the outputs of a convolution or a linear layer");
+    if (own->split != Split::none) refuse(name, "its inputs or outputs are shared already");
+    own->split = Split::outputs;
+    auto stage = static_cast<std::size_t>(found - result.stages.begin());
+    for (ProductStage* next = nullptr; next == nullptr;) {
+      StageTensor& tensor = result.tensors[++stage];
+      if (stage == result.stages.size()) refuse(name, "the loss needs all outputs of the last layer in each group");
+      if (tensor.channels % (groups * tile_edge) != 0) {
+        refuse(name, fmt::format("{} channels cannot be divided among {} groups by eights", tensor.channels, groups));
+      }
+      tensor.channels /= groups;
+      tensor.tiles /= groups;
+      next = std::get_if<ProductStage>(&result.stages[stage].work);
+      if (next != nullptr && next->split != Split::none) refuse(name, "the layer behind it has its outputs shared");
+      if (next != nullptr) next->split = Split::inputs;
+    }
+  }
+  return result;
+}
+
 }  // namespace dojo::network

@@ -26,12 +26,20 @@ struct StageTensor {
   [[nodiscard]] std::size_t frame_tiles() const { return tiles / frames; }
 };
 
+/// What of a layer's weights a group of nodes has.
+enum class Split {
+  none,     ///< all
+  outputs,  ///< those of some outputs, and their biases
+  inputs    ///< those of some inputs: results are partial, and the sum over all groups gets the bias
+};
+
 /// Convolution or linear layer, with the ReLU behind it.
 struct ProductStage {
   Convolution convolution;  ///< a linear layer: a kernel of one pixel
   bool relu = false;
   /// The frames are more pixels, with the same weights for each; else they are more channels.
   bool each_frame = false;
+  Split split = Split::none;
   std::size_t parameter = 0;  ///< the weights' place among the graph's parameters; the bias follows
 };
 struct PoolStage {
@@ -55,6 +63,9 @@ struct Stages {
   LossKind loss = LossKind::cross_entropy;
   std::size_t classes = 0;      ///< of cross-entropy
   std::size_t predictions = 1;  ///< of a sample
+  /// Groups of nodes that share the split layers' channels; this one has part `group` of them.
+  std::size_t groups = 1;
+  std::size_t group = 0;
 };
 
 /// Throws InputError, one line that names the layer, when the network, its loss or its optimiser is not for nodes yet.
@@ -63,5 +74,11 @@ struct Stages {
 /// The stages of part `part` of a pipeline, whose parts but the first begin with the layers `begins`. Its tensor 0
 /// comes from the part before. Throws InputError, which names the layer, where none can begin.
 [[nodiscard]] Stages pipeline_part(const Stages& chain, const std::vector<std::string>& begins, std::size_t part);
+
+/// The stages of group `group` of `groups`, which share the output channels of `layers` and, as they follow, the input
+/// channels of the next convolution or linear layer. Throws InputError, which names the layer, where none can be
+/// shared.
+[[nodiscard]] Stages tensor_part(const Stages& chain, const std::vector<std::string>& layers, std::size_t groups,
+                                 std::size_t group);
 
 }  // namespace dojo::network

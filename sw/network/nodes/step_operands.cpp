@@ -46,11 +46,13 @@ std::vector<hw::MatrixDescriptor> StepPlan::products(const OperandBiases& biases
 void StepPlan::quantize(std::size_t operand, std::uint64_t from, std::size_t to, std::size_t tiles) {
   if (operands_[operand].largest == 0) return;
   barrier();
+  constexpr unsigned tile_bits = 20;
   add(NETWORK_QUANTIZE).quantize = {.tiles = word(tiles),
                                     .x = word(from),
                                     .d = word(operands_[operand].address + to * tile_elements),
                                     .control = word(operand),  // list() makes the control of it
-                                    .largest = word(operands_[operand].largest)};
+                                    .largest = word(operands_[operand].largest),
+                                    .tensor = word(operand << tile_bits | to)};
 }
 
 }  // namespace dojo::network

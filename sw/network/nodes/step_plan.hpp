@@ -78,10 +78,16 @@ class StepPlan {
   [[nodiscard]] std::size_t weight_tiles() const { return weight_tiles_; }
   /// The tiles that a node owns, bucket by bucket, in the order in which it holds them.
   [[nodiscard]] std::vector<TileRange> owned(unsigned node) const;
-  /// For each number of a parameter of the graph, its place among the numbers of all tiles. A bias is there eight
-  /// times, eight places apart, of which this is the first.
+  /// For each number of a parameter of the graph, its place among the numbers of all tiles, or `elsewhere`: it is other
+  /// nodes'. A bias is there eight times, eight places apart, of which this is the first.
   [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& places() const { return places_; }
 
+  static constexpr std::uint32_t elsewhere = ~std::uint32_t{0};
+  /// Parameters that nodes of group 0 hold, too, if these are of another group.
+  [[nodiscard]] virtual std::vector<std::size_t> repeated() const { return {}; }
+
+  /// Whether its nodes get the batch.
+  [[nodiscard]] virtual bool takes_data() const { return true; }
   /// Labels, or targets in the logits' places, of a node; each has a loss. 32 bits each.
   [[nodiscard]] virtual std::size_t losses_of_node() const = 0;
   /// Where the logits are after a forward pass, if all are there and have a row for each label.

@@ -1,0 +1,90 @@
+// Tensor parallel: groups of nodes that share the channels of layers. Each computes some outputs of a layer, and of the
+// next layer what they contribute to all of its results; backward likewise. Node i of a group works with node i of the
+// others, on the same samples.
+
+#include "kernels/tiles.hpp"
+#include "network/nodes/plan.hpp"
+
+namespace dojo::network {
+
+bool NodePlan::is_split(std::size_t stage, Split split) const {
+  return product(stage) != nullptr && product(stage)->split == split;
+}
+
+std::vector<std::size_t> NodePlan::repeated() const {
+  std::vector<std::size_t> result;
+  for (std::size_t s = 0; s < stages_.stages.size() && stages_.group != 0; ++s) {
+    if (product(s) == nullptr || is_split(s, Split::outputs)) continue;
+    if (is_split(s, Split::none)) result.push_back(product(s)->parameter);
+    result.push_back(product(s)->parameter + 1);
+  }
+  return result;
+}
+
+NodePlan::Exchange NodePlan::partial_result(std::size_t stage, std::size_t piece, std::uint64_t own) const {
+  const StageTensor& out = stages_.tensors[stage + 1];
+  Exchange exchange{.tiles = (out.image ? out.height * row_tiles(stage + 1) : sample_tiles()) * out.tiles, .own = own};
+  exchange.receive = partials_[stage] + piece * (stages_.groups - 1) * exchange.bytes();
+  return exchange;
+}
+
+NodePlan::Exchange NodePlan::partial_gradient(std::size_t stage, std::size_t piece) const {
+  const std::size_t bytes = tensor_bytes(stage) / pieces(stage);
+  return {.tiles = bytes / tile_bytes_bf16,
+          .bf16 = true,
+          .own = gradient_[stage] + piece * bytes,
+          .receive = partials_[stage] + piece * (stages_.groups - 1) * bytes};
+}
+
+void NodePlan::lay_out_partials() {
+  partials_.resize(stages_.stages.size());
+  for (std::size_t s = 0; s < stages_.stages.size(); ++s) {
+    const std::size_t others = stages_.groups - 1;
+    if (is_split(s, Split::inputs)) {
+      const std::size_t bytes = others * pieces(s + 1) * partial_result(s, 0, 0).bytes();
+      partials_[s] = take("partial results of other groups, FP32", stages_.stages[s].name, bytes);
+    } else if (is_split(s, Split::outputs) && gives_gradient(s)) {
+      partials_[s] = take("partial gradients of other groups", stages_.stages[s].name, others * tensor_bytes(s));
+    }
+  }
+}
+
+std::size_t NodePlan::send_partials(const Exchange& exchange) {
+  add(NETWORK_TRANSFERS).place = {.address = word(first_boundary_list() + exchanges_.size())};
+  exchanges_.push_back(exchange);
+  return exchanges_.size() - 1;
+}
+
+void NodePlan::sum_partials(std::size_t exchange) {
+  const Exchange& sum = exchanges_[exchange];
+  wait(NETWORK_SEMAPHORE_SENT, first_boundary_list() + exchange);
+  for (std::size_t slot = 0; slot + 1 < stages_.groups; ++slot) {
+    wait(static_cast<network_semaphore>(NETWORK_SEMAPHORE_PARTIALS + slot), 1);
+  }
+  barrier();
+  add(NETWORK_PARTIALS).partials = {.tiles = word(sum.tiles),
+                                    .groups = word(stages_.groups),
+                                    .group = word(stages_.group),
+                                    .bf16 = sum.bf16 ? 1U : 0U,
+                                    .own = word(sum.own),
+                                    .receive = word(sum.receive),
+                                    .slot_bytes = word(sum.bytes()),
+                                    .d = word(sum.own)};
+  barrier();
+}
+
+std::vector<StepPlan::Transfers> NodePlan::partial_sends(unsigned node) const {
+  std::vector<Transfers> lists;
+  for (const Exchange& exchange : exchanges_) {
+    Transfers& list = lists.emplace_back();
+    for (std::size_t distance = 1; distance < stages_.groups; ++distance) {
+      const std::size_t peer = (stages_.group + distance) % stages_.groups;
+      const std::size_t slot = stages_.group < peer ? stages_.group : stages_.group - 1;  // the peer's
+      list.push_back(push(groups_[peer].node(node), exchange.own, exchange.receive + slot * exchange.bytes(),
+                          exchange.bytes(), static_cast<network_semaphore>(NETWORK_SEMAPHORE_PARTIALS + slot)));
+    }
+  }
+  return lists;
+}
+
+}  // namespace dojo::network
