@@ -275,12 +275,13 @@ struct network_sum {
   uint32_t sum;
 };
 
-/* Sums of the squares of all owned gradients. */
+/* Sums of the squares of owned gradients. */
 struct network_squares {
   uint32_t tiles;
   uint32_t weight_tiles; /* the first ones; the others are biases, each of which is there eight times */
   uint32_t sum;
-  uint32_t squares; /* a line for each node, in it a number for each hart */
+  uint32_t squares; /* the node's line, in it a number for each hart */
+  uint32_t less;    /* they are taken off what is there */
 };
 
 /* Updates owned tiles that are neighbours among all parameters. */
@@ -294,8 +295,9 @@ struct network_update {
   uint32_t moments[2]; /* velocity; or means of gradients and of their squares */
   uint32_t weights;    /* BF16 or CFloat8, of all */
   uint32_t biases;     /* FP32, of all */
-  uint32_t squares;    /* 0: gradients are not clipped */
-  uint32_t controls;   /* 32 bits for each tile of weights: dojo_cfloat8_control; 0: BF16 */
+  uint32_t squares;    /* lines of all nodes; 0: gradients are not clipped */
+  uint32_t nodes;
+  uint32_t controls; /* 32 bits for each tile of weights: dojo_cfloat8_control; 0: BF16 */
 };
 
 struct __attribute__((aligned(64))) network_operation {

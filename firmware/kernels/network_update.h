@@ -54,14 +54,15 @@ NETWORK_OPERATION void network_squares(const struct network_squares* s, unsigned
   const float* const gradient = (const float*)network_at(s->sum) + (uint64_t)own.first * TILE_VALUES;
   const float of_weights = gradient_squares(weights, gradient);
   const float of_biases = gradient_squares(own.end - own.first - weights, gradient + (uint64_t)weights * TILE_VALUES);
-  float* const line = (float*)network_at(s->squares) + (uint64_t)dojo_launch.node_index * LINE_VALUES;
-  line[hart] = of_weights + of_biases * (1.0f / TILE_EDGE);
+  const float sum = of_weights + of_biases * (1.0f / TILE_EDGE);
+  float* const line = network_at(s->squares);
+  line[hart] = s->less ? line[hart] - sum : sum;
 }
 
 /* The sums of squares of all harts of nodes 0, 1, ... in this order. */
-static inline float network_clip_factor(const float* squares) {
+static inline float network_clip_factor(const float* squares, uint32_t nodes) {
   float sum = 0.0f;
-  for (uint32_t node = 0; node < dojo_launch.node_count; ++node) {
+  for (uint32_t node = 0; node < nodes; ++node) {
     for (uint32_t hart = 0; hart < DOJO_HARTS; ++hart) sum += squares[node * LINE_VALUES + hart];
   }
   return gradient_clip_factor(sum, 1.0f, network_float_argument(NETWORK_ARGUMENT_CLIP));
@@ -99,7 +100,7 @@ NETWORK_OPERATION void network_update_adamw(const struct network_update* u, stru
 /* New parameters, and what all nodes use of them. */
 NETWORK_OPERATION void network_update(const struct network_update* u, unsigned hart) {
   const struct network_part own = network_part_of(u->tiles, hart);
-  const float factor = u->squares != 0 ? network_clip_factor(network_at(u->squares)) : 1.0f;
+  const float factor = u->squares != 0 ? network_clip_factor(network_at(u->squares), u->nodes) : 1.0f;
   if (u->adamw) {
     network_update_adamw(u, own, factor);
   } else {

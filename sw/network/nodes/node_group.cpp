@@ -186,15 +186,9 @@ double NodeGroup::losses() const {
 float NodeGroup::squares() const {
   constexpr std::size_t line = hw::line_bytes / sizeof(float);
   const std::vector<float> lines =
-      buffers_.front().read<float>(nodes_.nodes() * line, offset(plan_->squares()) / sizeof(float));
+      buffers_.front().read<float>(plan_->all_nodes() * line, offset(plan_->squares()) / sizeof(float));
   float sum = 0;  // as the nodes add them
   for (std::size_t i = 0; i < lines.size(); ++i) sum += i % line < hw::harts ? lines[i] : 0.0f;
-  const std::vector<std::size_t> repeated = plan_->repeated();
-  if (repeated.empty()) return sum;
-  const std::vector<float> gradients = owned_tiles(plan_->sums());
-  for (const std::size_t parameter : repeated) {
-    for (const std::uint32_t place : plan_->places()[parameter]) sum -= gradients[place] * gradients[place];
-  }
   return sum;
 }
 

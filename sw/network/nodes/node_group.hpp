@@ -46,7 +46,7 @@ class NodeGroup {
   /// Starts the lists that were written.
   [[nodiscard]] Event launch(Arguments arguments);
 
-  /// Of the last run: sum of the losses, and of the squares of the gradients that no group before it has.
+  /// Of the last run: sum of the losses, and of the squares of the gradients of all groups.
   [[nodiscard]] double losses() const;
   [[nodiscard]] float squares() const;
   /// Appends the logits of `count` samples of all nodes.

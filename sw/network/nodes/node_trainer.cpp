@@ -131,10 +131,8 @@ StepResult NodeTrainer::step() {
   for (NodeGroup& group : groups_) group.choose_weight_biases(recipe().formats.margin);
   run(Extent::update, predictions, result.rate);
   const double sum = groups_.back().losses();
-  float squares = 0;
-  for (const NodeGroup& group : groups_) squares += group.squares();
   result.loss = sum / static_cast<double>(predictions);
-  result.gradient_norm = std::sqrt(squares);
+  result.gradient_norm = std::sqrt(groups_.front().squares());
   optimiser().set_steps(step + 1);
   if (!std::isfinite(sum) || !std::isfinite(result.gradient_norm)) {
     throw RunError(fmt::format("step {}: loss {}, norm of the gradients {}: the training diverges", step + 1,

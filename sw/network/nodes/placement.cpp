@@ -16,10 +16,6 @@ void check_parts(const Recipe& recipe, const Rectangle& nodes, unsigned parts) {
     throw InputError(fmt::format("placement: {} {} take whole nodes in a multiple of {} columns", parts,
                                  tensor ? "groups" : "parts of a pipeline", parts));
   }
-  if (recipe.optimiser.clip > 0) {
-    throw InputError(fmt::format("optimiser: {} do not know the norm of all gradients to clip them",
-                                 tensor ? "groups" : "parts of a pipeline"));
-  }
 }
 
 }  // namespace

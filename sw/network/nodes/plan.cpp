@@ -15,15 +15,14 @@ std::size_t image_bytes(const StageTensor& tensor) {
 
 NodePlan::NodePlan(const Recipe& recipe, const std::vector<Rectangle>& groups, std::uint64_t base,
                    std::size_t available, std::size_t part)
-    : StepPlan(recipe, groups[part], base, available), chain_(make_stages(recipe)) {
+    : StepPlan(recipe, groups, part, base, available), chain_(make_stages(recipe)) {
   const PlacementSettings& placement = recipe.placement;
   if (placement.groups > 1) {
     stages_ = tensor_part(chain_, placement.tensor, placement.groups, part);
-    groups_ = groups;
   } else {
     stages_ = pipeline_part(chain_, placement.pipeline, part);
-    if (part > 0) before_ = {.nodes = groups[part - 1]};
-    if (part + 1 < groups.size()) behind_ = {.nodes = groups[part + 1]};
+    if (part > 0) before_ = {.nodes = groups[part - 1], .address = 0};
+    if (part + 1 < groups.size()) behind_ = {.nodes = groups[part + 1], .address = 0};
   }
   name_operands();
   map_parameters(recipe.graph);

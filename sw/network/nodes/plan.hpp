@@ -32,7 +32,6 @@ class NodePlan : public StepPlan {
   [[nodiscard]] const Stages& chain() const { return chain_; }
 
   [[nodiscard]] bool takes_data() const override { return !before_; }
-  [[nodiscard]] std::vector<std::size_t> repeated() const override;
   [[nodiscard]] std::size_t losses_of_node() const override;
   /// The same of the last part.
   [[nodiscard]] std::size_t targets_of_node() const;
@@ -90,6 +89,7 @@ class NodePlan : public StepPlan {
     std::uint64_t receive = 0;  ///< a slot for each other group
     [[nodiscard]] std::size_t bytes() const { return tiles * (bf16 ? tile_bytes_bf16 : tile_bytes_fp32); }
   };
+  [[nodiscard]] std::vector<TileRange> repeated() const override;
   [[nodiscard]] bool is_split(std::size_t stage, Split split) const;
   void lay_out_partials();
   /// Sends partial results to the other groups, when products have made them; the exchange's number.
@@ -165,7 +165,6 @@ class NodePlan : public StepPlan {
   Stages stages_;
   std::optional<Neighbour> before_;
   std::optional<Neighbour> behind_;
-  std::vector<Rectangle> groups_;        ///< that share channels, with this one; node i works with node i of each
   std::vector<std::uint64_t> partials_;  ///< of each stage: what other groups send
   std::vector<Exchange> exchanges_;
   std::vector<Weights> parameters_;         ///< of each stage

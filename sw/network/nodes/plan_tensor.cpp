@@ -11,12 +11,13 @@ bool NodePlan::is_split(std::size_t stage, Split split) const {
   return product(stage) != nullptr && product(stage)->split == split;
 }
 
-std::vector<std::size_t> NodePlan::repeated() const {
-  std::vector<std::size_t> result;
+std::vector<TileRange> NodePlan::repeated() const {
+  std::vector<TileRange> result;
   for (std::size_t s = 0; s < stages_.stages.size() && stages_.group != 0; ++s) {
     if (product(s) == nullptr || is_split(s, Split::outputs)) continue;
-    if (is_split(s, Split::none)) result.push_back(product(s)->parameter);
-    result.push_back(product(s)->parameter + 1);
+    const Weights& own = parameters_[s];
+    if (is_split(s, Split::none)) result.push_back({own.first, own.first + own.rows * own.columns});
+    result.push_back({weight_tiles_ + own.bias, weight_tiles_ + own.bias + own.columns});
   }
   return result;
 }

@@ -56,7 +56,7 @@ bool is_of_sequences(const Recipe& recipe) {
 }
 
 SequencePlan::SequencePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available)
-    : StepPlan(recipe, nodes, base, available), graph_(recipe.graph), inputs_(recipe.graph.tensors().size()) {
+    : StepPlan(recipe, {nodes}, 0, base, available), graph_(recipe.graph), inputs_(recipe.graph.tensors().size()) {
   check(recipe);
   length_ = graph_.tensors()[0].shape[0];
   classes_ = graph_.layers().back().shape.back();

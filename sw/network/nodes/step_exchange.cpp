@@ -28,7 +28,6 @@ std::size_t StepPlan::owned_size(unsigned node) const {
 
 /// Lists: the gradients of each bucket, then the sum of squares, then the new parameters.
 void StepPlan::send(std::size_t list) {
-  if (nodes_.nodes() == 1) return;
   add(NETWORK_TRANSFERS).place = {.address = word(list)};
   wait(NETWORK_SEMAPHORE_SENT, list);
 }
@@ -36,8 +35,10 @@ void StepPlan::send(std::size_t list) {
 void StepPlan::sum(std::size_t bucket, bool adds, bool more) {
   const bool several = nodes_.nodes() > 1;
   wait_for_peers();
-  send(bucket);
-  if (several) wait(NETWORK_SEMAPHORE_GRADIENTS, bucket);
+  if (several) {
+    send(bucket);
+    wait(NETWORK_SEMAPHORE_GRADIENTS, bucket);
+  }
   barrier();
   add(NETWORK_SUM).sum = {.tiles = word(bucket),
                           .adds = adds ? 1U : 0U,
@@ -57,14 +58,27 @@ void StepPlan::wait_for_peers() {
   peers_are_told_ = false;
 }
 
+/// Of all owned gradients, then of those that another group has, too: of a range in a bucket each, which fill_in()
+/// finds by their numbers.
+void StepPlan::add_squares() {
+  add(NETWORK_SQUARES).squares = {.tiles = 0, .weight_tiles = 0, .sum = word(sums_), .squares = 0, .less = 0};
+  for (std::size_t range = 0; range < repeated().size(); ++range) {
+    for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      add(NETWORK_SQUARES).squares = {
+          .tiles = word(bucket), .weight_tiles = word(range), .sum = 0, .squares = 0, .less = 1};
+    }
+  }
+}
+
 void StepPlan::update() {
   const bool several = nodes_.nodes() > 1;
+  const unsigned others = all_nodes() - 1;
   barrier();
-  add(NETWORK_SQUARES).squares = {.tiles = 0, .weight_tiles = 0, .sum = word(sums_), .squares = word(squares_)};
+  add_squares();
   barrier();
-  send(buckets_.size());
-  if (several && clips_) {
-    wait(NETWORK_SEMAPHORE_SQUARES, nodes_.nodes() - 1);
+  if (others != 0) send(buckets_.size());
+  if (others != 0 && clips_) {
+    wait(NETWORK_SEMAPHORE_SQUARES, others);
     barrier();
   }
   for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
@@ -78,13 +92,15 @@ void StepPlan::update() {
                                   .weights = word(weights_),
                                   .biases = word(biases_),
                                   .squares = clips_ ? word(squares_) : 0,
+                                  .nodes = all_nodes(),
                                   .controls = word(controls_)};
   }
-  if (!several) return;
-  barrier();
-  send(buckets_.size() + 1);
-  wait(NETWORK_SEMAPHORE_WEIGHTS, 0);
-  if (!clips_) wait(NETWORK_SEMAPHORE_SQUARES, nodes_.nodes() - 1);
+  if (several) {
+    barrier();
+    send(buckets_.size() + 1);
+    wait(NETWORK_SEMAPHORE_WEIGHTS, 0);
+  }
+  if (others != 0 && !clips_) wait(NETWORK_SEMAPHORE_SQUARES, others);
 }
 
 /// Ranges of new parameters that a node sends to each other one: a bucket's weights, and its biases.
@@ -124,11 +140,26 @@ void StepPlan::fill_in(network_operation& operation, unsigned node) const {
         word(buckets_[bucket].gradients + (range.begin - buckets_[bucket].tiles.begin) * tile_bytes_fp32);
     operation.sum.sum = word(sums_ + before(bucket));
   } else if (operation.kind == NETWORK_SQUARES) {
-    std::size_t weights = 0;
-    for (const TileRange& range : ranges)
-      weights += std::min(range.end, std::max(range.begin, weight_tiles_)) - range.begin;
-    operation.squares.tiles = word(owned_size(node));
-    operation.squares.weight_tiles = word(weights);
+    network_squares& squares = operation.squares;
+    squares.squares = word(squares_ + (group_ * nodes_.nodes() + node) * hw::line_bytes);
+    const auto weights_of = [this](const TileRange& range) {
+      return std::min(range.end, std::max(range.begin, weight_tiles_)) - range.begin;
+    };
+    if (squares.less == 0) {
+      std::size_t weights = 0;
+      for (const TileRange& range : ranges) weights += weights_of(range);
+      squares.tiles = word(owned_size(node));
+      squares.weight_tiles = word(weights);
+      return;
+    }
+    const std::size_t bucket = squares.tiles;
+    const TileRange& own = ranges[bucket];
+    const TileRange range = repeated()[squares.weight_tiles];
+    const std::size_t begin = std::clamp(range.begin, own.begin, own.end);
+    const TileRange common{begin, std::clamp(range.end, begin, own.end)};
+    squares.tiles = word(common.size());
+    squares.weight_tiles = word(weights_of(common));
+    squares.sum = word(sums_ + before(bucket) + (common.begin - own.begin) * tile_bytes_fp32);
   } else if (operation.kind == NETWORK_UPDATE) {
     const std::size_t bucket = operation.update.first;
     operation.update.first = word(ranges[bucket].begin);
@@ -210,8 +241,6 @@ std::vector<StepPlan::Transfers> StepPlan::sends(unsigned node) const {
       lists[b].push_back(push(place, from, receive_ + slot * slot_bytes_, range.size() * tile_bytes_fp32,
                               NETWORK_SEMAPHORE_GRADIENTS));
     }
-    const std::uint64_t line = squares_ + node * hw::line_bytes;
-    lists[buckets_.size()].push_back(push(place, line, line, hw::line_bytes, NETWORK_SEMAPHORE_SQUARES));
     for (const TileRange& range : own) {
       if (const std::size_t end = std::min(range.end, weight_tiles_); range.begin < end) {
         const std::uint64_t address = weights_ + range.begin * weight_bytes();
@@ -224,6 +253,13 @@ std::vector<StepPlan::Transfers> StepPlan::sends(unsigned node) const {
             push(place, address, address, (range.end - begin) * tile_bytes_fp32, NETWORK_SEMAPHORE_WEIGHTS));
       }
     }
+  }
+  const auto own_place = static_cast<unsigned>(group_) * nodes + node;
+  const std::uint64_t line = squares_ + own_place * hw::line_bytes;
+  for (unsigned distance = 1; distance < all_nodes(); ++distance) {
+    const unsigned peer = (own_place + distance) % all_nodes();
+    const Coordinates place = groups_[peer / nodes].node(peer % nodes);
+    lists[buckets_.size()].push_back(push(place, line, line, hw::line_bytes, NETWORK_SEMAPHORE_SQUARES));
   }
   std::ranges::move(boundary_sends(node), std::back_inserter(lists));
   return lists;

@@ -9,15 +9,20 @@
 
 namespace dojo::network {
 
-StepPlan::StepPlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available)
-    : nodes_(nodes),
-      samples_((recipe.batch + nodes.nodes() - 1) / nodes.nodes()),
+StepPlan::StepPlan(const Recipe& recipe, const std::vector<Rectangle>& groups, std::size_t group, std::uint64_t base,
+                   std::size_t available)
+    : groups_(groups),
+      group_(group),
+      nodes_(groups[group]),
+      samples_((recipe.batch + nodes_.nodes() - 1) / nodes_.nodes()),
       formats_(recipe.formats),
       base_(base),
       available_(available),
       next_(base),
       adamw_(recipe.optimiser.kind == OptimiserKind::adamw),
-      clips_(recipe.optimiser.clip > 0) {}
+      clips_(recipe.optimiser.clip > 0) {
+  squares_ = take("sums of squares", "", all_nodes() * hw::line_bytes);
+}
 
 std::uint64_t StepPlan::take(const std::string& purpose, const std::string& name, std::size_t bytes) {
   const std::size_t whole = (bytes + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
@@ -60,7 +65,6 @@ void StepPlan::lay_out_parameters() {
   } else {
     moments_ = {take("their velocity", "", bytes)};
   }
-  squares_ = take("sums of squares", "", nodes * hw::line_bytes);
 }
 
 void StepPlan::lay_out_labels() {

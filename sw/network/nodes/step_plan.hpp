@@ -5,6 +5,9 @@
 // All parameters are tiles in one row: first the weights of all layers, in BF16 or CFloat8 on every node, then the
 // biases, in FP32. The row is cut into buckets, whose gradients travel together; each node owns a range of every
 // bucket's tiles, in FP32, with what the optimiser keeps of them.
+//
+// Several groups of nodes may work on a network, each with a plan and parameters of its own. The norm of the gradients
+// is that of all.
 
 #include <array>
 #include <cstddef>
@@ -83,9 +86,6 @@ class StepPlan {
   [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& places() const { return places_; }
 
   static constexpr std::uint32_t elsewhere = ~std::uint32_t{0};
-  /// Parameters that nodes of group 0 hold, too, if these are of another group.
-  [[nodiscard]] virtual std::vector<std::size_t> repeated() const { return {}; }
-
   /// Whether its nodes get the batch.
   [[nodiscard]] virtual bool takes_data() const { return true; }
   /// Labels, or targets in the logits' places, of a node; each has a loss. 32 bits each.
@@ -108,7 +108,10 @@ class StepPlan {
   [[nodiscard]] std::uint64_t sums() const { return sums_; }
   [[nodiscard]] std::uint64_t masters() const { return masters_; }
   [[nodiscard]] const std::vector<std::uint64_t>& moments() const { return moments_; }
-  /// A line for each node, with the sums of the squares of its owned gradients by each hart.
+  /// Of all groups.
+  [[nodiscard]] unsigned all_nodes() const { return nodes_.nodes() * static_cast<unsigned>(groups_.size()); }
+  /// A line for each node of all groups, with the sums of the squares of its owned gradients by each hart. It is at the
+  /// same address in all plans.
   [[nodiscard]] std::uint64_t squares() const { return squares_; }
   [[nodiscard]] std::uint64_t operations() const { return operations_address_; }
 
@@ -142,6 +145,8 @@ class StepPlan {
   /// Lists of transfers that a plan has beside those of the exchange: their numbers begin with first_boundary_list().
   [[nodiscard]] virtual std::vector<Transfers> boundary_sends(unsigned /*node*/) const { return {}; }
   [[nodiscard]] std::size_t first_boundary_list() const { return buckets_.size() + 2; }
+  /// Parameters that another group counts for the norm.
+  [[nodiscard]] virtual std::vector<TileRange> repeated() const { return {}; }
   /// Whole lines to a node; counts here, when they have been read, and there.
   [[nodiscard]] static hw::TransferDescriptor push(Coordinates to, std::uint64_t from, std::uint64_t address,
                                                    std::size_t bytes, network_semaphore counts);
@@ -154,7 +159,9 @@ class StepPlan {
   };
   static constexpr std::size_t no_operand = ~std::size_t{0};  ///< BF16 that is none of the operands
 
-  StepPlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available);
+  /// Of group `group`; all groups have as many nodes.
+  StepPlan(const Recipe& recipe, const std::vector<Rectangle>& groups, std::size_t group, std::uint64_t base,
+           std::size_t available);
 
   /// Where the next range begins.
   [[nodiscard]] std::uint64_t next() const { return next_; }
@@ -196,6 +203,8 @@ class StepPlan {
   /// Norm of the gradients, update, and new parameters to all nodes.
   void update();
 
+  std::vector<Rectangle> groups_;  ///< node i works with node i of the others
+  std::size_t group_;
   Rectangle nodes_;
   std::size_t samples_;
   std::vector<std::vector<std::uint32_t>> places_;
@@ -217,6 +226,7 @@ class StepPlan {
   [[nodiscard]] std::size_t owned_size(unsigned node) const;
   [[nodiscard]] std::size_t publications(unsigned node) const;
   void send(std::size_t list);
+  void add_squares();
   void wait_for_peers();
   void fill_in(network_operation& operation, unsigned node) const;
   [[nodiscard]] std::uint32_t control(std::size_t operand, unsigned bias) const;
