@@ -19,6 +19,7 @@ enum network_semaphore {
   NETWORK_SEMAPHORE_READY,                                    /* peers that take contributions to the next sum */
   NETWORK_SEMAPHORE_FORWARD,                                  /* activations from the part before in a pipeline */
   NETWORK_SEMAPHORE_BACKWARD,                                 /* gradients from the part behind */
+  NETWORK_SEMAPHORE_STATE,                                    /* parts of the owned parameters from DRAM */
   NETWORK_SEMAPHORE_ATTENTION = 16,                           /* three for each hart: kernels/attention.h */
   NETWORK_SEMAPHORE_PARTIALS = 28                             /* the first of four: partial results of other groups */
 };

@@ -132,7 +132,7 @@ void check_train(const CLI::App& command, const Arguments& arguments) {
   const std::string& backend = arguments.options.backend;
   const std::vector<std::string> of_recipes{"--csv",    "--svg",  "--checkpoint", "--checkpoint-every",
                                             "--export", "--plan", "--evaluate"};
-  const std::vector<std::string> of_mlp{"--dies", "--tile", "--memory", "--snapshot-every"};
+  const std::vector<std::string> of_mlp{"--dies", "--tile", "--snapshot-every"};
   const std::vector<std::string> of_machine{"--mesh",       "--die",       "--dies",       "--tile",
                                             "--memory",     "--dead",      "--dead-links", "--edge-bit-errors",
                                             "--edge-drops", "--machine",   "--max-cycles", "--snapshot-every",

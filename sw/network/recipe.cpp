@@ -373,7 +373,7 @@ class RecipeFile : private YamlFile {
   }
 
   [[nodiscard]] PlacementSettings placement(const YAML::Node& node, const Graph& graph) const {
-    const Keys keys(*this, node, {"pipeline", "tensor"});
+    const Keys keys(*this, node, {"pipeline", "tensor", "optimiser"});
     PlacementSettings settings;
     const auto layers = [&](const YAML::Node& names, std::vector<std::string>& result) {
       for (const YAML::Node& layer : list(names, "a list of layers")) {
@@ -382,6 +382,7 @@ class RecipeFile : private YamlFile {
       }
     };
     if (const YAML::Node* const names = keys.find("pipeline")) layers(*names, settings.pipeline);
+    keys.choice("optimiser", settings.dram, {{"sram", false}, {"dram", true}});
     if (const YAML::Node* const tensor = keys.find("tensor")) {
       if (!settings.pipeline.empty()) fail(tensor->Mark(), "placement: pipeline or tensor, not both");
       const Keys own(*this, *tensor, {"groups", "layers"});

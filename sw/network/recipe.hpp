@@ -21,6 +21,7 @@ struct PlacementSettings {
   std::vector<std::string> pipeline = {};  ///< layers with which a part on nodes of its own begins
   std::vector<std::string> tensor = {};    ///< layers of which each of `groups` has some of the outputs
   unsigned groups = 1;
+  bool dram = false;  ///< what is owned of the parameters lies in Interface Processors' DRAM, but for their gradients
 };
 
 struct Recipe {

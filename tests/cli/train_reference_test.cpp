@@ -105,8 +105,8 @@ TEST_F(TrainReference, RefusesWhatDoesNotGoTogether) {
   expect_refused(with({"--resume", "none.safetensors"}), "none.safetensors");
   expect_refused(with({"--plan"}), "--plan does not go with --backend reference");
   expect_refused({"train", "--csv", "loss.csv"}, "--csv does not go with recipe 'fashion-mnist-mlp' on nodes");
-  expect_refused({"train", "fashion-mnist-cnn", "--backend", "model", "--memory"},
-                 "--memory does not go with recipe 'fashion-mnist-cnn'");
+  expect_refused({"train", "fashion-mnist-cnn", "--backend", "model", "--dies", "2x1"},
+                 "--dies does not go with recipe 'fashion-mnist-cnn'");
   expect_refused({"train", "fashion-mnist-cnn", "--backend", "model"}, "are missing");
   expect_refused(with({"--evaluate", "nodes"}), "--evaluate does not go with --backend reference");
   expect_refused({"train", "tiny-transformer", "--backend", "model", "--mesh", "4x4", "--evaluate", "nodes"},

@@ -60,7 +60,7 @@ inline void expect_same_bits_on_rtl(const Recipe& recipe, const DataSet& data, M
   std::vector<std::uint64_t> hashes;
   std::vector<double> losses;
   for (const char* backend : {"rtl", "model"}) {
-    Machine machine({.backend = backend, .mesh = mesh});
+    Machine machine({.backend = backend, .mesh = mesh, .memory = recipe.placement.dram});
     NodeTrainer trainer(machine, recipe, data, 1);
     losses.push_back(trainer.step().loss);
     trainer.read_back();

@@ -200,6 +200,11 @@ Recipe in_groups(Recipe recipe, unsigned groups, std::vector<std::string> layers
   return recipe;
 }
 
+Recipe in_dram(Recipe recipe) {
+  recipe.placement.dram = true;
+  return recipe;
+}
+
 /// Layers of which two or three groups can have whole tiles.
 Recipe wide_recipe(std::size_t batch) {
   return recipe_of(batch, [](Graph& graph) {
@@ -246,7 +251,7 @@ TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
   };
   expect_same_bits(deep_recipe(3), {1, 1});
   expect_same_bits(as_pipeline(in_cfloat8(deep_recipe(4)), {"conv3"}), {2, 1});
-  expect_same_bits(in_groups(deep_recipe(2), 2, {"conv2"}), {2, 1});
+  expect_same_bits(in_dram(in_groups(deep_recipe(2), 2, {"conv2"})), {2, 1});
 }
 
 /// With AdamW, and gradients so long that they are clipped.
@@ -300,7 +305,7 @@ TEST(NodeTrainer, UpdatesAsTheHostDoes) {
 void expect_same_bits_after_resuming(const Recipe& recipe) {
   const train::TemporaryFolder folder;
   const auto data = make_image_data(FashionData{}, train::make_dataset(32, 20));
-  const MachineConfig config{.backend = "model", .mesh = {2, 1}};
+  const MachineConfig config{.backend = "model", .mesh = {2, 1}, .memory = recipe.placement.dram};
   Machine first(config);
   NodeTrainer whole(first, recipe, *data, 1);
   for (int i = 0; i < 2; ++i) whole.step();
@@ -320,6 +325,26 @@ TEST(NodeTrainer, GoesOnFromACheckpointToTheSameBits) {
   expect_same_bits_after_resuming(mean_recipe(8));
   expect_same_bits_after_resuming(adamw_recipe(mean_recipe(8)));
   expect_same_bits_after_resuming(in_cfloat8(mean_recipe(8)));
+  expect_same_bits_after_resuming(in_dram(adamw_recipe(mean_recipe(8))));
+}
+
+/// Chunks that begin and end with buckets, or within them.
+TEST(NodeTrainer, HasTheSameBitsWithOwnedParametersInDram) {
+  const auto data = make_image_data(FashionData{}, train::make_dataset(14, 2));
+  for (const Recipe& recipe : {adamw_recipe(smooth_recipe(7)), in_groups(adamw_recipe(wide_recipe(7)), 2, {"conv2"}),
+                               as_pipeline(wide_recipe(7), {"hidden"})}) {
+    std::vector<std::uint64_t> hashes;
+    for (const Recipe& placed : {recipe, in_dram(recipe)}) {
+      Machine machine({.backend = "model", .mesh = {2, 2}, .memory = true});
+      NodeTrainer trainer(machine, placed, *data, 1);
+      for (int i = 0; i < 2; ++i) trainer.step();
+      trainer.read_back();
+      hashes.push_back(hash_parameters(trainer.network().parameters()));
+    }
+    EXPECT_EQ(hashes[0], hashes[1]);
+  }
+  EXPECT_EQ(refusal(in_dram(mean_recipe(4))),
+            "placement: DRAM is in machines with Interface Processors, which --memory makes");
 }
 
 TEST(NodeTrainer, RefusesInOneLine) {

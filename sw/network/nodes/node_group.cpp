@@ -23,6 +23,23 @@ std::span<const float> numbers_of(std::span<const float> tiles, const TileRange&
   return tiles.subspan(range.begin * tile_elements, range.size() * tile_elements);
 }
 
+/// The Interface Processor with the port that is fewest hops from a node.
+unsigned nearest_dip(const Machine& machine, Coordinates node) {
+  const auto between = [](unsigned a, unsigned b) { return a < b ? b - a : a - b; };
+  std::optional<unsigned> nearest;
+  unsigned fewest = 0;
+  for (unsigned dip = 0; dip < machine.dips().size(); ++dip) {
+    for (const std::optional<DipPort>& port : machine.dips()[dip].ports) {
+      const unsigned hops = port ? between(node.x, port->router.x) + between(node.y, port->router.y) : 0;
+      if (!port || (nearest && hops >= fewest)) continue;
+      nearest = dip;
+      fewest = hops;
+    }
+  }
+  if (!nearest) throw InputError("placement: DRAM is in machines with Interface Processors, which --memory makes");
+  return *nearest;
+}
+
 /// Before any number is known.
 OperandBiases first_biases(const StepPlan& plan) {
   OperandBiases biases;
@@ -49,7 +66,12 @@ NodeGroup::NodeGroup(Machine& machine, const Program& program, PlacedPlan placed
     }
     buffers_.back().write_bytes(zeros);
     write(n, plan_->ones(), std::span(ones));
-    const std::vector<hw::TransferDescriptor> transfers = plan_->transfers(n);
+    std::uint64_t dram = 0;
+    if (plan_->dram_bytes() != 0) {
+      drams_.push_back(machine_.allocate_dram(nearest_dip(machine_, nodes_.node(n)), plan_->dram_bytes()));
+      dram = drams_.back().global_address(nodes_.node(n));
+    }
+    const std::vector<hw::TransferDescriptor> transfers = plan_->transfers(n, dram);
     write(n, plan_->transfers_address(), std::span(transfers));
   }
 }
@@ -72,22 +94,29 @@ std::vector<float> NodeGroup::to_tiles(const Numbers& numbers) const {
   return tiles;
 }
 
-void NodeGroup::write_owned(std::uint64_t address, const std::vector<float>& tiles) {
+void NodeGroup::write_state(std::uint64_t address, const std::vector<float>& tiles) {
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
     std::uint64_t next = address;
     for (const TileRange& own : plan_->owned(n)) {
-      write(n, next, std::span(tiles).subspan(own.begin * tile_elements, own.size() * tile_elements));
+      const std::span<const float> part = numbers_of(tiles, own);
+      if (drams_.empty()) {
+        write(n, next, part);
+      } else {
+        drams_[n].write(part, next / sizeof(float));
+      }
       next += own.size() * tile_bytes_fp32;
     }
   }
 }
 
-std::vector<float> NodeGroup::owned_tiles(std::uint64_t address) const {
+std::vector<float> NodeGroup::owned_tiles(std::uint64_t address, bool in_dram) const {
   std::vector<float> tiles(plan_->tiles() * tile_elements);
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
     std::uint64_t next = address;
     for (const TileRange& own : plan_->owned(n)) {
-      const std::vector<float> part = buffers_[n].read<float>(own.size() * tile_elements, offset(next) / sizeof(float));
+      const std::size_t count = own.size() * tile_elements;
+      const std::vector<float> part = in_dram ? drams_[n].read<float>(count, next / sizeof(float))
+                                              : buffers_[n].read<float>(count, offset(next) / sizeof(float));
       std::ranges::copy(part, tiles.begin() + static_cast<std::ptrdiff_t>(own.begin * tile_elements));
       next += own.size() * tile_bytes_fp32;
     }
@@ -95,8 +124,8 @@ std::vector<float> NodeGroup::owned_tiles(std::uint64_t address) const {
   return tiles;
 }
 
-void NodeGroup::from_owned(std::uint64_t address, const Numbers& numbers) const {
-  const std::vector<float> tiles = owned_tiles(address);
+void NodeGroup::from_owned(std::uint64_t address, bool in_dram, const Numbers& numbers) const {
+  const std::vector<float> tiles = owned_tiles(address, in_dram);
   for (std::size_t p = 0; p < numbers.size(); ++p) {
     const std::vector<std::uint32_t>& places = plan_->places()[p];
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -110,8 +139,8 @@ void NodeGroup::write_parameters(const Numbers& values, const std::vector<Number
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
     write(n, plan_->biases(), std::span(parameters).subspan(plan_->weight_tiles() * tile_elements));
   }
-  write_owned(plan_->masters(), parameters);
-  for (std::size_t m = 0; m < moments.size(); ++m) write_owned(plan_->moments()[m], to_tiles(moments[m]));
+  write_state(plan_->masters(), parameters);
+  for (std::size_t m = 0; m < moments.size(); ++m) write_state(plan_->moments()[m], to_tiles(moments[m]));
   for (const WeightTiles& weights : plan_->weight_operands()) {
     biases_.read[weights.operand] = weights_bias(weights, parameters, margin);
   }
@@ -120,12 +149,12 @@ void NodeGroup::write_parameters(const Numbers& values, const std::vector<Number
 }
 
 void NodeGroup::read_parameters(const Numbers& values, const std::vector<Numbers>& moments) const {
-  from_owned(plan_->masters(), values);
-  for (std::size_t m = 0; m < moments.size(); ++m) from_owned(plan_->moments()[m], moments[m]);
+  from_owned(plan_->masters(), !drams_.empty(), values);
+  for (std::size_t m = 0; m < moments.size(); ++m) from_owned(plan_->moments()[m], !drams_.empty(), moments[m]);
 }
 
 void NodeGroup::read_gradients(const Numbers& gradients) const {
-  from_owned(plan_->sums(), gradients);
+  from_owned(plan_->sums(), false, gradients);
 }
 
 OperandFormat NodeGroup::format_of(std::size_t operand) const {
@@ -237,7 +266,7 @@ bool NodeGroup::follow_magnitudes(unsigned margin) {
 
 void NodeGroup::choose_weight_biases(unsigned margin) {
   if (plan_->controls() == 0) return;
-  const std::vector<float> masters = owned_tiles(plan_->masters());
+  const std::vector<float> masters = owned_tiles(plan_->masters(), !drams_.empty());
   for (const WeightTiles& weights : plan_->weight_operands()) {
     biases_.written[weights.operand] = weights_bias(weights, masters, margin);
   }

@@ -2,6 +2,7 @@
 // The nodes that follow one plan: what the host writes to them and reads.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -73,9 +74,9 @@ class NodeGroup {
   [[nodiscard]] std::size_t offset(std::uint64_t address) const { return address - buffers_.front().address(); }
   /// The plan's tiles from numbers of the parameters, and back from what the nodes own.
   [[nodiscard]] std::vector<float> to_tiles(const Numbers& numbers) const;
-  [[nodiscard]] std::vector<float> owned_tiles(std::uint64_t address) const;
-  void from_owned(std::uint64_t address, const Numbers& numbers) const;
-  void write_owned(std::uint64_t address, const std::vector<float>& tiles);
+  [[nodiscard]] std::vector<float> owned_tiles(std::uint64_t address, bool in_dram) const;
+  void from_owned(std::uint64_t address, bool in_dram, const Numbers& numbers) const;
+  void write_state(std::uint64_t address, const std::vector<float>& tiles);
   /// The weights in tiles, as the products read them.
   void write_weights(std::span<const float> weights);
   [[nodiscard]] OperandFormat format_of(std::size_t operand) const;
@@ -85,7 +86,8 @@ class NodeGroup {
   const Program& program_;
   Rectangle nodes_;
   std::unique_ptr<StepPlan> plan_;
-  std::vector<Buffer> buffers_;  ///< of each node, at the same address
+  std::vector<Buffer> buffers_;    ///< of each node, at the same address
+  std::vector<DramBuffer> drams_;  ///< of each node, if the plan has DRAM
   OperandBiases biases_;
   std::optional<Extent> written_;  ///< the lists that the nodes have, and with which biases
   OperandBiases written_biases_;

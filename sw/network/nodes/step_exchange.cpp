@@ -26,7 +26,8 @@ std::size_t StepPlan::owned_size(unsigned node) const {
   return size;
 }
 
-/// Lists: the gradients of each bucket, then the sum of squares, then the new parameters.
+/// Lists: the gradients of each bucket, then the sum of squares, then the new parameters; then from and to DRAM of each
+/// chunk.
 void StepPlan::send(std::size_t list) {
   add(NETWORK_TRANSFERS).place = {.address = word(list)};
   wait(NETWORK_SEMAPHORE_SENT, list);
@@ -73,6 +74,8 @@ void StepPlan::add_squares() {
 void StepPlan::update() {
   const bool several = nodes_.nodes() > 1;
   const unsigned others = all_nodes() - 1;
+  const std::size_t count = chunks().size();
+  for (std::size_t chunk = 0; in_dram_ && chunk < std::min<std::size_t>(count, 2); ++chunk) pull(chunk);
   barrier();
   add_squares();
   barrier();
@@ -81,9 +84,13 @@ void StepPlan::update() {
     wait(NETWORK_SEMAPHORE_SQUARES, others);
     barrier();
   }
-  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+  for (std::size_t chunk = 0; chunk < count; ++chunk) {
+    if (in_dram_) {
+      wait(NETWORK_SEMAPHORE_STATE, pull_list(chunk));
+      barrier();
+    }
     add(NETWORK_UPDATE).update = {.adamw = adamw_ ? 1U : 0U,
-                                  .first = word(bucket),
+                                  .first = word(chunk),
                                   .tiles = 0,
                                   .weight_tiles = word(weight_tiles_),
                                   .sum = 0,
@@ -94,6 +101,9 @@ void StepPlan::update() {
                                   .squares = clips_ ? word(squares_) : 0,
                                   .nodes = all_nodes(),
                                   .controls = word(controls_)};
+    if (!in_dram_) continue;
+    push_back(chunk);
+    if (chunk + 2 < count) pull(chunk + 2);
   }
   if (several) {
     barrier();
@@ -161,13 +171,16 @@ void StepPlan::fill_in(network_operation& operation, unsigned node) const {
     squares.weight_tiles = word(weights_of(common));
     squares.sum = word(sums_ + before(bucket) + (common.begin - own.begin) * tile_bytes_fp32);
   } else if (operation.kind == NETWORK_UPDATE) {
-    const std::size_t bucket = operation.update.first;
-    operation.update.first = word(ranges[bucket].begin);
-    operation.update.tiles = word(ranges[bucket].size());
-    operation.update.sum = word(sums_ + before(bucket));
-    operation.update.parameters = word(masters_ + before(bucket));
+    const std::size_t number = operation.update.first;
+    const Chunk chunk = chunks()[number];
+    const TileRange tiles = tiles_of(chunk, node);
+    const std::size_t offset = before(chunk.bucket) + chunk.first * tile_bytes_fp32;
+    operation.update.first = word(tiles.begin);
+    operation.update.tiles = word(tiles.size());
+    operation.update.sum = word(sums_ + offset);
+    operation.update.parameters = word(in_dram_ ? staged(number, 0) : masters_ + offset);
     for (std::size_t m = 0; m < moments_.size(); ++m) {
-      operation.update.moments[m] = word(moments_[m] + before(bucket));
+      operation.update.moments[m] = word(in_dram_ ? staged(number, m + 1) : moments_[m] + offset);
     }
   }
 }
@@ -201,7 +214,9 @@ std::vector<network_operation> StepPlan::list(unsigned node, Extent extent, cons
       if (lists[list].empty()) operation = {.kind = NETWORK_WAIT, .wait = {NETWORK_SEMAPHORE_MATRIX, 0}};
     } else if (operation.kind == NETWORK_WAIT) {
       std::uint32_t& amount = operation.wait.amount;
-      if (operation.wait.semaphore == NETWORK_SEMAPHORE_SENT) amount = word(lists[amount].size());
+      if (operation.wait.semaphore == NETWORK_SEMAPHORE_SENT || operation.wait.semaphore == NETWORK_SEMAPHORE_STATE) {
+        amount = word(lists[amount].size());
+      }
       if (operation.wait.semaphore == NETWORK_SEMAPHORE_GRADIENTS)
         amount = ranges[amount].size() == 0 ? 0 : word(peers);
       if (operation.wait.semaphore == NETWORK_SEMAPHORE_WEIGHTS) amount = word(arrivals);
@@ -226,9 +241,9 @@ hw::TransferDescriptor StepPlan::push(Coordinates place, std::uint64_t from, std
   return descriptor;
 }
 
-std::vector<StepPlan::Transfers> StepPlan::sends(unsigned node) const {
+std::vector<StepPlan::Transfers> StepPlan::sends(unsigned node, std::uint64_t dram) const {
   const unsigned nodes = nodes_.nodes();
-  std::vector<Transfers> lists(first_boundary_list());
+  std::vector<Transfers> lists(buckets_.size() + 2);
   const std::vector<TileRange> own = owned(node);
   for (unsigned distance = 1; distance < nodes; ++distance) {
     const unsigned peer = (node + distance) % nodes;
@@ -261,13 +276,14 @@ std::vector<StepPlan::Transfers> StepPlan::sends(unsigned node) const {
     const Coordinates place = groups_[peer / nodes].node(peer % nodes);
     lists[buckets_.size()].push_back(push(place, line, line, hw::line_bytes, NETWORK_SEMAPHORE_SQUARES));
   }
+  std::ranges::move(state_transfers(node, dram), std::back_inserter(lists));
   std::ranges::move(boundary_sends(node), std::back_inserter(lists));
   return lists;
 }
 
-std::vector<hw::TransferDescriptor> StepPlan::transfers(unsigned node) const {
+std::vector<hw::TransferDescriptor> StepPlan::transfers(unsigned node, std::uint64_t dram) const {
   Transfers result;
-  for (const Transfers& list : sends(node)) {
+  for (const Transfers& list : sends(node, dram)) {
     for (std::size_t i = 0; i < list.size(); ++i) {
       result.push_back(list[i]);
       if (i + 1 == list.size()) continue;

@@ -20,7 +20,8 @@ StepPlan::StepPlan(const Recipe& recipe, const std::vector<Rectangle>& groups, s
       available_(available),
       next_(base),
       adamw_(recipe.optimiser.kind == OptimiserKind::adamw),
-      clips_(recipe.optimiser.clip > 0) {
+      clips_(recipe.optimiser.clip > 0),
+      in_dram_(recipe.placement.dram) {
   squares_ = take("sums of squares", "", all_nodes() * hw::line_bytes);
 }
 
@@ -36,35 +37,28 @@ std::string StepPlan::summary() const {
   const unsigned nodes = nodes_.nodes();
   const std::string needs = fmt::format("{} sample{} on each of {} node{}: {} bytes of its SRAM", samples_,
                                         samples_ == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s", bytes());
-  if (fits()) return fmt::format("{}, {} are left", needs, available_ - bytes());
+  const std::string behind = dram_bytes_ == 0 ? "" : fmt::format("; {} bytes of DRAM", dram_bytes_);
+  if (fits()) return fmt::format("{}, {} are left{}", needs, available_ - bytes(), behind);
   return fmt::format("{}, of which {} are free: {} are missing; take a smaller batch or more nodes", needs, available_,
                      bytes() - available_);
 }
 
 void StepPlan::lay_out_parameters() {
   const unsigned nodes = nodes_.nodes();
-  std::size_t most_owned = 0;
   std::size_t largest_part = 0;
   for (unsigned n = 0; n < nodes; ++n) {
-    most_owned = std::max(most_owned, owned_size(n));
+    most_owned_ = std::max(most_owned_, owned_size(n));
     for (const Bucket& bucket : buckets_) largest_part = std::max(largest_part, part_of(bucket, n).size());
   }
   slot_bytes_ = largest_part * tile_bytes_fp32;
-  const std::size_t bytes = most_owned * tile_bytes_fp32;
   if (formats_.weights != NumberFormat::bf16) {
     controls_ = take("formats of weights", "", weight_tiles_ * sizeof(std::uint32_t));
   }
   weights_ = take(controls_ != 0 ? "weights, CFloat8" : "weights, BF16", "", weight_tiles_ * weight_bytes());
   biases_ = take("biases, FP32", "", bias_tiles_ * tile_bytes_fp32);
   receive_ = take("gradients from peers", "", (nodes - 1) * slot_bytes_);
-  sums_ = take("sums of owned gradients", "", bytes);
-  masters_ = take("owned parameters, FP32", "", bytes);
-  if (adamw_) {
-    moments_ = {take("their means", "", bytes), 0};
-    moments_[1] = take("their squares' means", "", bytes);
-  } else {
-    moments_ = {take("their velocity", "", bytes)};
-  }
+  sums_ = take("sums of owned gradients", "", most_owned_ * tile_bytes_fp32);
+  lay_out_state();
 }
 
 void StepPlan::lay_out_labels() {

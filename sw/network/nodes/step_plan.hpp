@@ -6,6 +6,9 @@
 // biases, in FP32. The row is cut into buckets, whose gradients travel together; each node owns a range of every
 // bucket's tiles, in FP32, with what the optimiser keeps of them.
 //
+// Parameters in FP32 and what the optimiser keeps may lie in DRAM. Then they come in chunks, of which a second one
+// is under way while the first one is updated.
+//
 // Several groups of nodes may work on a network, each with a plan and parameters of its own. The norm of the gradients
 // is that of all.
 
@@ -103,6 +106,9 @@ class StepPlan {
   [[nodiscard]] std::uint64_t ones() const { return ones_; }
   [[nodiscard]] std::uint64_t weights() const { return weights_; }
   [[nodiscard]] std::uint64_t biases() const { return biases_; }
+  /// Bytes of DRAM for a node, 0: none. It holds owned parameters and what the optimiser keeps, whose addresses are
+  /// then offsets there.
+  [[nodiscard]] std::size_t dram_bytes() const { return dram_bytes_; }
   /// Of the owned tiles, in FP32: sums of the gradients, parameters, and what the optimiser keeps: velocity, or two
   /// means.
   [[nodiscard]] std::uint64_t sums() const { return sums_; }
@@ -131,7 +137,8 @@ class StepPlan {
   [[nodiscard]] std::uint64_t transfers_address() const {
     return descriptors_address_ + products_.size() * hw::line_bytes;
   }
-  [[nodiscard]] std::vector<hw::TransferDescriptor> transfers(unsigned node) const;
+  /// `dram`: address of the node's DRAM for its transfers.
+  [[nodiscard]] std::vector<hw::TransferDescriptor> transfers(unsigned node, std::uint64_t dram = 0) const;
 
  protected:
   /// Tiles whose gradients travel together, and where a node's own gradients of them are.
@@ -144,7 +151,7 @@ class StepPlan {
 
   /// Lists of transfers that a plan has beside those of the exchange: their numbers begin with first_boundary_list().
   [[nodiscard]] virtual std::vector<Transfers> boundary_sends(unsigned /*node*/) const { return {}; }
-  [[nodiscard]] std::size_t first_boundary_list() const { return buckets_.size() + 2; }
+  [[nodiscard]] std::size_t first_boundary_list() const { return buckets_.size() + 2 + 2 * chunks().size(); }
   /// Parameters that another group counts for the norm.
   [[nodiscard]] virtual std::vector<TileRange> repeated() const { return {}; }
   /// Whole lines to a node; counts here, when they have been read, and there.
@@ -227,23 +234,44 @@ class StepPlan {
   [[nodiscard]] std::size_t publications(unsigned node) const;
   void send(std::size_t list);
   void add_squares();
+
+  // step_state.cpp: owned parameters in DRAM
+  /// Tiles of what a node owns of a bucket that are updated at once, and which of all chunks they are.
+  struct Chunk {
+    std::size_t bucket;
+    std::size_t first;  ///< of what the node owns of the bucket
+  };
+  void lay_out_state();
+  [[nodiscard]] std::vector<Chunk> chunks() const;
+  [[nodiscard]] TileRange tiles_of(const Chunk& chunk, unsigned node) const;
+  [[nodiscard]] std::size_t pull_list(std::size_t chunk) const { return buckets_.size() + 2 + 2 * chunk; }
+  [[nodiscard]] std::uint64_t staged(std::size_t chunk, std::size_t state) const;
+  void pull(std::size_t chunk);
+  void push_back(std::size_t chunk);
+  [[nodiscard]] std::vector<Transfers> state_transfers(unsigned node, std::uint64_t dram) const;
+
   void wait_for_peers();
   void fill_in(network_operation& operation, unsigned node) const;
   [[nodiscard]] std::uint32_t control(std::size_t operand, unsigned bias) const;
   [[nodiscard]] std::size_t weight_bytes() const { return controls_ != 0 ? tile_elements : tile_bytes_bf16; }
-  [[nodiscard]] std::vector<Transfers> sends(unsigned node) const;
+  [[nodiscard]] std::vector<Transfers> sends(unsigned node, std::uint64_t dram = 0) const;
 
   std::uint64_t base_;
   std::size_t available_;
   std::uint64_t next_;
   bool adamw_;
   bool clips_;
+  bool in_dram_;
   std::vector<Region> regions_;
   std::uint64_t receive_ = 0;
   std::size_t slot_bytes_ = 0;
   std::uint64_t sums_ = 0;
   std::uint64_t masters_ = 0;
   std::vector<std::uint64_t> moments_;
+  std::size_t most_owned_ = 0;   ///< tiles of any node
+  std::size_t chunk_tiles_ = 0;  ///< of the largest chunk
+  std::uint64_t staging_ = 0;    ///< two chunks of each state
+  std::size_t dram_bytes_ = 0;
   std::uint64_t squares_ = 0;
   std::vector<network_operation> operations_;
   std::size_t forward_end_ = 0;  ///< operations of the forward pass, and of both passes
