@@ -22,6 +22,8 @@ constexpr std::size_t size_limit = std::size_t{1} << 24;  // of a number of thin
 template <typename Value>
 using Names = std::initializer_list<std::pair<std::string_view, Value>>;
 
+constexpr unsigned largest_bias = 63;  // of CFloat8
+
 constexpr std::initializer_list<std::pair<std::string_view, NumberFormat>> format_names = {
     {"bf16", NumberFormat::bf16}, {"cf8_143", NumberFormat::cf8_143}, {"cf8_152", NumberFormat::cf8_152}};
 
@@ -393,12 +395,26 @@ class RecipeFile : private YamlFile {
     return settings;
   }
 
+  /// A name, or {number: NAME, bias: BIAS}.
+  [[nodiscard]] std::optional<TensorFormat> format(const Keys& keys, std::string_view key) const {
+    const YAML::Node* const node = keys.find(key);
+    if (node == nullptr) return std::nullopt;
+    if (node->IsScalar()) return TensorFormat{Keys::chosen(*this, *node, key, format_names)};
+    const Keys own(*this, *node, {"number", "bias"});
+    TensorFormat result{Keys::chosen(*this, own.need("number"), key, format_names)};
+    const YAML::Node* const bias = own.find("bias");
+    if (bias == nullptr) return result;
+    if (result.number == NumberFormat::bf16) fail(bias->Mark(), "bias: only CFloat8 has one");
+    result.fixed_bias = number_between(*bias, 0U, largest_bias);
+    return result;
+  }
+
   [[nodiscard]] FormatSettings formats(const YAML::Node& node, const Graph& graph) const {
     const Keys keys(*this, node, {"weights", "activations", "gradients", "rounding", "margin", "layers"});
     FormatSettings settings;
-    keys.choice("weights", settings.weights, format_names);
-    keys.choice("activations", settings.activations, format_names);
-    keys.choice("gradients", settings.gradients, format_names);
+    settings.weights = format(keys, "weights").value_or(TensorFormat());
+    settings.activations = format(keys, "activations").value_or(TensorFormat());
+    settings.gradients = format(keys, "gradients").value_or(TensorFormat());
     keys.choice("rounding", settings.stochastic, {{"nearest", false}, {"stochastic", true}});
     keys.number("margin", settings.margin, 0u, 8u);
     const YAML::Node* const layers = keys.find("layers");
@@ -408,10 +424,9 @@ class RecipeFile : private YamlFile {
       const std::string name = text(entry.first, "the name of a layer");
       at(entry.first, [&] { (void)graph.value(name); });
       const Keys own(*this, entry.second, {"weights", "activations", "gradients"});
-      LayerFormats& formats = settings.layers[name];
-      own.choice("weights", formats.weights, format_names);
-      own.choice("activations", formats.activations, format_names);
-      own.choice("gradients", formats.gradients, format_names);
+      settings.layers[name] = {.weights = format(own, "weights"),
+                               .activations = format(own, "activations"),
+                               .gradients = format(own, "gradients")};
     }
     return settings;
   }

@@ -51,21 +51,27 @@ class RecipeFiles : public testing::Test {
 };
 
 TEST_F(RecipeFiles, SayFormats) {
-  EXPECT_EQ(read(good).formats.weights, NumberFormat::bf16);
+  EXPECT_EQ(read(good).formats.weights.number, NumberFormat::bf16);
   const FormatSettings formats =
       read(good + "formats: {weights: cf8_143, gradients: cf8_152, rounding: nearest, margin: 2}\n").formats;
-  EXPECT_EQ(formats.weights, NumberFormat::cf8_143);
-  EXPECT_EQ(formats.activations, NumberFormat::bf16);
-  EXPECT_EQ(formats.gradients, NumberFormat::cf8_152);
+  EXPECT_EQ(formats.weights.number, NumberFormat::cf8_143);
+  EXPECT_EQ(formats.activations.number, NumberFormat::bf16);
+  EXPECT_EQ(formats.gradients.number, NumberFormat::cf8_152);
   EXPECT_FALSE(formats.stochastic);
   EXPECT_EQ(formats.margin, 2);
   const FormatSettings layers =
       read(good + "formats: {gradients: cf8_152, layers: {conv: {activations: cf8_143, gradients: bf16}}}\n").formats;
-  EXPECT_EQ(layers.activations_of("conv"), NumberFormat::cf8_143);
-  EXPECT_EQ(layers.gradients_of("conv"), NumberFormat::bf16);
-  EXPECT_EQ(layers.gradients_of("classes"), NumberFormat::cf8_152);
+  EXPECT_EQ(layers.activations_of("conv").number, NumberFormat::cf8_143);
+  EXPECT_EQ(layers.gradients_of("conv").number, NumberFormat::bf16);
+  EXPECT_EQ(layers.gradients_of("classes").number, NumberFormat::cf8_152);
   expect_refused("training:", "formats: {layers: {convolution: {}}}\ntraining:", "10:20", "convolution");
   expect_refused("training:", "formats: {weights: fp8}\ntraining:", "10:20", "weights");
+  const FormatSettings fixed = read(good + "formats: {weights: {number: cf8_143, bias: 12}}\n").formats;
+  EXPECT_EQ(fixed.weights_of("conv").number, NumberFormat::cf8_143);
+  EXPECT_EQ(fixed.weights_of("conv").fixed_bias, 12);
+  EXPECT_EQ(fixed.gradients_of("conv").fixed_bias, std::nullopt);
+  expect_refused("training:", "formats: {weights: {number: bf16, bias: 1}}\ntraining:", "10:41", "bias");
+  expect_refused("training:", "formats: {weights: {number: cf8_143, bias: 64}}\ntraining:", "10:44", "63");
 }
 
 TEST_F(RecipeFiles, SayWhatIsTrained) {

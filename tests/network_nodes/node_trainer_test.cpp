@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "common/error.hpp"
@@ -106,9 +107,9 @@ TEST(NodeTrainer, HasTheGradientsOfFp32ButForRounding) {
 }
 
 Recipe in_cfloat8(Recipe recipe, bool stochastic = true) {
-  recipe.formats = {.weights = NumberFormat::cf8_143,
-                    .activations = NumberFormat::cf8_143,
-                    .gradients = NumberFormat::cf8_152,
+  recipe.formats = {.weights = {NumberFormat::cf8_143},
+                    .activations = {NumberFormat::cf8_143},
+                    .gradients = {NumberFormat::cf8_152},
                     .stochastic = stochastic};
   return recipe;
 }
@@ -118,8 +119,9 @@ TEST(NodeTrainer, HasTheGradientsOfFp32ButForRoundingToCfloat8) {
     expect_reference(in_cfloat8(smooth_recipe(4), stochastic), {1, 1}, 0.4, 0.1);
     expect_reference(in_cfloat8(smooth_recipe(7), stochastic), {2, 2}, 0.4, 0.1);
     Recipe mixed = in_cfloat8(smooth_recipe(4), stochastic);
-    mixed.formats.layers["conv2"] = {
-        .weights = NumberFormat::cf8_152, .activations = NumberFormat::bf16, .gradients = NumberFormat::cf8_143};
+    mixed.formats.layers["conv2"] = {.weights = TensorFormat{NumberFormat::cf8_152},
+                                     .activations = TensorFormat{},
+                                     .gradients = TensorFormat{NumberFormat::cf8_143}};
     expect_reference(mixed, {2, 1}, 0.4, 0.1);
     // Of few numbers the stochastic part is large.
     if (!stochastic) expect_reference(in_cfloat8(mean_recipe(11), stochastic), {2, 1}, 0.5, 0.1);
@@ -143,6 +145,44 @@ TEST(NodeTrainer, LetsBiasesFollowMagnitudes) {
   host.save(folder.path() / "net.safetensors");
   trainer.load(folder.path() / "net.safetensors");
   EXPECT_NEAR(conv2(), before - 4, 1);
+}
+
+/// Fixed ones are those of the descriptors; a step with those that the magnitudes ask for is the same.
+TEST(NodeTrainer, KeepsFixedBiases) {
+  const Recipe following = in_cfloat8(smooth_recipe(4), false);
+  const auto data = make_image_data(FashionData{}, train::make_dataset(16, 20));
+  const auto train = [&](const Recipe& recipe, std::vector<unsigned>& biases) {
+    Machine machine({.backend = "model"});
+    NodeTrainer trainer(machine, recipe, *data, 1);
+    trainer.step();
+    biases = trainer.groups().front().biases().read;
+    trainer.step();
+    trainer.read_back();
+    return hash_parameters(trainer.network().parameters());
+  };
+  std::vector<unsigned> free;
+  std::vector<unsigned> fixed;
+  const std::uint64_t expected = train(following, free);
+  const auto operand = [&](const std::string& name) {
+    Machine machine({.backend = "model"});
+    const NodeTrainer trainer(machine, following, *data, 1);
+    const std::vector<Operand>& all = trainer.groups().front().plan().operands();
+    return static_cast<std::size_t>(std::ranges::find(all, name, &Operand::name) - all.begin());
+  };
+  const std::size_t weights = operand("weights of conv2");
+  const std::size_t gradient = operand("gradient of conv3");
+  Recipe recipe = following;
+  const auto fix = [&](unsigned lower) {
+    recipe.formats.layers["conv2"].weights = TensorFormat{NumberFormat::cf8_143, free[weights] - lower};
+    recipe.formats.layers["conv3"].gradients = TensorFormat{NumberFormat::cf8_152, free[gradient] - lower};
+  };
+  fix(0);
+  EXPECT_EQ(train(recipe, fixed), expected);
+  EXPECT_EQ(fixed, free);
+  fix(3);
+  EXPECT_NE(train(recipe, fixed), expected);
+  EXPECT_EQ(fixed[weights], free[weights] - 3);
+  EXPECT_EQ(fixed[gradient], free[gradient] - 3);
 }
 
 TEST(NodeTrainer, EvaluatesOnNodesAsInTraining) {
@@ -362,7 +402,7 @@ TEST(NodeTrainer, RefusesInOneLine) {
 
 TEST(NodeTrainer, RefusesWeightsOfTwoSizes) {
   Recipe mixed = in_cfloat8(mean_recipe(4));
-  mixed.formats.layers["conv2"].weights = NumberFormat::bf16;
+  mixed.formats.layers["conv2"].weights = TensorFormat{};
   EXPECT_EQ(refusal(mixed), "layer 'conv2': on nodes the weights of all layers are BF16, or those of all CFloat8");
 }
 

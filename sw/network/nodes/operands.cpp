@@ -28,6 +28,7 @@ unsigned bias_for(const Operand& operand, float largest, unsigned margin) {
   if (!std::isfinite(largest)) {
     throw RunError(fmt::format("{}: a magnitude of {}: the training diverges", operand.name, largest));
   }
+  if (operand.fixed_bias) return *operand.fixed_bias;
   const bool e4m3 = operand.format == hw::MatrixFormat::cfloat8_143;
   return quantize_bias(e4m3 ? DOJO_CFLOAT_FORMAT_E4M3 : DOJO_CFLOAT_FORMAT_E5M2, std::bit_cast<std::uint32_t>(largest),
                        margin);

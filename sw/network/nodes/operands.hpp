@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ namespace dojo::network {
 struct Operand {
   std::string name = {};
   hw::MatrixFormat format = hw::MatrixFormat::bf16;
+  std::optional<unsigned> fixed_bias = {};
   float expected = 1;  ///< largest magnitude before anything is known
   std::uint64_t address = 0;
   std::uint64_t largest = 0;  ///< lines, one of each hart: largest magnitudes of what was converted; 0: nothing is
@@ -38,9 +40,9 @@ struct OperandBiases {
 
 [[nodiscard]] hw::MatrixFormat format_of(NumberFormat format);
 
-/// The largest bias with which `largest` and `margin` powers of two above it are in range, so that as many small
-/// numbers as possible are, too. For 0 the largest of all: 63; for BF16 0. Throws RunError, which names `name`, for
-/// what is not finite.
+/// The fixed bias, or the largest one with which `largest` and `margin` powers of two above it are in range, so that as
+/// many small numbers as possible are, too. For 0 the largest of all: 63; for BF16 0. Throws RunError, which names
+/// `name`, for what is not finite.
 [[nodiscard]] unsigned bias_for(const Operand& operand, float largest, unsigned margin);
 
 /// The largest magnitude of some numbers.

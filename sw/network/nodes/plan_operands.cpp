@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "common/error.hpp"
 #include "network/nodes/plan.hpp"
 
@@ -9,21 +11,23 @@ namespace dojo::network {
 
 void NodePlan::name_operands() {
   constexpr float activations = 16;
+  const auto named = [](std::string name, const TensorFormat& format) {
+    return Operand{.name = std::move(name), .format = format_of(format.number), .fixed_bias = format.fixed_bias};
+  };
   for (const StageTensor& tensor : stages_.tensors) {
-    operands_.push_back(
-        {.name = tensor.name, .format = format_of(formats_.activations_of(tensor.name)), .expected = activations});
+    operands_.push_back(named(tensor.name, formats_.activations_of(tensor.name)));
+    operands_.back().expected = activations;
   }
   for (const StageTensor& tensor : stages_.tensors) {
-    operands_.push_back(
-        {.name = "gradient of " + tensor.name, .format = format_of(formats_.gradients_of(tensor.name))});
+    operands_.push_back(named("gradient of " + tensor.name, formats_.gradients_of(tensor.name)));
   }
   for (const Stage& stage : stages_.stages) {
-    const NumberFormat format = formats_.weights_of(stage.name);
-    if ((format == NumberFormat::bf16) != (formats_.weights == NumberFormat::bf16)) {
+    const TensorFormat format = formats_.weights_of(stage.name);
+    if ((format.number == NumberFormat::bf16) != (formats_.weights.number == NumberFormat::bf16)) {
       throw InputError(
           fmt::format("layer '{}': on nodes the weights of all layers are BF16, or those of all CFloat8", stage.name));
     }
-    operands_.push_back({.name = "weights of " + stage.name, .format = format_of(format)});
+    operands_.push_back(named("weights of " + stage.name, format));
   }
 }
 

@@ -24,7 +24,7 @@ void check(const Recipe& recipe) {
   }
   if (recipe.loss.scale != 1) throw InputError("loss: nodes do not scale the loss");
   const FormatSettings& formats = recipe.formats;
-  if (std::max({formats.weights, formats.activations, formats.gradients}) != NumberFormat::bf16 ||
+  if (std::max({formats.weights.number, formats.activations.number, formats.gradients.number}) != NumberFormat::bf16 ||
       !formats.layers.empty()) {
     throw InputError("formats: networks of sequences are in BF16 on nodes");
   }

@@ -51,7 +51,7 @@ void StepPlan::lay_out_parameters() {
     for (const Bucket& bucket : buckets_) largest_part = std::max(largest_part, part_of(bucket, n).size());
   }
   slot_bytes_ = largest_part * tile_bytes_fp32;
-  if (formats_.weights != NumberFormat::bf16) {
+  if (formats_.weights.number != NumberFormat::bf16) {
     controls_ = take("formats of weights", "", weight_tiles_ * sizeof(std::uint32_t));
   }
   weights_ = take(controls_ != 0 ? "weights, CFloat8" : "weights, BF16", "", weight_tiles_ * weight_bytes());
