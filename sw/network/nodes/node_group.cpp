@@ -222,12 +222,10 @@ float NodeGroup::squares() const {
 }
 
 void NodeGroup::append_logits(const LogitsPlace& place, std::size_t count, std::vector<float>& logits) const {
-  const TileLayout& layout = place.layout;
   for (unsigned n = 0; n < nodes_.nodes(); ++n) {
-    const std::vector<float> found =
-        unpack_fp32(buffers_[n].read<float>(layout.padded(), offset(place.address) / sizeof(float)), layout);
+    const std::vector<float> found = buffers_[n].read<float>(place.numbers, offset(place.address) / sizeof(float));
     const std::size_t own = count * (n + 1) / nodes_.nodes() - count * n / nodes_.nodes();
-    logits.insert(logits.end(), found.begin(), found.begin() + static_cast<std::ptrdiff_t>(own * layout.columns));
+    for (std::size_t i = 0; i < own * place.predictions; ++i) logits.push_back(found[place.places[i]]);
   }
 }
 

@@ -149,7 +149,7 @@ LossResult NodeTrainer::evaluate_batch(const LogitsPlace& place) {
   write_samples(pack_(batch()));
   run(Extent::forward, count, 0);
   Tensor logits;
-  logits.shape = {count, place.layout.columns};
+  logits.shape = {count, place.predictions};
   groups_.back().append_logits(place, count, logits.values);
   return loss_of(recipe().loss.kind, logits, batch()[recipe().loss.target], nullptr);
 }

@@ -110,8 +110,26 @@ std::size_t NodePlan::targets_of_node() const {
 }
 
 std::optional<LogitsPlace> NodePlan::logits() const {
-  if (stages_.loss != LossKind::cross_entropy) return std::nullopt;
-  return LogitsPlace{activations_.back(), {.rows = losses_of_node(), .columns = stages_.classes}};
+  const StageTensor& out = stages_.tensors.back();
+  const std::size_t sample_numbers = network::image_bytes(out) / sizeof(std::uint16_t);  // of an image
+  LogitsPlace result{.address = activations_.back(),
+                     .numbers = out.image ? samples_ * sample_numbers : sample_tiles() * out.tiles * tile_elements,
+                     .predictions = out.channels * out.width * out.height,
+                     .places = {}};
+  for (std::size_t sample = 0; sample < samples_; ++sample) {
+    for (std::size_t i = 0; i < result.predictions; ++i) {
+      const std::size_t column = i % out.width;
+      const std::size_t row = i / out.width % out.height;
+      const std::size_t channel = i / out.width / out.height;
+      // Eights of pixels, or of samples, follow each other.
+      const std::size_t eights =
+          out.image ? row * row_tiles(stages_.tensors.size() - 1) + column / tile_edge : sample / tile_edge;
+      const std::size_t number = (eights * out.tiles + channel / tile_edge) * tile_elements +
+                                 (out.image ? column : sample) % tile_edge * tile_edge + channel % tile_edge;
+      result.places.push_back(static_cast<std::uint32_t>((out.image ? sample * sample_numbers : 0) + number));
+    }
+  }
+  return result;
 }
 
 std::size_t NodePlan::tensor_bytes(std::size_t tensor) const {

@@ -43,10 +43,12 @@ struct TileRange {
   [[nodiscard]] std::size_t size() const { return end - begin; }
 };
 
-/// A matrix of FP32 tiles.
+/// Where a node has its logits after a forward pass: among some FP32 numbers.
 struct LogitsPlace {
   std::uint64_t address = 0;
-  TileLayout layout;
+  std::size_t numbers = 0;
+  std::size_t predictions = 0;        ///< logits of a sample
+  std::vector<std::uint32_t> places;  ///< of the logits of all samples, one sample after the other, among the numbers
 };
 
 /// How far a list of operations goes.
@@ -93,7 +95,7 @@ class StepPlan {
   [[nodiscard]] virtual bool takes_data() const { return true; }
   /// Labels, or targets in the logits' places, of a node; each has a loss. 32 bits each.
   [[nodiscard]] virtual std::size_t losses_of_node() const = 0;
-  /// Where the logits are after a forward pass, if all are there and have a row for each label.
+  /// Where the logits are after a forward pass, if all are there.
   [[nodiscard]] virtual std::optional<LogitsPlace> logits() const { return std::nullopt; }
   /// How a batch is packed, of which tensor `target` has labels or targets. Needs the plan no more.
   [[nodiscard]] virtual InputPacker packer(std::size_t target) const = 0;
