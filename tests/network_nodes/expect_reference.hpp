@@ -55,6 +55,20 @@ inline void expect_reference(const Recipe& recipe, const DataSet& data, MeshSize
   }
 }
 
+/// After a step, held-out samples have losses on nodes like those on the host, but for rounding.
+inline void expect_evaluation(const Recipe& recipe, const DataSet& data, MeshSize mesh) {
+  Machine machine({.backend = "model", .mesh = mesh});
+  NodeTrainer nodes(machine, recipe, data, 1, Evaluation::nodes);
+  Trainer host(recipe, data, 1);
+  nodes.step();
+  host.step();
+  const LossResult found = nodes.evaluate(21);
+  const LossResult expected = host.evaluate(21);
+  EXPECT_EQ(found.count, expected.count);
+  EXPECT_NEAR(found.mean(), expected.mean(), 0.01 * expected.mean());
+  EXPECT_NE(found.sum, expected.sum);
+}
+
 /// Loss and parameters after a step are the same on RTL and model.
 inline void expect_same_bits_on_rtl(const Recipe& recipe, const DataSet& data, MeshSize mesh) {
   std::vector<std::uint64_t> hashes;

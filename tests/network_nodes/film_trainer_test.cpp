@@ -123,21 +123,8 @@ TEST(FilmTrainer, HasTheSameBitsWhenBatchesAreMadeAhead) {
 }
 
 TEST(FilmTrainer, EvaluatesOnNodesAsInTraining) {
-  for (const Recipe& recipe : {film_recipe(8, true), reshaped_recipe(8)}) {
-    const auto data = data_of(13);
-    Machine machine({.backend = "model", .mesh = {2, 1}});
-    NodeTrainer nodes(machine, recipe, *data, 1, Evaluation::nodes);
-    Trainer host(recipe, *data, 1);
-    nodes.step();
-    host.step();
-    const LossResult found = nodes.evaluate(21);
-    const LossResult expected = host.evaluate(21);
-    EXPECT_EQ(found.count, expected.count);
-    EXPECT_NEAR(found.mean(), expected.mean(), 0.01 * expected.mean());
-    EXPECT_NE(found.sum, expected.sum);
-    EXPECT_NEAR(static_cast<double>(found.wrong), static_cast<double>(expected.wrong),
-                0.02 * static_cast<double>(found.count));
-  }
+  expect_evaluation(film_recipe(8, true), *data_of(13), {2, 1});
+  expect_evaluation(reshaped_recipe(8), *data_of(13), {2, 1});
 }
 
 TEST(FilmTrainer, GivesTheSameBitsOnRtl) {

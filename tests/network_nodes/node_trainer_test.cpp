@@ -186,18 +186,7 @@ TEST(NodeTrainer, KeepsFixedBiases) {
 }
 
 TEST(NodeTrainer, EvaluatesOnNodesAsInTraining) {
-  const Recipe recipe = smooth_recipe(8);
-  const auto data = make_image_data(FashionData{}, train::make_dataset(8, 30));
-  Machine machine({.backend = "model", .mesh = {2, 1}});
-  NodeTrainer nodes(machine, recipe, *data, 1, Evaluation::nodes);
-  Trainer host(recipe, *data, 1);
-  nodes.step();
-  host.step();
-  const LossResult found = nodes.evaluate(21);
-  const LossResult expected = host.evaluate(21);
-  EXPECT_EQ(found.count, expected.count);
-  EXPECT_NEAR(found.mean(), expected.mean(), 0.01 * expected.mean());
-  EXPECT_NE(found.sum, expected.sum);
+  expect_evaluation(smooth_recipe(8), *make_image_data(FashionData{}, train::make_dataset(8, 30)), {2, 1});
 }
 
 std::string refusal(const Recipe& recipe, MeshSize mesh = {1, 1}) {
