@@ -133,13 +133,14 @@ std::unique_ptr<network::Trainer> make_node_trainer(Machine& machine, const Trai
   return trainer;
 }
 
-/// What lies where in each node's SRAM, of each part of a pipeline.
+/// What lies where in each node's SRAM, of each group of nodes.
 int show_plan(Session& session, const network::Recipe& recipe, nlohmann::ordered_json& results) {
   const std::vector<network::PlacedPlan> plans =
       network::place_recipe(recipe, session.machine().all(), load_firmware("network"));
   results = {{"recipe", recipe.name}, {"parts", nlohmann::ordered_json::array()}};
   for (const auto& [nodes, plan] : plans) {
-    nlohmann::ordered_json part = {{"bytes", plan->bytes()}, {"available", plan->available()}};
+    nlohmann::ordered_json part = {
+        {"bytes", plan->bytes()}, {"available", plan->available()}, {"dram_bytes", plan->dram_bytes()}};
     if (plans.size() > 1) {
       const Coordinates corner = nodes.corner();
       session.say(fmt::format("nodes {},{} to {},{}", nodes.origin.x, nodes.origin.y, corner.x, corner.y));

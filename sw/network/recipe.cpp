@@ -390,7 +390,9 @@ class RecipeFile : private YamlFile {
       const Keys own(*this, *tensor, {"groups", "layers"});
       (void)own.need("groups");
       own.number("groups", settings.groups, 2U, 5U);
-      layers(own.need("layers"), settings.tensor);
+      const YAML::Node& names = own.need("layers");
+      layers(names, settings.tensor);
+      if (settings.tensor.empty()) fail(names.Mark(), "layers: at least one, whose outputs the groups share");
     }
     return settings;
   }

@@ -50,6 +50,26 @@ class RecipeFiles : public testing::Test {
   std::filesystem::path file_ = folder_.path() / "recipe.yaml";
 };
 
+TEST_F(RecipeFiles, SayPlacements) {
+  EXPECT_EQ(read(good).placement.groups, 1);
+  EXPECT_FALSE(read(good).placement.dram);
+  const PlacementSettings groups =
+      read(good + "placement: {optimiser: dram, tensor: {groups: 3, layers: [conv]}}\n").placement;
+  EXPECT_TRUE(groups.dram);
+  EXPECT_EQ(groups.groups, 3);
+  EXPECT_EQ(groups.tensor, std::vector<std::string>{"conv"});
+  EXPECT_EQ(read(good + "placement: {pipeline: [classes]}\n").placement.pipeline, std::vector<std::string>{"classes"});
+  const auto expect = [&](const std::string& placement, const std::string& place, const std::string& what) {
+    expect_refused("training:", "placement: {" + placement + "}\ntraining:", place, what);
+  };
+  expect("pipeline: [layer]", "10:24", "layer");
+  expect("optimiser: disk", "10:24", "there are sram, dram");
+  expect("tensor: {groups: 6, layers: [conv]}", "10:30", "from 2 to 5");
+  expect("tensor: {layers: [conv]}", "10:21", "'groups' must be there");
+  expect("tensor: {groups: 2, layers: []}", "10:41", "at least one");
+  expect("pipeline: [conv], tensor: {groups: 2, layers: [conv]}", "10:39", "not both");
+}
+
 TEST_F(RecipeFiles, SayFormats) {
   EXPECT_EQ(read(good).formats.weights.number, NumberFormat::bf16);
   const FormatSettings formats =
