@@ -355,6 +355,7 @@ TEST(NodeTrainer, GoesOnFromACheckpointToTheSameBits) {
   expect_same_bits_after_resuming(adamw_recipe(mean_recipe(8)));
   expect_same_bits_after_resuming(in_cfloat8(mean_recipe(8)));
   expect_same_bits_after_resuming(in_dram(adamw_recipe(mean_recipe(8))));
+  expect_same_bits_after_resuming(in_groups(wide_recipe(8), 2, {"conv2"}));
 }
 
 /// Chunks that begin and end with buckets, or within them.
