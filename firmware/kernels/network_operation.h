@@ -42,6 +42,7 @@ enum network_kind {
   NETWORK_UNFLATTEN, /* back */
   NETWORK_TURN_WEIGHTS,
   NETWORK_QUANTIZE, /* quantize */
+  NETWORK_DROPOUT,  /* dropout */
   NETWORK_CROSS_ENTROPY,
   NETWORK_BINARY_CROSS_ENTROPY,
   NETWORK_SPREAD, /* spread: gradient of the result of a convolution with a stride */
@@ -153,6 +154,17 @@ struct network_quantize {
   uint32_t control; /* of the conversion: dojo_cfloat8_control */
   uint32_t largest; /* a line for each hart: the largest magnitudes, BF16, of x and of what they were before */
   uint32_t tensor;  /* another number for each operation of a step, of bit 31 clear: random numbers depend on it */
+};
+
+/* BF16 tiles, in place; of a gradient, too: kernels/dropout.h. */
+struct network_dropout {
+  uint32_t tiles;
+  uint32_t x;
+  uint32_t layer;       /* another mask for each number */
+  uint32_t first;       /* number of the first value among those of the node */
+  uint32_t node_values; /* of the layer */
+  uint32_t threshold;
+  uint32_t scale; /* bits of FP32 */
 };
 
 struct network_cross_entropy {
@@ -313,6 +325,7 @@ struct __attribute__((aligned(64))) network_operation {
     struct network_flatten flatten;
     struct network_turn turn;
     struct network_quantize quantize;
+    struct network_dropout dropout;
     struct network_cross_entropy cross_entropy;
     struct network_binary_cross_entropy binary_cross_entropy;
     struct network_spread spread;
@@ -341,7 +354,7 @@ enum network_argument {
   NETWORK_ARGUMENT_ONE_MINUS_BETA_2,
   NETWORK_ARGUMENT_ROOT_CORRECTION,
   NETWORK_ARGUMENT_EPSILON,
-  NETWORK_ARGUMENT_SEED, /* 64 bits, of stochastic rounding in this launch */
+  NETWORK_ARGUMENT_SEED, /* 64 bits, of stochastic rounding and dropout in this launch */
   NETWORK_ARGUMENTS
 };
 

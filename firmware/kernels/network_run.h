@@ -6,6 +6,7 @@
 #include "dojo.h"
 #include "kernels/activation.h"
 #include "kernels/convolution.h"
+#include "kernels/dropout.h"
 #include "kernels/network_part.h"
 #include "kernels/network_update.h"
 #include "kernels/pooling.h"
@@ -148,6 +149,16 @@ NETWORK_OPERATION void network_quantize(const struct network_quantize* q, unsign
     __riscv_vse8_v_u8m1(d + i * TILE_VALUES, dojo_cfloat8_from_bf16(values, q->control), TILE_VALUES);
   }
   __riscv_vse16_v_u16m1(line, largest, TILE_VALUES / 2);
+}
+
+NETWORK_OPERATION void network_dropout(const struct network_dropout* d, unsigned hart) {
+  const struct network_part own = network_part_of(d->tiles, hart);
+  const uint32_t key = dropout_key(d->layer, (uint32_t)dojo_launch.args[NETWORK_ARGUMENT_SEED]);
+  __bf16* const x = network_at(d->x + (uint64_t)own.first * TILE_BYTES_BF16);
+  float scale;
+  __builtin_memcpy(&scale, &d->scale, sizeof(scale));
+  const uint32_t first = dojo_launch.node_index * d->node_values + d->first + own.first * TILE_VALUES;
+  dropout(own.end - own.first, key, first, d->threshold, scale, x, x);
 }
 
 NETWORK_OPERATION void network_cross_entropy(const struct network_cross_entropy* c, unsigned hart) {

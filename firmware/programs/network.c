@@ -24,6 +24,7 @@ static const char* const phases[] = {
     [NETWORK_UNFLATTEN] = "unflatten",
     [NETWORK_TURN_WEIGHTS] = "turn weights",
     [NETWORK_QUANTIZE] = "quantize",
+    [NETWORK_DROPOUT] = "dropout",
     [NETWORK_CROSS_ENTROPY] = "cross-entropy",
     [NETWORK_BINARY_CROSS_ENTROPY] = "binary cross-entropy",
     [NETWORK_SPREAD] = "spread",
@@ -102,6 +103,9 @@ int kernel_main(unsigned hart) {
         break;
       case NETWORK_QUANTIZE:
         network_quantize(&operation->quantize, hart);
+        break;
+      case NETWORK_DROPOUT:
+        network_dropout(&operation->dropout, hart);
         break;
       case NETWORK_CROSS_ENTROPY:
         network_cross_entropy(&operation->cross_entropy, hart);

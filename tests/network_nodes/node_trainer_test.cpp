@@ -273,12 +273,91 @@ TEST(NodeTrainer, RefusesGroupsInOneLine) {
             "formats: what several groups compute they round alike, which is to nearest");
 }
 
+/// Dropout of pooled images and of rows.
+Recipe dropout_recipe(std::size_t batch) {
+  return recipe_of(batch, [](Graph& graph) {
+    std::size_t value = graph.add("conv1", convolution(16, 4, 1, 3), {0});  // 9x9
+    value = graph.add("pool", Pool{.maximum = false}, {value});             // 4x4
+    value = graph.add("drop1", Dropout{0.3f}, {value});
+    value = graph.add("row", Reshape{}, {value});
+    value = graph.add("hidden", Linear{.outputs = 64}, {value});
+    value = graph.add("drop2", Dropout{0.5f}, {value});
+    return graph.add("classes", Linear{.outputs = 10}, {value});
+  });
+}
+
+TEST(NodeTrainer, DropsHalfOfTheValuesAndTheirGradients) {
+  const Recipe recipe = dropout_recipe(1);
+  const auto data = make_image_data(FashionData{}, train::make_dataset(4, 2));
+  Machine machine({.backend = "model"});
+  NodeTrainer trainer(machine, recipe, *data, 1);
+  std::vector<std::vector<bool>> dropped;
+  for (int step = 0; step < 2; ++step) {
+    trainer.step();
+    trainer.read_gradients();
+    const std::vector<Parameter>& parameters = trainer.network().parameters();
+    const std::vector<float>& hidden = parameters[3].gradient;   // of a bias for each value
+    const std::vector<float>& classes = parameters[4].gradient;  // 10 x 64
+    std::vector<bool>& zeros = dropped.emplace_back();
+    for (std::size_t i = 0; i < hidden.size(); ++i) {
+      zeros.push_back(hidden[i] == 0);
+      for (std::size_t o = 0; o < 10; ++o) EXPECT_EQ(classes[o * hidden.size() + i] == 0, zeros[i]) << i;
+    }
+    EXPECT_NEAR(static_cast<double>(std::ranges::count(zeros, true)), 32, 16);
+  }
+  EXPECT_NE(dropped[0], dropped[1]);
+}
+
+/// A small step down the gradient makes the loss less by its square, with the same values dropped.
+void expect_slope(const Recipe& recipe, MeshSize mesh) {
+  const train::TemporaryFolder folder;
+  const auto data = make_image_data(FashionData{}, train::make_dataset(recipe.batch, 2));
+  Machine machine({.backend = "model", .mesh = mesh});
+  NodeTrainer nodes(machine, recipe, *data, 1);
+  const double before = nodes.step().loss;
+  nodes.read_gradients();
+  Trainer moved(recipe, *data, 1);
+  double square = 0;
+  for (const Parameter& parameter : nodes.network().parameters()) {
+    for (const float value : parameter.gradient) square += double{value} * double{value};
+  }
+  const double expected = 0.05 * before;
+  for (std::size_t p = 0; p < moved.network().parameters().size(); ++p) {
+    std::vector<float>& values = moved.network().parameters()[p].values;
+    const std::vector<float>& gradient = nodes.network().parameters()[p].gradient;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] -= static_cast<float>(expected / square) * gradient[i];
+  }
+  moved.save(folder.path() / "net.safetensors");
+  nodes.load(folder.path() / "net.safetensors");
+  EXPECT_NEAR(before - nodes.step().loss, expected, 0.1 * expected);
+}
+
+TEST(NodeTrainer, HasTheSlopeOfTheLossWithDropout) {
+  expect_slope(smooth_recipe(8), {1, 1});
+  expect_slope(dropout_recipe(8), {1, 1});
+  expect_slope(dropout_recipe(8), {2, 2});
+  expect_slope(as_pipeline(dropout_recipe(8), {"hidden"}), {2, 1});
+  expect_slope(in_groups(dropout_recipe(8), 2, {"conv1"}), {2, 1});
+  expect_slope(in_groups(dropout_recipe(8), 2, {"hidden"}), {2, 1});
+}
+
+TEST(NodeTrainer, DropsNothingInEvaluation) {
+  const Recipe recipe = dropout_recipe(8);
+  const auto data = make_image_data(FashionData{}, train::make_dataset(8, 30));
+  Machine machine({.backend = "model", .mesh = {2, 1}});
+  NodeTrainer nodes(machine, recipe, *data, 1, Evaluation::nodes);
+  Trainer host(recipe, *data, 1);
+  const double expected = host.evaluate(21).mean();
+  EXPECT_NEAR(nodes.evaluate(21).mean(), expected, 0.01 * expected);
+}
+
 TEST(NodeTrainer, GivesTheSameBitsOnRtl) {
   const auto expect_same_bits = [](const Recipe& recipe, MeshSize mesh) {
     const auto data = make_image_data(FashionData{}, train::make_dataset(recipe.batch, 2));
     expect_same_bits_on_rtl(recipe, *data, mesh);
   };
   expect_same_bits(deep_recipe(3), {1, 1});
+  expect_same_bits(dropout_recipe(1), {1, 1});
   expect_same_bits(as_pipeline(in_cfloat8(deep_recipe(4)), {"conv3"}), {2, 1});
   expect_same_bits(in_dram(in_groups(deep_recipe(2), 2, {"conv2"})), {2, 1});
 }
@@ -384,7 +463,8 @@ TEST(NodeTrainer, RefusesInOneLine) {
     value = graph.add("row", Reshape{}, {value});
     return graph.add("classes", Linear{.outputs = 10}, {value});
   });
-  EXPECT_EQ(refusal(norm), "layer 'norm': nodes know conv2d, conv3d, linear, relu, max_pool, avg_pool and reshape");
+  EXPECT_EQ(refusal(norm),
+            "layer 'norm': nodes know conv2d, conv3d, linear, relu, dropout, max_pool, avg_pool and reshape");
   Recipe scaled = mean_recipe(4);
   scaled.loss.scale = 2;
   EXPECT_EQ(refusal(scaled), "loss: nodes do not scale the loss");

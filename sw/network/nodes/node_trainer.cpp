@@ -98,9 +98,10 @@ void NodeTrainer::run(Extent extent, std::size_t predictions, float rate) {
   std::vector<Event> events;
   events.reserve(groups_.size());
   const RandomStream seeds(recipe().seed, "rounding on nodes");
+  const bool alike = recipe().placement.groups > 1;  // what several groups have
   NodeGroup::Arguments arguments = this->arguments(predictions, rate);
   for (std::size_t g = 0; g < groups_.size(); ++g) {
-    arguments[NETWORK_ARGUMENT_SEED] = seeds.bits(steps_done() * groups_.size() + g);
+    arguments[NETWORK_ARGUMENT_SEED] = seeds.bits(steps_done() * groups_.size() + (alike ? 0 : g));
     events.push_back(groups_[g].launch(arguments));
   }
   for (Event& event : events) event.wait();

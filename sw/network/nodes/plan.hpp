@@ -151,6 +151,9 @@ class NodePlan : public StepPlan {
   void pool_image(network_kind kind, std::size_t stage, std::size_t sample, bool masked);
   void pairs(network_kind kind, std::size_t stage, std::size_t sample, std::uint64_t inner);
   void mask(std::size_t stage);
+  /// Sets some values of pieces of a tensor, or of its gradient, to 0; between barriers.
+  void drop(std::size_t tensor, std::uint64_t values, std::size_t first, std::size_t count);
+  void drop_gradient(std::size_t tensor, std::size_t first, std::size_t count);
   void spread(std::size_t stage);
   void loss();
 

@@ -1,9 +1,11 @@
 // The list of operations of a step. Products of one image run beside the bias, ReLU and pooling of another, and
 // gradients of parameters beside the backward pass of the layer before.
 
+#include <bit>
 #include <optional>
 #include <variant>
 
+#include "firmware/kernels/dropout_mask.h"
 #include "firmware/kernels/pooling_pairs_format.h"
 #include "kernels/tiles.hpp"
 #include "network/nodes/plan.hpp"
@@ -80,6 +82,7 @@ std::size_t NodePlan::forward(std::size_t stage) {
                                     .image_bytes = word(image_bytes(stage)),
                                     .matrix = word(activations_[stage + 1])};
   }
+  drop(stage + 1, activations_[stage + 1], 0, pieces(stage + 1));
   quantize_activations(stage + 1, 0, samples_);
   for (std::size_t i = 0; i < pieces(stage + 1); ++i) send(stage + 1, i);
   return stage + 1;
@@ -136,6 +139,7 @@ std::size_t NodePlan::forward_images(std::size_t first) {
     if (sum != exchanges_.size()) sum_partials(sum);
     finish_image(order[i].stage, order[i].sample, i % slots);
     const std::size_t made = order[i].stage + (pool(order[i].stage + 1) != nullptr ? 2 : 1);
+    drop(made, activations_[made], order[i].sample, 1);
     quantize_activations(made, order[i].sample, 1);
     send(made, order[i].sample);
     // The matrix unit has most to do in the last ones.
@@ -244,11 +248,15 @@ void NodePlan::backward(std::size_t stage) {
   } else if (const PoolStage* const pooled = pool(stage); pooled != nullptr) {
     const ProductStage* const before = product(stage - 1);
     const bool masked = pooled->pool.maximum && before != nullptr && before->relu;
-    if (!made) barrier();
+    if (!made) {
+      barrier();
+      drop_gradient(stage + 1, 0, samples_);
+    }
     for (std::size_t i = 0; i < samples_; ++i) {
       if (made) {
         await_gradient(stage + 1, i);
         barrier();
+        drop_gradient(stage + 1, i, 1);
       }
       if (pairs_follow(stage - 1)) {
         pairs(NETWORK_PAIRS_BACK, stage - 1, i, gradient_[stage] + i * image_bytes(stage));
@@ -259,6 +267,7 @@ void NodePlan::backward(std::size_t stage) {
   } else {
     if (made) await_gradient(stage + 1, 0);
     barrier();
+    drop_gradient(stage + 1, 0, 1);
     add(NETWORK_UNFLATTEN).flatten = {.samples = word(samples_),
                                       .width = word(in.width),
                                       .height = word(in.height),
@@ -267,6 +276,28 @@ void NodePlan::backward(std::size_t stage) {
                                       .image_bytes = word(image_bytes(stage)),
                                       .matrix = word(gradient_[stage + 1])};
   }
+}
+
+void NodePlan::drop(std::size_t tensor, std::uint64_t values, std::size_t first, std::size_t count) {
+  const StageTensor& t = stages_.tensors[tensor];
+  if (t.dropout == 0) return;
+  const std::size_t tiles = tensor_bytes(tensor) / pieces(tensor) / tile_bytes_bf16;
+  // Groups drop alike what they have alike.
+  const std::size_t group = t.channels == chain_.tensors[tensor].channels ? 0 : stages_.group;
+  barrier();
+  add(NETWORK_DROPOUT).dropout = {.tiles = word(count * tiles),
+                                  .x = word(values + first * tiles * tile_bytes_bf16),
+                                  .layer = word(group << 16U | tensor),
+                                  .first = word(first * tiles * tile_elements),
+                                  .node_values = word(pieces(tensor) * tiles * tile_elements),
+                                  .threshold = dropout_threshold(1 - t.dropout),
+                                  .scale = std::bit_cast<std::uint32_t>(1 / (1 - t.dropout))};
+}
+
+void NodePlan::drop_gradient(std::size_t tensor, std::size_t first, std::size_t count) {
+  if (stages_.tensors[tensor].dropout == 0) return;
+  drop(tensor, gradient_[tensor], first, count);
+  barrier();
 }
 
 void NodePlan::mask(std::size_t stage) {
@@ -301,6 +332,7 @@ void NodePlan::backward_product(std::size_t stage) {
   const std::size_t images = pieces(stage + 1);
   for (std::size_t i = 0; i < images; ++i) await_gradient(stage + 1, i);
   barrier();
+  drop_gradient(stage + 1, 0, images);
   mask(stage);
   spread(stage);
   quantize_gradient(stage);

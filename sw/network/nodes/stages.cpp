@@ -61,6 +61,7 @@ class StageMaker {
     const std::string& name = recipe_.graph.layers().back().name;
     const auto* const last = std::get_if<ProductStage>(&result_.stages.back().work);
     const StageTensor& logits = input();
+    if (logits.dropout != 0) refuse(name, "the last layer makes the logits");
     result_.loss = recipe_.loss.kind;
     if (result_.loss == LossKind::binary_cross_entropy) {
       if (last == nullptr || last->relu || !logits.image || logits.frames != 1) {
@@ -139,6 +140,7 @@ class StageMaker {
     if (!fits) refuse(layer.name, "nodes pool square windows that do not overlap, without padding");
     if (result_.stages.empty()) refuse(layer.name, "on nodes the first layer is a convolution or a linear one");
     if (input().frames != 1) refuse(layer.name, "nodes pool images, not films");
+    if (input().dropout != 0) refuse(layer.name, "nodes pool before dropout");
     add_stage(layer, PoolStage{settings}, image_tensor(layer.name, layer.shape));
   }
 
@@ -147,6 +149,12 @@ class StageMaker {
     auto* const product = result_.stages.empty() ? nullptr : std::get_if<ProductStage>(&result_.stages.back().work);
     if (product == nullptr) refuse(layer.name, "on nodes a relu follows a convolution or a linear layer");
     product->relu = true;
+  }
+
+  void add(const GraphLayer& layer, const Dropout& settings) {
+    if (result_.stages.empty()) refuse(layer.name, "on nodes the first layer is a convolution or a linear one");
+    if (input().dropout != 0) refuse(layer.name, "nodes drop values once");
+    input().dropout = settings.rate;
   }
 
   void add(const GraphLayer& layer, const Reshape&) {
@@ -166,7 +174,7 @@ class StageMaker {
 
   template <typename Settings>
   void add(const GraphLayer& layer, const Settings&) {
-    refuse(layer.name, "nodes know conv2d, conv3d, linear, relu, max_pool, avg_pool and reshape");
+    refuse(layer.name, "nodes know conv2d, conv3d, linear, relu, dropout, max_pool, avg_pool and reshape");
   }
 
   /// Behind each image there are rows of zeros, so that the images of a node are one tall image, over which the

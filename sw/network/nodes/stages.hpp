@@ -21,6 +21,7 @@ struct StageTensor {
   std::size_t width = 1;
   std::size_t height = 1;
   std::size_t pitch = 1;  ///< rows from an image to the next: those between are zeros
+  float dropout = 0;      ///< the share of its values that is set to 0 in training
   std::size_t tiles = 0;  ///< of eight channels or features; images that became rows: of every pixel's channels
 
   [[nodiscard]] std::size_t frame_tiles() const { return tiles / frames; }

@@ -205,6 +205,9 @@ std::vector<network_operation> StepPlan::list(unsigned node, Extent extent, cons
       const std::size_t operand = operation.quantize.control;
       operation.quantize.control = control(operand, biases.read[operand]);
     }
+    if (operation.kind == NETWORK_DROPOUT && extent == Extent::forward) {
+      operation = {.kind = NETWORK_WAIT, .wait = {NETWORK_SEMAPHORE_MATRIX, 0}};  // evaluation
+    }
     if (operation.kind == NETWORK_PRODUCT) operation.place.address += word(descriptors_address_);
     if (operation.kind == NETWORK_TRANSFERS) {
       const std::size_t list = operation.place.address;
