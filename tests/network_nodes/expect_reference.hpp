@@ -5,11 +5,19 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "network/nodes/node_trainer.hpp"
 
 namespace dojo::network {
+
+/// Groups share the outputs of layers.
+inline Recipe in_groups(Recipe recipe, unsigned groups, std::vector<std::string> layers) {
+  recipe.placement = {.tensor = std::move(layers), .groups = groups};
+  return recipe;
+}
 
 /// Root mean square of the difference relative to that of `b`.
 inline double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {

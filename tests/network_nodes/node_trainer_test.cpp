@@ -224,11 +224,6 @@ TEST(NodeTrainer, RefusesPipelinesInOneLine) {
             "layer 'conv2': parts of a pipeline are in the order of the network");
 }
 
-Recipe in_groups(Recipe recipe, unsigned groups, std::vector<std::string> layers) {
-  recipe.placement = {.tensor = std::move(layers), .groups = groups};
-  return recipe;
-}
-
 Recipe in_dram(Recipe recipe) {
   recipe.placement.dram = true;
   return recipe;

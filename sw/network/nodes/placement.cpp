@@ -24,12 +24,9 @@ std::vector<PlacedPlan> place_recipe(const Recipe& recipe, const Rectangle& node
   const std::uint64_t base = (program.heap_start() + hw::line_bytes - 1) / hw::line_bytes * hw::line_bytes;
   const std::size_t available = program.heap_end() - base;
   std::vector<PlacedPlan> placed;
-  if (is_of_sequences(recipe)) {
-    if (!recipe.placement.pipeline.empty() || recipe.placement.groups > 1) {
-      throw InputError("placement: networks of sequences are data parallel on nodes");
-    }
-    placed.push_back({nodes, std::make_unique<SequencePlan>(recipe, nodes, base, available)});
-    return placed;
+  const bool sequences = is_of_sequences(recipe);
+  if (sequences && !recipe.placement.pipeline.empty()) {
+    throw InputError("placement: networks of sequences are no pipelines on nodes");
   }
   const bool tensor = recipe.placement.groups > 1;
   const auto parts = tensor ? recipe.placement.groups : static_cast<unsigned>(recipe.placement.pipeline.size() + 1);
@@ -41,6 +38,10 @@ std::vector<PlacedPlan> place_recipe(const Recipe& recipe, const Rectangle& node
   }
   std::vector<NodePlan*> plans;
   for (unsigned p = 0; p < parts; ++p) {
+    if (sequences) {
+      placed.push_back({groups[p], std::make_unique<SequencePlan>(recipe, groups, p, base, available)});
+      continue;
+    }
     auto plan = std::make_unique<NodePlan>(recipe, groups, base, available, p);
     if (tensor && recipe.formats.stochastic && plan->has_small_operands()) {
       throw InputError("formats: what several groups compute they round alike, which is to nearest");
@@ -48,7 +49,7 @@ std::vector<PlacedPlan> place_recipe(const Recipe& recipe, const Rectangle& node
     plans.push_back(plan.get());
     placed.push_back({groups[p], std::move(plan)});
   }
-  for (unsigned p = 0; p + 1 < parts && !tensor; ++p) NodePlan::connect(*plans[p], *plans[p + 1]);
+  for (unsigned p = 0; p + 1 < plans.size() && !tensor; ++p) NodePlan::connect(*plans[p], *plans[p + 1]);
   return placed;
 }
 

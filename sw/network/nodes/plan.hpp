@@ -81,24 +81,11 @@ class NodePlan : public StepPlan {
   void send_gradient();
 
   // plan_tensor.cpp: groups that share channels
-  /// Partial results, each of which a group has, that become their sum in all groups.
-  struct Exchange {
-    std::size_t tiles = 0;
-    bool bf16 = false;
-    std::uint64_t own = 0;      ///< in its place is the sum
-    std::uint64_t receive = 0;  ///< a slot for each other group
-    [[nodiscard]] std::size_t bytes() const { return tiles * (bf16 ? tile_bytes_bf16 : tile_bytes_fp32); }
-  };
   [[nodiscard]] std::vector<TileRange> repeated() const override;
   [[nodiscard]] bool is_split(std::size_t stage, Split split) const;
   void lay_out_partials();
-  /// Sends partial results to the other groups, when products have made them; the exchange's number.
-  std::size_t send_partials(const Exchange& exchange);
-  /// Until the sum is made; a barrier is behind it.
-  void sum_partials(std::size_t exchange);
   [[nodiscard]] Exchange partial_result(std::size_t stage, std::size_t piece, std::uint64_t own) const;
   [[nodiscard]] Exchange partial_gradient(std::size_t stage, std::size_t piece) const;
-  [[nodiscard]] std::vector<Transfers> partial_sends(unsigned node) const;
 
   // plan_operands.cpp
   void name_operands();
@@ -168,8 +155,7 @@ class NodePlan : public StepPlan {
   Stages stages_;
   std::optional<Neighbour> before_;
   std::optional<Neighbour> behind_;
-  std::vector<std::uint64_t> partials_;  ///< of each stage: what other groups send
-  std::vector<Exchange> exchanges_;
+  std::vector<std::uint64_t> partials_;     ///< of each stage: what other groups send
   std::vector<Weights> parameters_;         ///< of each stage
   std::vector<std::uint64_t> activations_;  ///< of each tensor, in BF16 (logits: FP32); two images where transient_
   std::vector<bool> transient_;             ///< used by the pooling behind it only, image by image

@@ -13,7 +13,7 @@ bool NodePlan::is_split(std::size_t stage, Split split) const {
 
 std::vector<TileRange> NodePlan::repeated() const {
   std::vector<TileRange> result;
-  for (std::size_t s = 0; s < stages_.stages.size() && stages_.group != 0; ++s) {
+  for (std::size_t s = 0; s < stages_.stages.size() && stages_.groups > 1; ++s) {
     if (product(s) == nullptr || is_split(s, Split::outputs)) continue;
     const Weights& own = parameters_[s];
     if (is_split(s, Split::none)) result.push_back({own.first, own.first + own.rows * own.columns});
@@ -48,44 +48,6 @@ void NodePlan::lay_out_partials() {
       partials_[s] = take("partial gradients of other groups", stages_.stages[s].name, others * tensor_bytes(s));
     }
   }
-}
-
-std::size_t NodePlan::send_partials(const Exchange& exchange) {
-  add(NETWORK_TRANSFERS).place = {.address = word(first_boundary_list() + exchanges_.size())};
-  exchanges_.push_back(exchange);
-  return exchanges_.size() - 1;
-}
-
-void NodePlan::sum_partials(std::size_t exchange) {
-  const Exchange& sum = exchanges_[exchange];
-  wait(NETWORK_SEMAPHORE_SENT, first_boundary_list() + exchange);
-  for (std::size_t slot = 0; slot + 1 < stages_.groups; ++slot) {
-    wait(static_cast<network_semaphore>(NETWORK_SEMAPHORE_PARTIALS + slot), 1);
-  }
-  barrier();
-  add(NETWORK_PARTIALS).partials = {.tiles = word(sum.tiles),
-                                    .groups = word(stages_.groups),
-                                    .group = word(stages_.group),
-                                    .bf16 = sum.bf16 ? 1U : 0U,
-                                    .own = word(sum.own),
-                                    .receive = word(sum.receive),
-                                    .slot_bytes = word(sum.bytes()),
-                                    .d = word(sum.own)};
-  barrier();
-}
-
-std::vector<StepPlan::Transfers> NodePlan::partial_sends(unsigned node) const {
-  std::vector<Transfers> lists;
-  for (const Exchange& exchange : exchanges_) {
-    Transfers& list = lists.emplace_back();
-    for (std::size_t distance = 1; distance < stages_.groups; ++distance) {
-      const std::size_t peer = (stages_.group + distance) % stages_.groups;
-      const std::size_t slot = stages_.group < peer ? stages_.group : stages_.group - 1;  // the peer's
-      list.push_back(push(groups_[peer].node(node), exchange.own, exchange.receive + slot * exchange.bytes(),
-                          exchange.bytes(), static_cast<network_semaphore>(NETWORK_SEMAPHORE_PARTIALS + slot)));
-    }
-  }
-  return lists;
 }
 
 }  // namespace dojo::network

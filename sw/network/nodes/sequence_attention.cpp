@@ -19,7 +19,7 @@ class AttentionStage : public SequenceStage {
   Matrix forward(SequencePlan& plan, Form) const override {
     const Matrix qkv = plan.matrix(layer().input(), Form::bf16);
     const Matrix out{.buffer = plan.buffer(plan.columns(layer().output), Form::bf16), .form = Form::bf16};
-    const BufferId statistics = plan.buffer(settings().heads, Form::fp32);
+    const BufferId statistics = plan.buffer(heads(), Form::fp32);
     plan.statistics(layer().output) = statistics;
     const BufferId room = plan.buffer(room_bytes(plan));
     network_operation& operation = plan.harts(NETWORK_ATTENTION);
@@ -54,16 +54,15 @@ class AttentionStage : public SequenceStage {
 
  private:
   [[nodiscard]] const Attention& settings() const { return std::get<Attention>(layer().layer.settings); }
+  [[nodiscard]] std::size_t heads() const { return layer().share.outputs.width(settings().heads); }
   /// Columns of tiles of a head.
-  [[nodiscard]] std::size_t depth(const SequencePlan& plan) const {
-    return plan.columns(layer().output) / settings().heads;
-  }
+  [[nodiscard]] std::size_t depth(const SequencePlan& plan) const { return plan.columns(layer().output) / heads(); }
   [[nodiscard]] std::size_t room_bytes(const SequencePlan& plan) const {
     return ATTENTION_HARTS * attention_room_bytes(plan.rows(), depth(plan));
   }
   [[nodiscard]] network_attention common(const SequencePlan& plan) const {
     const auto width = static_cast<float>(depth(plan) * tile_edge);
-    return {.heads = word(settings().heads),
+    return {.heads = word(heads()),
             .rows = word(plan.rows()),
             .depth = word(depth(plan)),
             .causal = settings().causal ? 1U : 0U,

@@ -52,9 +52,10 @@ class LinearStage : public SequenceStage {
   using SequenceStage::SequenceStage;
 
   [[nodiscard]] Form gradient_form() const override { return Form::bf16; }
-  [[nodiscard]] bool cheap() const override { return true; }
+  [[nodiscard]] bool cheap() const override { return !is(Split::inputs); }
 
   Matrix forward(SequencePlan& plan, Form form) const override {
+    if (is(Split::inputs)) form = Form::fp32;
     const Matrix in = plan.matrix(layer().input(), Form::bf16);
     const std::size_t outputs = weight().columns;
     const Matrix out{.buffer = plan.buffer(outputs, form), .form = form};
@@ -76,6 +77,7 @@ class LinearStage : public SequenceStage {
     std::size_t issued = issue(0);
     for (std::size_t block = 0; block < blocks; ++block) {
       plan.finish(issued);
+      if (is(Split::inputs)) plan.sum_groups(out, outputs);
       if (block + 1 < blocks) issued = issue(block + 1);
       network_operation& operation = plan.harts(NETWORK_ROW_BIAS, true);
       operation.row_bias = {.rows = word(plan.rows()),
@@ -104,7 +106,7 @@ class LinearStage : public SequenceStage {
                                         by_rows(plan.at(part.buffer), inputs, form));
     d.b_transposed = 1;
     d.c_bf16 = form == Form::bf16 ? 1 : 0;
-    plan.product(d, {gradient.buffer, part.buffer});
+    const std::size_t issued = plan.product(d, {gradient.buffer, part.buffer});
 
     d = product_of(inputs, outputs, plan.rows(), transposed(by_rows(plan.at(in.buffer), inputs, Form::bf16)),
                    of_gradient, by_rows(weight_gradient, outputs, Form::fp32));
@@ -116,10 +118,15 @@ class LinearStage : public SequenceStage {
                             by_rows(plan.bias_gradient(bias()), outputs, Form::fp32)),
                  {gradient.buffer}, true);
     plan.exchange(weight());
+    if (is(Split::outputs)) {
+      plan.finish(issued);
+      plan.sum_groups(part, inputs);
+    }
     plan.contribute(layer().input(), part);
   }
 
  private:
+  [[nodiscard]] bool is(Split split) const { return layer().share.split == split; }
   [[nodiscard]] const ParameterPlace& weight() const { return layer().parameters[0]; }
   [[nodiscard]] const ParameterPlace& bias() const { return layer().parameters[1]; }
 };

@@ -92,6 +92,16 @@ void SequencePlan::finish(std::size_t product) {
   }
 }
 
+/// Two places for what the others send are enough, by turns: node i of a group sends partial results e + 1 when it has
+/// those numbered e of its peers, who send them when they have made sum e - 1.
+void SequencePlan::sum_groups(Matrix partial, std::size_t columns) {
+  const std::uint64_t receive = partials_ + exchanges() % 2 * partials_bytes_;
+  sum_partials(send_partials(
+      {.tiles = rows() * columns, .bf16 = partial.form == Form::bf16, .own = at(partial.buffer), .receive = receive}));
+  touch(partial.buffer);
+  apart_ = false;
+}
+
 void SequencePlan::settle() {
   const auto last = std::find_if(pending_.rbegin(), pending_.rend(), [](const Pending& p) { return !p.parameters; });
   if (last != pending_.rend()) finish(last->product);

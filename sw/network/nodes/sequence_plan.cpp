@@ -49,15 +49,26 @@ void check(const Recipe& recipe) {
   }
 }
 
+/// To ranges before it; neighbours become one.
+void append(std::vector<TileRange>& ranges, const TileRange& range) {
+  if (!ranges.empty() && ranges.back().end == range.begin) {
+    ranges.back().end = range.end;
+  } else {
+    ranges.push_back(range);
+  }
+}
+
 }  // namespace
 
 bool is_of_sequences(const Recipe& recipe) {
   return !recipe.graph.layers().empty() && std::holds_alternative<Embedding>(recipe.graph.layers().front().settings);
 }
 
-SequencePlan::SequencePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available)
-    : StepPlan(recipe, {nodes}, 0, base, available), graph_(recipe.graph), inputs_(recipe.graph.tensors().size()) {
+SequencePlan::SequencePlan(const Recipe& recipe, const std::vector<Rectangle>& groups, std::size_t group,
+                           std::uint64_t base, std::size_t available)
+    : StepPlan(recipe, groups, group, base, available), graph_(recipe.graph), inputs_(recipe.graph.tensors().size()) {
   check(recipe);
+  shares_ = share_layers(graph_, recipe.placement.tensor, groups.size(), group);
   length_ = graph_.tensors()[0].shape[0];
   classes_ = graph_.layers().back().shape.back();
   make_stages();
@@ -115,52 +126,63 @@ InputPacker SequencePlan::packer(std::size_t target) const {
 
 void SequencePlan::make_stages() {
   consumers_.resize(graph_.last_value() + 1);
-  // The biases' places are counted from the first one; their tiles among all are known when all weights are.
-  struct Bias {
-    std::size_t parameter;
-    std::size_t first;
-    std::size_t width;
-  };
-  std::vector<Bias> biases;
   for (std::size_t l = 0; l < graph_.layers().size(); ++l) {
     const GraphLayer& layer = graph_.layers()[l];
-    SequenceLayer sequence{.layer = layer, .output = inputs_ + l, .parameters = {}};
+    SequenceLayer sequence{.layer = layer, .output = inputs_ + l, .share = shares_[l], .parameters = {}};
     for (const std::size_t input : layer.inputs) ++consumers_[input];
     for (const ParameterDescription& parameter : layer.parameters) {
-      if (parameter.shape.size() == 1) biases.push_back({places_.size(), bias_tiles_, parameter.shape[0]});
-      sequence.parameters.push_back(place_parameter(parameter, has_transposed_weights(layer)));
+      sequence.parameters.push_back(parameter.shape.size() == 1
+                                        ? place_vector(parameter, shares_[l])
+                                        : place_matrix(parameter, shares_[l], has_transposed_weights(layer)));
     }
     stages_.push_back(make_sequence_stage(std::move(sequence)));
   }
-  for (const Bias& bias : biases) {
-    for (std::size_t i = 0; i < bias.width; ++i) {
-      const std::size_t tile = weight_tiles_ + bias.first + i / tile_edge;
-      places_[bias.parameter].push_back(word(tile * tile_elements + i % tile_edge));
+  // The biases' places are counted from the first one; their tiles among all are known when all weights are.
+  std::size_t parameter = 0;
+  for (const GraphLayer& layer : graph_.layers()) {
+    for (const ParameterDescription& description : layer.parameters) {
+      std::vector<std::uint32_t>& places = places_[parameter++];
+      if (description.shape.size() != 1) continue;
+      for (std::uint32_t& place : places) place += place == elsewhere ? 0 : word(weight_tiles_ * tile_elements);
     }
   }
 }
 
-/// The next tiles of all weights, or of all biases.
-ParameterPlace SequencePlan::place_parameter(const ParameterDescription& description, bool transposed) {
+/// The next tiles of all biases.
+ParameterPlace SequencePlan::place_vector(const ParameterDescription& description, const LayerShare& share) {
+  const std::size_t width = description.shape[0];
   std::vector<std::uint32_t>& places = places_.emplace_back();
-  if (description.shape.size() == 1) {
-    const ParameterPlace place{.first = bias_tiles_, .rows = 1, .columns = tiles_for(description.shape[0])};
-    bias_tiles_ += place.columns;
-    return place;
+  for (std::size_t i = 0; i < width; ++i) {
+    const std::optional<std::size_t> own = share.outputs.place(i, width);
+    places.push_back(own ? word((bias_tiles_ + *own / tile_edge) * tile_elements + *own % tile_edge) : elsewhere);
   }
-  const std::size_t rows = description.shape[transposed ? 1 : 0];
-  const std::size_t columns = description.shape[transposed ? 0 : 1];
-  const TileLayout layout{.rows = rows, .columns = columns};
+  const ParameterPlace place{.first = bias_tiles_, .rows = 1, .columns = tiles_for(share.outputs.width(width))};
+  bias_tiles_ += place.columns;
+  if (share.split != Split::outputs) append(repeated_biases_, {place.first, bias_tiles_});
+  return place;
+}
+
+/// The next tiles of all weights.
+ParameterPlace SequencePlan::place_matrix(const ParameterDescription& description, const LayerShare& share,
+                                          bool transposed) {
+  const Shape& shape = description.shape;
+  const std::size_t rows = shape[transposed ? 1 : 0];
+  const std::size_t columns = shape[transposed ? 0 : 1];
+  const TileLayout layout{.rows = share.inputs.width(rows), .columns = share.outputs.width(columns)};
   const ParameterPlace place{
       .first = weight_tiles_, .rows = layout.tile_rows(), .columns = layout.tile_columns(), .bucket = buckets_.size()};
-  for (std::size_t i = 0; i < description.shape[0]; ++i) {
-    for (std::size_t j = 0; j < description.shape[1]; ++j) {
-      const std::size_t index = transposed ? layout.index(j, i) : layout.index(i, j);
-      places.push_back(word(weight_tiles_ * tile_elements + index));
+  std::vector<std::uint32_t>& places = places_.emplace_back();
+  for (std::size_t i = 0; i < shape[0]; ++i) {
+    for (std::size_t j = 0; j < shape[1]; ++j) {
+      const std::optional<std::size_t> row = share.inputs.place(transposed ? j : i, rows);
+      const std::optional<std::size_t> column = share.outputs.place(transposed ? i : j, columns);
+      const bool own = row && column;
+      places.push_back(own ? word(weight_tiles_ * tile_elements + layout.index(*row, *column)) : elsewhere);
     }
   }
   buckets_.push_back({.tiles = {weight_tiles_, weight_tiles_ + layout.tiles()}});
   weight_tiles_ += layout.tiles();
+  if (share.split == Split::none) append(repeated_weights_, {place.first, weight_tiles_});
   return place;
 }
 
@@ -177,10 +199,31 @@ void SequencePlan::lay_out() {
   weight_operands_ = {{.operand = 1, .tiles = {0, weight_tiles_}}};
   lay_out_labels();
   data_ = take("tokens", "", losses_of_node() * sizeof(std::uint32_t));
+  lay_out_partials();
+}
+
+void SequencePlan::lay_out_partials() {
+  for (std::size_t l = 0; l < shares_.size(); ++l) {
+    if (shares_[l].split == Split::none) continue;
+    const std::size_t value = shares_[l].split == Split::inputs ? inputs_ + l : graph_.layers()[l].inputs.front();
+    partials_bytes_ = std::max(partials_bytes_, rows() * columns(value) * tile_bytes_fp32);
+  }
+  partials_bytes_ *= groups_.size() - 1;
+  partials_ = take("partial results, by turns", "", 2 * partials_bytes_);
+}
+
+std::vector<TileRange> SequencePlan::repeated() const {
+  if (groups_.size() == 1) return {};
+  std::vector<TileRange> result = repeated_weights_;
+  for (const TileRange& range : repeated_biases_) {
+    result.push_back({weight_tiles_ + range.begin, weight_tiles_ + range.end});
+  }
+  return result;
 }
 
 std::size_t SequencePlan::columns(std::size_t value) const {
-  return tiles_for(graph_.shape(value).back());
+  const std::size_t all = graph_.shape(value).back();
+  return tiles_for(value < inputs_ ? all : shares_[value - inputs_].outputs.width(all));
 }
 
 std::uint32_t SequencePlan::weights(const ParameterPlace& place) const {

@@ -3,7 +3,8 @@
 //
 // A node works on one sequence after the other. Matrices lie in the SRAM from their first to their last use only; what
 // is cheap to make is made again in the backward pass, if not everything fits. The gradient of each table or weight
-// matrix goes to its owners as soon as it is there, so that a node has room for one of them only.
+// matrix goes to its owners as soon as it is there, so that a node has room for one of them only. Groups of nodes can
+// share layers (sequence_tensor.hpp).
 
 #include <initializer_list>
 #include <memory>
@@ -19,10 +20,12 @@ namespace dojo::network {
 
 class SequencePlan : public StepPlan {
  public:
-  /// For a recipe on the nodes of a rectangle, from address `base` of each SRAM on, of which `available` bytes are
-  /// free. A plan that does not fit is made, too (fits()). Throws InputError, one line that names the layer, when the
-  /// network, its loss or its optimiser is not for nodes yet.
-  SequencePlan(const Recipe& recipe, const Rectangle& nodes, std::uint64_t base, std::size_t available);
+  /// For a recipe on the nodes of a rectangle, or for group `group` of those that share layers, from address `base` of
+  /// each SRAM on, of which `available` bytes are free. A plan that does not fit is made, too (fits()). Throws
+  /// InputError, one line that names the layer, when the network, its loss or its optimiser is not for nodes yet, or
+  /// groups cannot share a layer.
+  SequencePlan(const Recipe& recipe, const std::vector<Rectangle>& groups, std::size_t group, std::uint64_t base,
+               std::size_t available);
 
   [[nodiscard]] std::size_t losses_of_node() const override;
   [[nodiscard]] InputPacker packer(std::size_t target) const override;
@@ -31,7 +34,7 @@ class SequencePlan : public StepPlan {
 
   /// Rows of tiles of a matrix.
   [[nodiscard]] std::size_t rows() const { return length_ / tile_edge; }
-  /// Columns of tiles of a value.
+  /// Columns of tiles of a value that the nodes have.
   [[nodiscard]] std::size_t columns(std::size_t value) const;
   /// Room for a while.
   BufferId buffer(std::size_t bytes);
@@ -45,6 +48,8 @@ class SequencePlan : public StepPlan {
   std::size_t product(hw::MatrixDescriptor descriptor, std::initializer_list<BufferId> used, bool parameters = false);
   /// Waits for a product and those before it.
   void finish(std::size_t product);
+  /// A matrix of so many columns of tiles, a product that is finished, becomes the sum of those of all groups.
+  void sum_groups(Matrix partial, std::size_t columns);
 
   /// A value of the graph, made if it is not there, in a form, or in any that is there.
   Matrix matrix(std::size_t value, Form form);
@@ -93,7 +98,10 @@ class SequencePlan : public StepPlan {
 
   void make_stages();
   void lay_out();
-  ParameterPlace place_parameter(const ParameterDescription& description, bool transposed);
+  void lay_out_partials();
+  ParameterPlace place_vector(const ParameterDescription& description, const LayerShare& share);
+  ParameterPlace place_matrix(const ParameterDescription& description, const LayerShare& share, bool transposed);
+  [[nodiscard]] std::vector<TileRange> repeated() const override;
   bool build_with(std::vector<bool> again);
   void choose_again();
   void build();
@@ -112,12 +120,17 @@ class SequencePlan : public StepPlan {
   std::size_t inputs_;  ///< tensors of the data
   std::size_t length_ = 0;
   std::size_t classes_ = 0;
-  std::vector<bool> again_;  ///< of each value: is made again in the backward pass
+  std::vector<LayerShare> shares_;           ///< of each layer
+  std::vector<TileRange> repeated_weights_;  ///< that all groups have
+  std::vector<TileRange> repeated_biases_;   ///< counted from the first bias
+  std::vector<bool> again_;                  ///< of each value: is made again in the backward pass
   std::vector<std::unique_ptr<SequenceStage>> stages_;
   std::vector<std::size_t> consumers_;  ///< of each value
 
   std::uint64_t staging_ = 0;
   std::uint64_t bias_gradients_ = 0;
+  std::uint64_t partials_ = 0;  ///< two places, each with a slot for each other group
+  std::size_t partials_bytes_ = 0;
   std::uint64_t arena_ = 0;
   std::size_t arena_bytes_ = 0;
 

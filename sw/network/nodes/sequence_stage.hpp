@@ -9,6 +9,7 @@
 #include "dojo_hw.hpp"
 #include "kernels/tiles.hpp"
 #include "network/graph.hpp"
+#include "network/nodes/sequence_tensor.hpp"
 
 namespace dojo::network {
 
@@ -40,6 +41,7 @@ struct ParameterPlace {
 struct SequenceLayer {
   const GraphLayer& layer;
   std::size_t output = 0;
+  LayerShare share;  ///< of it that the nodes have
   std::vector<ParameterPlace> parameters;
   [[nodiscard]] std::size_t input() const { return layer.inputs.front(); }
 };

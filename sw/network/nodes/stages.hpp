@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "network/nodes/split.hpp"
 #include "network/recipe.hpp"
 
 namespace dojo::network {
@@ -25,13 +26,6 @@ struct StageTensor {
   std::size_t tiles = 0;  ///< of eight channels or features; images that became rows: of every pixel's channels
 
   [[nodiscard]] std::size_t frame_tiles() const { return tiles / frames; }
-};
-
-/// What of a layer's weights a group of nodes has.
-enum class Split {
-  none,     ///< all
-  outputs,  ///< those of some outputs, and their biases
-  inputs    ///< those of some inputs: results are partial, and the sum over all groups gets the bias
 };
 
 /// Convolution or linear layer, with the ReLU behind it.

@@ -59,12 +59,15 @@ void StepPlan::wait_for_peers() {
   peers_are_told_ = false;
 }
 
-/// Of all owned gradients, then of those that another group has, too: of a range in a bucket each, which fill_in()
-/// finds by their numbers.
+/// Of all owned gradients, then of those that all groups have: of a range in a bucket each, which fill_in() finds by
+/// their numbers. All groups have as many operations, so that their plans are alike.
 void StepPlan::add_squares() {
   add(NETWORK_SQUARES).squares = {.tiles = 0, .weight_tiles = 0, .sum = word(sums_), .squares = 0, .less = 0};
-  for (std::size_t range = 0; range < repeated().size(); ++range) {
+  const std::vector<TileRange> ranges = repeated();
+  for (std::size_t range = 0; range < ranges.size(); ++range) {
     for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      const TileRange& tiles = buckets_[bucket].tiles;
+      if (ranges[range].end <= tiles.begin || tiles.end <= ranges[range].begin) continue;
       add(NETWORK_SQUARES).squares = {
           .tiles = word(bucket), .weight_tiles = word(range), .sum = 0, .squares = 0, .less = 1};
     }
@@ -167,7 +170,7 @@ void StepPlan::fill_in(network_operation& operation, unsigned node) const {
     const TileRange range = repeated()[squares.weight_tiles];
     const std::size_t begin = std::clamp(range.begin, own.begin, own.end);
     const TileRange common{begin, std::clamp(range.end, begin, own.end)};
-    squares.tiles = word(common.size());
+    squares.tiles = group_ == 0 ? 0 : word(common.size());
     squares.weight_tiles = word(weights_of(common));
     squares.sum = word(sums_ + before(bucket) + (common.begin - own.begin) * tile_bytes_fp32);
   } else if (operation.kind == NETWORK_UPDATE) {

@@ -70,6 +70,7 @@ void StepPlan::lay_out_labels() {
 void StepPlan::clear() {
   operations_.clear();
   products_.clear();
+  exchanges_.clear();
   issued_ = waited_ = 0;
   peers_are_told_ = false;
 }

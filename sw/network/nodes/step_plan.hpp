@@ -152,9 +152,9 @@ class StepPlan {
   using Transfers = std::vector<hw::TransferDescriptor>;
 
   /// Lists of transfers that a plan has beside those of the exchange: their numbers begin with first_boundary_list().
-  [[nodiscard]] virtual std::vector<Transfers> boundary_sends(unsigned /*node*/) const { return {}; }
+  [[nodiscard]] virtual std::vector<Transfers> boundary_sends(unsigned node) const { return partial_sends(node); }
   [[nodiscard]] std::size_t first_boundary_list() const { return buckets_.size() + 2 + 2 * chunks().size(); }
-  /// Parameters that another group counts for the norm.
+  /// Parameters that all groups have, of which those of group 0 count for the norm.
   [[nodiscard]] virtual std::vector<TileRange> repeated() const { return {}; }
   /// Whole lines to a node; counts here, when they have been read, and there.
   [[nodiscard]] static hw::TransferDescriptor push(Coordinates to, std::uint64_t from, std::uint64_t address,
@@ -211,6 +211,24 @@ class StepPlan {
   void sum(std::size_t bucket, bool adds, bool more = false);
   /// Norm of the gradients, update, and new parameters to all nodes.
   void update();
+
+  // step_partials.cpp: groups that share layers; node i of a group works with node i of the others
+  /// Partial results, each of which a group has, that become their sum in all groups.
+  struct Exchange {
+    std::size_t tiles = 0;
+    bool bf16 = false;
+    std::uint64_t own = 0;      ///< in its place is the sum
+    std::uint64_t receive = 0;  ///< a slot for each other group
+    [[nodiscard]] std::size_t bytes() const { return tiles * (bf16 ? tile_bytes_bf16 : tile_bytes_fp32); }
+  };
+  /// Sends partial results to the other groups, when products have made them; the exchange's number.
+  std::size_t send_partials(const Exchange& exchange);
+  /// Until the sum is made; a barrier is behind it.
+  void sum_partials(std::size_t exchange);
+  /// Lists of all exchanges, in their order.
+  [[nodiscard]] std::vector<Transfers> partial_sends(unsigned node) const;
+  /// Exchanges that the list has.
+  [[nodiscard]] std::size_t exchanges() const { return exchanges_.size(); }
 
   std::vector<Rectangle> groups_;  ///< node i works with node i of the others
   std::size_t group_;
@@ -282,6 +300,7 @@ class StepPlan {
   std::uint64_t controls_ = 0;
   std::vector<Product> products_;  ///< each once
   std::size_t issued_ = 0;
+  std::vector<Exchange> exchanges_;
   bool peers_are_told_ = false;  ///< that contributions to another sum may come
   std::size_t waited_ = 0;       ///< products that the list has waited for
   std::uint64_t operations_address_ = 0;
