@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "network/nodes/node_trainer.hpp"
+#include "tests/train/synthetic_data.hpp"
 
 namespace dojo::network {
 
@@ -61,6 +62,31 @@ inline void expect_reference(const Recipe& recipe, const DataSet& data, MeshSize
       EXPECT_EQ(machine.backend().semaphore(machine.all().node(n), id), 0U) << "node " << n << " semaphore " << id;
     }
   }
+}
+
+/// What is owned of the parameters lies in DRAM.
+inline Recipe in_dram(Recipe recipe) {
+  recipe.placement.dram = true;
+  return recipe;
+}
+
+/// Two steps, a checkpoint, and a third one give the same bits as three steps; of two nodes.
+inline void expect_same_bits_after_resuming(const Recipe& recipe, const DataSet& data) {
+  const train::TemporaryFolder folder;
+  const MachineConfig config{.backend = "model", .mesh = {2, 1}, .memory = recipe.placement.dram};
+  Machine first(config);
+  NodeTrainer whole(first, recipe, data, 1);
+  for (int i = 0; i < 2; ++i) whole.step();
+  whole.save(folder.path() / "net.safetensors");
+  whole.step();
+
+  Machine second(config);
+  NodeTrainer resumed(second, recipe, data, 1);
+  resumed.load(folder.path() / "net.safetensors");
+  EXPECT_EQ(resumed.steps_done(), 2);
+  resumed.step();
+  EXPECT_EQ(resumed.evaluate(20).sum, whole.evaluate(20).sum);
+  EXPECT_EQ(hash_parameters(resumed.network().parameters()), hash_parameters(whole.network().parameters()));
 }
 
 /// After a step, held-out samples have losses on nodes like those on the host, but for rounding.

@@ -224,11 +224,6 @@ TEST(NodeTrainer, RefusesPipelinesInOneLine) {
             "layer 'conv2': parts of a pipeline are in the order of the network");
 }
 
-Recipe in_dram(Recipe recipe) {
-  recipe.placement.dram = true;
-  return recipe;
-}
-
 /// Layers of which two or three groups can have whole tiles.
 Recipe wide_recipe(std::size_t batch) {
   return recipe_of(batch, [](Graph& graph) {
@@ -406,22 +401,7 @@ TEST(NodeTrainer, UpdatesAsTheHostDoes) {
 }
 
 void expect_same_bits_after_resuming(const Recipe& recipe) {
-  const train::TemporaryFolder folder;
-  const auto data = make_image_data(FashionData{}, train::make_dataset(32, 20));
-  const MachineConfig config{.backend = "model", .mesh = {2, 1}, .memory = recipe.placement.dram};
-  Machine first(config);
-  NodeTrainer whole(first, recipe, *data, 1);
-  for (int i = 0; i < 2; ++i) whole.step();
-  whole.save(folder.path() / "net.safetensors");
-  whole.step();
-
-  Machine second(config);
-  NodeTrainer resumed(second, recipe, *data, 1);
-  resumed.load(folder.path() / "net.safetensors");
-  EXPECT_EQ(resumed.steps_done(), 2);
-  resumed.step();
-  EXPECT_EQ(resumed.evaluate().sum, whole.evaluate().sum);
-  EXPECT_EQ(hash_parameters(resumed.network().parameters()), hash_parameters(whole.network().parameters()));
+  expect_same_bits_after_resuming(recipe, *make_image_data(FashionData{}, train::make_dataset(32, 20)));
 }
 
 TEST(NodeTrainer, GoesOnFromACheckpointToTheSameBits) {

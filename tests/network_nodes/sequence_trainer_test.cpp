@@ -180,6 +180,15 @@ TEST(SequenceTrainer, GivesTheSameBitsOnRtl) {
   expect_same_bits_on_rtl(recipe, *data, {2, 1});
 }
 
+TEST(SequenceTrainer, GoesOnFromACheckpointToTheSameBits) {
+  const Sizes sizes{.length = 16, .width = 32, .heads = 2, .hidden = 32};
+  const train::TemporaryFolder folder;
+  const TextData text = write_text(folder.path(), sizes.length);
+  const Recipe recipe = block_recipe(text, sizes, 3);
+  expect_same_bits_after_resuming(recipe, *load_text_data(text));
+  expect_same_bits_after_resuming(in_dram(in_groups(recipe, 2, {"qkv1", "up1"})), *load_text_data(text));
+}
+
 TEST(SequenceTrainer, GivesTheSameBitsOnRtlInGroups) {
   const Sizes sizes{.length = 8, .width = 16, .heads = 2, .hidden = 16};
   const train::TemporaryFolder folder;
