@@ -132,11 +132,11 @@ std::size_t NodePlan::forward_images(std::size_t first) {
     barrier();
     const auto [stage, sample, waits] = order[i];
     const std::uint64_t place = scratch_ + i % slots * scratch_bytes_;
-    const std::size_t sum =
-        is_split(stage, Split::inputs) ? send_partials(partial_result(stage, sample, place)) : exchanges();
+    std::optional<std::size_t> partial;
+    if (is_split(stage, Split::inputs)) partial = send_partials(partial_result(stage, sample, place));
     const bool more = i + 1 < order.size();
     if (more && !order[i + 1].waits) issued = start(i + 1);
-    if (sum != exchanges()) sum_partials(sum);
+    if (partial) sum_partials(*partial);
     finish_image(order[i].stage, order[i].sample, i % slots);
     const std::size_t made = order[i].stage + (pool(order[i].stage + 1) != nullptr ? 2 : 1);
     drop(made, activations_[made], order[i].sample, 1);
